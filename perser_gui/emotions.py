@@ -1,0 +1,186 @@
+"""Emotion words: the checkpoint's classes, synonyms, and each listener's own set."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from perser_gui.errors import PerserError
+
+CLASSES: tuple[str, ...] = (
+    "neutral",
+    "calm",
+    "happy",
+    "sad",
+    "angry",
+    "fearful",
+    "disgusted",
+    "surprised",
+)
+"""The classes of the bundled checkpoints, in the order of their outputs."""
+
+COLOURS: dict[str, str] = {
+    "neutral": "#8A94A6",
+    "calm": "#4FA8A0",
+    "happy": "#E0A526",
+    "sad": "#4C7BD9",
+    "angry": "#D6493E",
+    "fearful": "#8B5FC7",
+    "disgusted": "#6E9B34",
+    "surprised": "#E07A3A",
+}
+"""One colour per class; words of the listener's own take the next of `SPARE_COLOURS`."""
+
+SPARE_COLOURS: tuple[str, ...] = ("#C2558F", "#3D93C9", "#A67C48", "#5C6BC0", "#2E8B70", "#B0483C")
+
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "neutral": ("neu", "n", "none", "no emotion", "neutral state", "neutrality", "normal"),
+    "calm": ("relaxed", "calmness", "serene", "peaceful"),
+    "happy": (
+        "hap",
+        "h",
+        "happiness",
+        "joy",
+        "joyful",
+        "glad",
+        "cheerful",
+        "amused",
+        "amusement",
+        "excited",
+        "excitement",
+        "exc",
+        "elated",
+        "delight",
+    ),
+    "sad": ("s", "sadness", "sorrow", "unhappy", "grief", "sorrowful"),
+    "angry": (
+        "ang",
+        "a",
+        "anger",
+        "mad",
+        "furious",
+        "annoyed",
+        "irritated",
+        "frustrated",
+        "rage",
+        "hot anger",
+        "cold anger",
+    ),
+    "fearful": (
+        "fea",
+        "f",
+        "fear",
+        "afraid",
+        "scared",
+        "anxious",
+        "anxiety",
+        "fearfulness",
+        "panic",
+    ),
+    "disgusted": ("dis", "d", "disgust", "contempt"),
+    "surprised": ("sur", "surprise", "surprised", "pleasant surprise", "astonished"),
+}
+
+_NEAREST: dict[str, str] = {"calm": "neutral"}
+"""Where a checkpoint class goes when a listener's set has no word for it."""
+
+
+def normalized(word: str) -> str:
+    """Return a word in the form that words are compared in (NFKC, lower case, single spaces)."""
+    return " ".join(unicodedata.normalize("NFKC", word).replace("_", " ").lower().split())
+
+
+_BY_WORD = {normalized(word): name for name, words in _SYNONYMS.items() for word in (name, *words)}
+
+
+def class_of(word: str) -> str | None:
+    """Return the class of `CLASSES` that a word is a synonym of, or None for a new word.
+
+    >>> class_of("Anger"), class_of("wistful")
+    ('angry', None)
+    """
+    return _BY_WORD.get(normalized(word))
+
+
+@dataclass(frozen=True)
+class Emotion:
+    """One word of a listener: its colour, and the checkpoint classes it stands for.
+
+    `sources` is empty for a word the checkpoint does not know, and has several
+    entries for a word that merges classes.
+    """
+
+    word: str
+    colour: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EmotionSet:
+    """The emotion words of one listener, in the order of their keys 1-9."""
+
+    emotions: tuple[Emotion, ...]
+
+    @classmethod
+    def default(cls) -> EmotionSet:
+        """Return the checkpoint's own eight classes."""
+        return cls.of(CLASSES)
+
+    @classmethod
+    def of(cls, words: Iterable[str], known: Sequence[str] = CLASSES) -> EmotionSet:
+        """Build a set from words, mapping synonyms onto the classes `known` to the checkpoint.
+
+        Two words that are synonyms of one class both start from that class. A known
+        class without a word goes to its nearest one (calm to neutral), or is dropped.
+
+        Raises:
+            PerserError: for an empty set, an empty word, or a word that stands twice.
+        """
+        cleaned = [" ".join(word.split()) for word in words]
+        seen: set[str] = set()
+        for word in cleaned:
+            key = normalized(word)
+            if not key:
+                raise PerserError("An emotion needs a name; please give the empty one a word.")
+            if key in seen:
+                raise PerserError(f"The emotion “{word}” stands twice; please keep one of them.")
+            seen.add(key)
+        if not cleaned:
+            raise PerserError("An emotion set needs at least one emotion.")
+        claimed = {word: class_of(word) for word in cleaned}
+        taken = {source for source in claimed.values() if source is not None}
+        spare = iter(SPARE_COLOURS * (1 + len(cleaned) // len(SPARE_COLOURS)))
+        used: set[str] = set()
+        emotions = []
+        for word in cleaned:
+            source = claimed[word]
+            sources: tuple[str, ...] = ()
+            if source is not None and source in known:
+                merged = tuple(k for k in known if k not in taken and _NEAREST.get(k) == source)
+                sources = (source, *merged)
+            colour = COLOURS.get(source or "")
+            if colour is None or colour in used:
+                colour = next(spare)
+            used.add(colour)
+            emotions.append(Emotion(word, colour, sources))
+        return cls(tuple(emotions))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, in order."""
+        return tuple(emotion.word for emotion in self.emotions)
+
+    def find(self, word: str) -> Emotion | None:
+        """Return the emotion with this word (letter case and spacing do not matter), or None."""
+        key = normalized(word)
+        return next((e for e in self.emotions if normalized(e.word) == key), None)
+
+    def renamed(self, old: str, new: str) -> EmotionSet:
+        """Return the set with one word renamed; what it stands for stays."""
+        changed = tuple(
+            replace(e, word=new) if normalized(e.word) == normalized(old) else e
+            for e in self.emotions
+        )
+        EmotionSet.of(e.word for e in changed)
+        return EmotionSet(changed)

@@ -1,0 +1,67 @@
+"""Places on disk: what ships with the program, and where a person's data lives."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources as importlib_resources
+from pathlib import Path
+
+import platformdirs
+
+from perser_gui.errors import PerserError
+
+APPLICATION = "perser-gui"
+
+
+def shipped(*parts: str) -> Path:
+    """Return the path of a file that ships with the program.
+
+    The first part is `"models"` or `"resources"`. In a checkout these folders
+    stand beside the package, in an installed wheel they are inside it.
+
+    Raises:
+        PerserError: if the file is not there (a damaged installation).
+    """
+    package = Path(str(importlib_resources.files("perser_gui")))
+    for root in (package, package.parent):
+        candidate = root.joinpath(*parts)
+        if candidate.exists():
+            return candidate
+    raise PerserError(
+        f"{'/'.join(parts)} is missing from this installation of perser-gui; please install it again."
+    )
+
+
+def data_dir() -> Path:
+    """Return the folder of the user's own data (ratings, profiles); created when missing.
+
+    The environment variable `PERSER_HOME` overrides the platform's place.
+    """
+    home = os.environ.get("PERSER_HOME")
+    path = Path(home) / "data" if home else Path(platformdirs.user_data_dir(APPLICATION, False))
+    return _made(path)
+
+
+def cache_dir() -> Path:
+    """Return the folder of things that may be deleted at any time; created when missing."""
+    home = os.environ.get("PERSER_HOME")
+    path = Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APPLICATION, False))
+    return _made(path)
+
+
+def config_dir() -> Path:
+    """Return the folder of the settings file; created when missing."""
+    home = os.environ.get("PERSER_HOME")
+    path = Path(home) / "config" if home else Path(platformdirs.user_config_dir(APPLICATION, False))
+    return _made(path)
+
+
+def _made(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PerserError(
+            f"The folder {path} cannot be created ({error.strerror}); "
+            "please check its permissions or set PERSER_HOME to another folder."
+        ) from error
+    return path

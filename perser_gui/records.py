@@ -1,0 +1,157 @@
+"""The small frozen values that flow from audio to prediction.
+
+This module imports numpy only, so that every floor, the store included, can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from perser_gui.emotions import EmotionSet
+
+FloatArray = npt.NDArray[np.float32]
+"""A float32 numpy array; shapes are given where it is used."""
+
+Answer = Literal["emotion", "cant-tell", "skip"]
+"""What a rating says: the emotions heard, that the listener can't tell, or nothing (skipped)."""
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Mono audio: `samples` float32 [N] in -1..1 at `rate` Hz, with plain-sentence `warnings`."""
+
+    samples: FloatArray
+    rate: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An audio file, known by the SHA-256 of its bytes (`content`).
+
+    `speaker` is who speaks (None: unknown, then normalization uses `source`, by
+    default the folder the clip came from). `path` is where it was last seen.
+    """
+
+    content: str
+    path: Path
+    seconds: float
+    speaker: str | None = None
+    source: str = ""
+    synthetic: bool = False
+
+    @property
+    def voice(self) -> str:
+        """The key under which this clip's speaker statistics are kept."""
+        return self.speaker or self.source or str(self.path.parent)
+
+
+@dataclass(frozen=True)
+class Features:
+    """Time statistics of one clip: `layers` float32 [L, 2D], mean then standard deviation.
+
+    `encoder` is the encoder's id (name, weights hash, preprocessing version).
+    """
+
+    content: str
+    encoder: str
+    seconds: float
+    layers: FloatArray
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Somebody who rates clips, known by a pseudonym, with the emotion words they use."""
+
+    id: int
+    name: str
+    emotions: EmotionSet
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What one listener said about one clip, at one moment.
+
+    Append-only: a later rating of the same clip by the same listener replaces an
+    earlier one without removing it; `withdrawn` marks an undo.
+    """
+
+    id: int
+    listener: int
+    clip: str
+    answer: Answer
+    emotions: tuple[str, ...] = ()
+    intensity: float | None = None
+    created: str = ""
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well predictions match ratings, with the number of ratings they rest on.
+
+    `f1` maps each emotion to its F1; `protocol` says how the figures were made,
+    for example `"leave-one-out"`.
+    """
+
+    macro_f1: float
+    uar: float
+    accuracy: float
+    nll: float
+    count: int
+    protocol: str
+    f1: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A model adapted to one listener.
+
+    `parameters` are float32 arrays by name (the adapter knows their meaning), `classes`
+    the listener's words in the order of the output, `base` the digest of the checkpoint
+    it was adapted from, `ratings` the ids of the ratings it rests on.
+    """
+
+    adapter: str
+    base: str
+    classes: tuple[str, ...]
+    parameters: Mapping[str, FloatArray]
+    seed: int = 0
+    steps: int = 0
+    device: str = "cpu"
+    ratings: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    before: Scores | None = None
+    after: Scores | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Probabilities [C] over `classes` for one clip, and whose they are.
+
+    `listener` is None for the generic model. `abstain` is why no emotion should be
+    read from it (`"no speech"`, `"unsure"`), or empty.
+    """
+
+    clip: str
+    classes: tuple[str, ...]
+    probabilities: FloatArray
+    listener: str | None = None
+    adapter: str = "generic"
+    abstain: str = ""
+
+    @property
+    def emotion(self) -> str:
+        """The most probable emotion."""
+        return self.classes[int(np.argmax(self.probabilities))]

@@ -1,0 +1,92 @@
+"""What the user chose, remembered between starts in one small JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from perser_gui import paths
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Remembered choices; every field has a default, and unknown keys are ignored."""
+
+    listener: int | None = None
+    theme: str = "system"
+    auto_play_next: bool = True
+    loop: bool = False
+    speed: float = 1.0
+    volume: float = 1.0
+    show_spectrogram: bool = False
+    adapter: str = "meta-perser"
+    device: str = "auto"
+    checkpoint: str = "perser-base"
+    playback_device: str = ""
+    microphone: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
+    window: str = ""
+    first_start: bool = True
+
+    def with_(self, **changes: Any) -> Settings:
+        """Return a copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def settings_file() -> Path:
+    """Return the path of the settings file."""
+    return paths.config_dir() / "settings.json"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings; a missing or damaged file, or a value of the wrong kind, gives defaults."""
+    try:
+        raw = json.loads((path or settings_file()).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Settings()
+    if not isinstance(raw, dict):
+        return Settings()
+    default = Settings()
+    kept: dict[str, Any] = {}
+    for item in fields(Settings):
+        if item.name in raw:
+            value = _fitting(raw[item.name], getattr(default, item.name))
+            if value is not None:
+                kept[item.name] = value
+    return replace(default, **kept)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings so that a crash leaves either the old file or the new one."""
+    target = path or settings_file()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".settings-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(asdict(settings), stream, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _fitting(value: Any, default: Any) -> Any:
+    """Return `value` in the kind of `default`, or None when it is of another kind."""
+    if isinstance(default, bool) or isinstance(value, bool):
+        return value if isinstance(value, bool) and isinstance(default, bool) else None
+    if default is None:
+        return value if isinstance(value, int) else None
+    if isinstance(default, float):
+        return float(value) if isinstance(value, int | float) else None
+    if isinstance(default, tuple):
+        pairs = isinstance(value, list) and all(
+            isinstance(p, list) and len(p) == 2 and all(isinstance(s, str) for s in p)
+            for p in value
+        )
+        return tuple((p[0], p[1]) for p in value) if pairs else None
+    return value if isinstance(value, type(default)) else None
