@@ -28,7 +28,8 @@ def shipped(*parts: str) -> Path:
         if candidate.exists():
             return candidate
     raise PerserError(
-        f"{'/'.join(parts)} is missing from this installation of perser-gui; please install it again."
+        f"{'/'.join(parts)} is missing from this installation of perser-gui; "
+        "please install it again."
     )
 
 

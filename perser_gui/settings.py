@@ -43,7 +43,7 @@ def settings_file() -> Path:
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the settings; a missing or damaged file, or a value of the wrong kind, gives defaults."""
+    """Read the settings; what is missing, damaged or of the wrong kind takes its default."""
     try:
         raw = json.loads((path or settings_file()).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
