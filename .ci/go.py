@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Set everything up on a fresh machine, then run the program or its tests.
+
+    python3 .ci/go.py run  [arguments of perser-gui]
+    python3 .ci/go.py test [arguments of pytest]
+
+Needs only Python 3.11 or newer. System libraries are installed where they are
+missing and apt is there (PortAudio, Qt's X libraries; for the tests also a virtual
+sound server and espeak-ng); Python packages go into `.venv` in this folder.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+LIBRARIES = {
+    # library that must be found: Debian package that brings it
+    "portaudio": "libportaudio2",
+    "EGL": "libegl1",
+    "GL": "libgl1",
+    "xkbcommon-x11": "libxkbcommon-x11-0",
+    "dbus-1": "libdbus-1-3",
+    "fontconfig": "libfontconfig1",
+    "xcb-cursor": "libxcb-cursor0",
+    "xcb-icccm": "libxcb-icccm4",
+    "xcb-keysyms": "libxcb-keysyms1",
+    "xcb-shape": "libxcb-shape0",
+    "xcb-xinerama": "libxcb-xinerama0",
+    "xcb-image": "libxcb-image0",
+    "xcb-render-util": "libxcb-render-util0",
+}
+TEST_PROGRAMS = {
+    "pulseaudio": ("pulseaudio", "libasound2-plugins"),
+    "pactl": ("pulseaudio-utils",),
+    "Xvfb": ("xvfb", "xauth"),
+    "espeak-ng": ("espeak-ng",),
+}
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+
+
+def say(text: str) -> None:
+    print(f"[perser-gui] {text}", flush=True)
+
+
+def missing_packages(*, tests: bool) -> list[str]:
+    """Return the Debian packages whose libraries or programs are not on this machine."""
+    wanted = [package for name, package in LIBRARIES.items() if not ctypes.util.find_library(name)]
+    if not FONT.exists() and not shutil.which("fc-list"):
+        wanted.append("fonts-dejavu-core")
+    if tests:
+        for program, packages in TEST_PROGRAMS.items():
+            if not shutil.which(program):
+                wanted.extend(packages)
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        wanted.append("python3-venv")
+    return wanted
+
+
+def install_system_packages(*, tests: bool) -> None:
+    """Install missing system packages with apt; elsewhere say what is missing and go on."""
+    if not sys.platform.startswith("linux"):
+        return
+    wanted = missing_packages(tests=tests)
+    if not wanted:
+        return
+    names = " ".join(wanted)
+    if not shutil.which("apt-get"):
+        say(f"these system packages seem to be missing: {names} (names as in Debian); going on.")
+        return
+    prefix: list[str] = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo"):
+            say(f"please install as administrator: apt-get install {names}; going on without.")
+            return
+        prefix = ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]
+    say(f"installing system packages: {names}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = {"stdout": subprocess.DEVNULL, "env": environment, "check": False}
+    subprocess.run([*prefix, "apt-get", "update", "-qq"], **quiet)
+    done = subprocess.run([*prefix, "apt-get", "install", "-y", "-qq", *wanted], **quiet)
+    if done.returncode:
+        say(f"some system packages could not be installed ({names}); going on without them.")
+
+
+def make_environment(extra: str) -> None:
+    """Create `.venv` and install this checkout into it, unless that is already done."""
+    project = (ROOT / "pyproject.toml").read_bytes()
+    wanted = hashlib.sha256(project + extra.encode() + sys.version.encode()).hexdigest()
+    stamp = VENV / f"installed-{extra or 'run'}"
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    if not PYTHON.exists():
+        say(f"making a virtual environment in {VENV.name}/")
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    say("installing Python packages (the first time takes some minutes)")
+    target = f".[{extra}]" if extra else "."
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for attempt in (1, 2, 3):
+        if subprocess.run([*command, "-e", target], cwd=ROOT, check=False).returncode == 0:
+            stamp.write_text(wanted)
+            return
+        say(f"the installation did not finish (attempt {attempt}); trying again")
+        time.sleep(5 * attempt)
+    raise SystemExit(
+        "[perser-gui] the Python packages could not be installed; see the lines above."
+    )
+
+
+def has_display() -> bool:
+    """Return whether a window can be shown here."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run(arguments: list[str]) -> int:
+    """Open the desk with the starter clips; without a display do the same job in the terminal."""
+    install_system_packages(tests=False)
+    make_environment("")
+    if has_display() or os.environ.get("QT_QPA_PLATFORM"):
+        say("opening the desk")
+        command = [str(PYTHON), "-m", "perser_gui", *(arguments or ["--starter"])]
+    else:
+        say("no display here: the same job in the terminal (label, adapt, compare)")
+        command = [str(PYTHON), "-m", "perser_gui.cli", "demo"]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def test(arguments: list[str]) -> int:
+    """Run style, types, import contracts and all tests; 0 only if all of them pass."""
+    install_system_packages(tests=True)
+    make_environment("test")
+    checks = [
+        [str(PYTHON), "-m", "ruff", "check", "."],
+        [str(PYTHON), "-m", "ruff", "format", "--check", "."],
+        [str(PYTHON), "-m", "mypy"],
+        [str(BIN / "lint-imports"), "--no-cache"],
+    ]
+    failed = [
+        " ".join(c[1:]) for c in checks if subprocess.run(c, cwd=ROOT, check=False).returncode
+    ]
+    environment = {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", **os.environ}
+    tests = subprocess.run(
+        [str(PYTHON), "-m", "pytest", "--durations=15", *arguments],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+    ).returncode
+    for name in failed:
+        say(f"failed: {name}")
+    return 1 if failed else tests
+
+
+def main() -> int:
+    """Read the first argument and do what it says."""
+    commands = {"run": run, "test": test}
+    if sys.version_info < (3, 11):
+        raise SystemExit("[perser-gui] Python 3.11 or newer is needed.")
+    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+        raise SystemExit(__doc__)
+    return commands[sys.argv[1]](sys.argv[2:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
