@@ -1,1 +1,93 @@
+"""The terminal door: `perser`.
 
+Each command is one module of this package with a function `command`; `COMMANDS`
+and `GROUPS` are the registry. Command modules are read when the program starts, so
+at their top they import nothing slow: torch only inside the function.
+
+Exit status: 0 done; 2 wrong use or bad input, with one plain sentence on stderr;
+1 a fault of the program, with its traceback; 130 stopped with Ctrl+C.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+from perser_gui import __version__
+from perser_gui.cli import terminal
+from perser_gui.errors import Cancelled, PerserError
+
+COMMANDS: dict[str, Callable[..., Any]] = {}
+"""Every command by the word it is called with."""
+
+GROUPS: dict[str, typer.Typer] = {}
+"""Commands that have commands of their own."""
+
+
+def application() -> typer.Typer:
+    """Return the command line application with all commands of the registry."""
+    app = typer.Typer(
+        name="perser",
+        help="Label speech clips the way you hear them, and let the model adapt to you.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    for name, group in GROUPS.items():
+        app.add_typer(group, name=name)
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (see the package's description)."""
+    try:
+        result = application()(
+            args=list(sys.argv[1:] if argv is None else argv),
+            prog_name="perser",
+            standalone_mode=False,
+        )
+    except PerserError as error:
+        terminal.note(str(error))
+        return 2
+    except (Cancelled, KeyboardInterrupt):
+        terminal.note("Stopped; everything is as it was before.")
+        return 130
+    except BrokenPipeError:
+        terminal.close_stdout()
+        return 0
+    except Exception as error:
+        return _other(error)
+    return result if isinstance(result, int) else 0
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        terminal.say(__version__)
+        raise typer.Exit
+
+
+def _options(
+    version: bool = typer.Option(
+        False, "--version", help="Say which version this is.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """Take the options that stand before the command."""
+
+
+def _other(error: Exception) -> int:
+    """Tell wrong use of the command line (2) from a fault of the program (1)."""
+    message = getattr(error, "format_message", None)
+    if callable(message):
+        terminal.note(str(message()))
+        return 2
+    traceback.print_exception(error, file=sys.stderr)
+    terminal.note("This is a fault of perser; please report it with the lines above.")
+    return 1

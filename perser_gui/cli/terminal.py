@@ -1,0 +1,120 @@
+"""What every command shares: output, the JSON document, progress and Ctrl+C."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from perser_gui.progress import Progress
+
+
+def say(text: str) -> None:
+    """Write one line to stdout."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Write one line to stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def emit_json(document: Any) -> None:
+    """Write one JSON document to stdout: dataclasses, arrays, paths and numpy numbers included.
+
+    Numbers that JSON does not know (not a number, infinite) become null.
+    """
+    say(json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return rows under a header, in columns of equal width; numbers are set to the right."""
+    cells = [list(map(str, header)), *[[_cell(value) for value in row] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    numeric = [
+        all(isinstance(row[column], int | float) for row in rows) and bool(rows)
+        for column in range(len(header))
+    ]
+    lines = [
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def working() -> Iterator[Progress]:
+    """Give a `Progress` that shows itself on a terminal and that Ctrl+C cancels.
+
+    The first Ctrl+C asks the work to end and to leave everything as it was; a second
+    one ends the program at once. Nothing is shown when stderr is not a terminal.
+    """
+    shown = sys.stderr.isatty()
+
+    def report(fraction: float, message: str) -> None:
+        if shown:
+            sys.stderr.write(f"\r\x1b[K{fraction:4.0%}  {message[:100]}")
+            sys.stderr.flush()
+
+    progress = Progress(report)
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        if progress.cancelled:
+            raise KeyboardInterrupt
+        progress.cancel()
+
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, interrupted) if main_thread else None
+    try:
+        yield progress
+    finally:
+        if main_thread:
+            signal.signal(signal.SIGINT, before)
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def close_stdout() -> None:
+    """Silence stdout after its reader went away, so that leaving the program says nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,89 @@
+"""The door itself: exit statuses, plain sentences, nothing slow at import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from perser_gui import __version__, cli
+from perser_gui.errors import Cancelled, PerserError
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """A registry entry `try` that does what the test puts under "do"."""
+    box: dict[str, object] = {}
+
+    def run() -> None:
+        outcome = box.get("do")
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+    monkeypatch.setitem(cli.COMMANDS, "try", run)
+    return box
+
+
+def test_a_finished_command_has_status_zero(command: dict[str, object]) -> None:
+    assert cli.main(["try"]) == 0
+
+
+def test_an_error_a_person_can_act_on_is_one_sentence_and_status_two(
+    command: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command["do"] = PerserError("The file a.wav is empty; please choose another.")
+    assert cli.main(["try"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "The file a.wav is empty; please choose another.\n")
+
+
+def test_a_fault_of_the_program_has_status_one_and_its_traceback(
+    command: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command["do"] = ZeroDivisionError("seven")
+    assert cli.main(["try"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "ZeroDivisionError: seven" in err
+
+
+@pytest.mark.parametrize("stop", [Cancelled(), KeyboardInterrupt()])
+def test_stopping_is_neither_success_nor_a_fault(
+    command: dict[str, object], capsys: pytest.CaptureFixture[str], stop: BaseException
+) -> None:
+    command["do"] = stop
+    assert cli.main(["try"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["no-such-command"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "no-such-command" in err
+
+
+def test_an_unknown_option_is_wrong_use(
+    command: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["try", "--wrong"]) == 2
+    assert "--wrong" in capsys.readouterr().err
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+def test_importing_the_door_imports_nothing_slow() -> None:
+    slow = "('torch', 'transformers', 'sklearn', 'matplotlib', 'PySide6', 'pyqtgraph', 'pandas')"
+    program = (
+        "import sys, perser_gui.cli; perser_gui.cli.application(); "
+        f"print([name for name in {slow} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
