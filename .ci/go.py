@@ -51,6 +51,7 @@ FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
 def say(text: str) -> None:
+    """Print one line under the project's name."""
     print(f"[perser-gui] {text}", flush=True)
 
 
@@ -169,7 +170,7 @@ def test(arguments: list[str]) -> int:
 def main() -> int:
     """Read the first argument and do what it says."""
     commands = {"run": run, "test": test}
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this very script runs on any Python
         raise SystemExit("[perser-gui] Python 3.11 or newer is needed.")
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         raise SystemExit(__doc__)

@@ -14,10 +14,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test gets its own data, cache and settings folders."""
-    folder = tmp_path / "perser-home"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("perser-home")
     monkeypatch.setenv("PERSER_HOME", str(folder))
     return folder
 
