@@ -1,1 +1,42 @@
+"""Readers of rated and acted speech corpora; each yields the one ratings table."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from perser_gui.corpora.acted import read_emodb, read_nemo, read_ravdess
+from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
+from perser_gui.errors import PerserError
+
+READERS: dict[str, Callable[[Path], RatingsTable]] = {
+    "ravdess": read_ravdess,
+    "emodb": read_emodb,
+    "nemo": read_nemo,
+}
+"""The kinds of corpora that `KIND:PATH` may name."""
+
+__all__ = [
+    "READERS",
+    "RatingRow",
+    "RatingsTable",
+    "read_corpus",
+    "read_ratings",
+    "write_ratings",
+]
+
+
+def read_corpus(specification: str) -> RatingsTable:
+    """Read a corpus given as `KIND:PATH`, for example `ravdess:/data/RAVDESS`.
+
+    Raises:
+        PerserError: for an unknown kind, a missing path, or files that are not that corpus.
+    """
+    kind, colon, path = specification.partition(":")
+    reader = READERS.get(kind.strip().lower())
+    if not colon or not path.strip() or reader is None:
+        raise PerserError(
+            f"“{specification}” names no corpus; please write KIND:PATH "
+            f"with one of the kinds {', '.join(READERS)}."
+        )
+    return reader(Path(path.strip()).expanduser())
