@@ -1,0 +1,23 @@
+"""The use cases that the window and the terminal share. No Qt, no command line library."""
+
+from perser_gui.desk.desk import Desk
+from perser_gui.desk.values import (
+    Adaptation,
+    ClipRow,
+    ImportedRatings,
+    ModelInfo,
+    OpenedClips,
+    Suggestion,
+)
+from perser_gui.store import ProfileRecord
+
+__all__ = [
+    "Adaptation",
+    "ClipRow",
+    "Desk",
+    "ImportedRatings",
+    "ModelInfo",
+    "OpenedClips",
+    "ProfileRecord",
+    "Suggestion",
+]

@@ -1,0 +1,71 @@
+"""What the desk hands to both doors: small frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perser_gui.records import Clip, Listener, Rating, Scores
+from perser_gui.store import ProfileRecord
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """A clip on the list, what a listener said about it, and whether its file is gone."""
+
+    clip: Clip
+    rating: Rating | None = None
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedClips:
+    """The clips that were put on the list, in order, and plain sentences about the others."""
+
+    clips: list[Clip]
+    problems: list[str]
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Everyone's model as it was loaded: `digest` names its exact weights."""
+
+    checkpoint: str
+    encoder: str
+    classes: tuple[str, ...]
+    device: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What came of an adaptation.
+
+    `before` and `after` score everyone's model and the adapted one on the same
+    ratings. `record` is None when nothing could be adapted; it is the listener's
+    current profile if `helped`, and waits in the history otherwise. `message` is for
+    the listener to read.
+    """
+
+    record: ProfileRecord | None
+    before: Scores
+    after: Scores
+    helped: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The clip that is worth labelling next, and why in one sentence."""
+
+    clip: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportedRatings:
+    """What came out of a ratings table: whose, how many, and what was left out."""
+
+    listeners: list[Listener]
+    ratings: int
+    problems: list[str]

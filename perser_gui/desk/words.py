@@ -1,0 +1,74 @@
+"""Which of a listener's present words an earlier rating stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from perser_gui.emotions import EmotionSet, class_of, normalized
+from perser_gui.errors import PerserError
+
+
+def present_words(
+    words: Iterable[str], emotions: EmotionSet, renamed: Sequence[tuple[str, str]] = ()
+) -> tuple[str, ...]:
+    """Return the words of `emotions` that the words of a rating stand for now, each once.
+
+    A word that is in the set stands for itself; one that was renamed for its new
+    name; a synonym for the word of the same class. Others are left out.
+
+    >>> present_words(("Anger", "wistful"), EmotionSet.of(("angry", "sad")))
+    ('angry',)
+    """
+    found = (_present_word(word, emotions, renamed) for word in words)
+    return tuple(dict.fromkeys(word for word in found if word is not None))
+
+
+def spelled(words: Iterable[str], emotions: EmotionSet, listener: str) -> tuple[str, ...]:
+    """Return words in the spelling of the listener's set.
+
+    Raises:
+        PerserError: for a word that is not in the set.
+    """
+    result = []
+    for word in words:
+        emotion = emotions.find(word)
+        if emotion is None:
+            raise PerserError(
+                f"“{word}” is not one of the emotions of {listener} "
+                f"({', '.join(emotions.words)}); please add it to them first."
+            )
+        result.append(emotion.word)
+    return tuple(dict.fromkeys(result))
+
+
+def check_words(emotions: EmotionSet) -> None:
+    """Refuse words that a table could not hold.
+
+    Raises:
+        PerserError: for a word with a semicolon or control characters, or a very long one.
+    """
+    for word in emotions.words:
+        if ";" in word or not word.isprintable() or len(word) > 100:
+            raise PerserError(
+                f"The emotion “{word[:40]}” cannot be used; please keep it under 100 characters, "
+                "without semicolons."
+            )
+
+
+def _present_word(
+    word: str, emotions: EmotionSet, renamed: Sequence[tuple[str, str]]
+) -> str | None:
+    same = emotions.find(word)
+    if same is not None:
+        return same.word
+    latest = word
+    for old, new in renamed:
+        if normalized(old) == normalized(latest):
+            latest = new
+    same = emotions.find(latest)
+    if same is not None:
+        return same.word
+    source = class_of(latest)
+    if source is None:
+        return None
+    return next((e.word for e in emotions.emotions if source in e.sources), None)

@@ -1,0 +1,271 @@
+"""Profiles on disk: one safetensors file each, with its description inside, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from perser_gui.emotions import Emotion, EmotionSet
+from perser_gui.errors import PerserError
+from perser_gui.records import FloatArray, Profile, Scores
+
+FORMAT = "perser-profile-1"
+LARGEST_FILE = 512 * 1024 * 1024
+"""Bytes beyond which a file is not read as a profile."""
+
+
+@dataclass(frozen=True)
+class ProfileRecord:
+    """A profile in the history of a listener; its weights are read when they are first used.
+
+    `created` is UTC in ISO format, `path` the safetensors file that holds the weights.
+    """
+
+    id: int
+    created: str
+    current: bool
+    profile: Profile
+    path: Path
+
+
+@dataclass(frozen=True)
+class SharedProfile:
+    """A profile that left its store in one file, with the listener it belongs to."""
+
+    listener: str
+    emotions: EmotionSet
+    profile: Profile
+
+
+class StoredParameters(Mapping[str, FloatArray]):
+    """Arrays by name, read and checked against the recorded hash at first use."""
+
+    def __init__(self, path: Path, sha256: str) -> None:
+        self._path = path
+        self._sha256 = sha256
+        self._arrays: dict[str, FloatArray] | None = None
+
+    def __getitem__(self, name: str) -> FloatArray:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def _read(self) -> dict[str, FloatArray]:
+        if self._arrays is None:
+            data = _bytes(self._path)
+            if hashlib.sha256(data).hexdigest() != self._sha256:
+                raise PerserError(
+                    f"The profile in {self._path} is not the one that was saved (its content "
+                    "changed); please choose another from the history or adapt again."
+                )
+            self._arrays = _arrays(data, self._path)
+        return self._arrays
+
+
+def write_profile(folder: Path, profile: Profile) -> tuple[str, str]:
+    """Write the weights so that a crash leaves a whole file or none; return (name, sha256).
+
+    Raises:
+        PerserError: if the folder or the disk does not take it.
+    """
+    data = pack(profile)
+    name = f"{secrets.token_hex(12)}.safetensors"
+    _write_whole(folder / name, data)
+    return name, hashlib.sha256(data).hexdigest()
+
+
+def pack(profile: Profile, listener: str = "", emotions: EmotionSet | None = None) -> bytes:
+    """Return a profile as the bytes of a safetensors file that describes itself."""
+    description = describe(profile)
+    if emotions is not None:
+        description["listener"] = {"name": listener, "emotions": emotions_as_data(emotions)}
+    arrays = {
+        name: np.ascontiguousarray(array, dtype=np.float32)
+        for name, array in profile.parameters.items()
+    }
+    return save_tensors(
+        arrays,
+        metadata={"format": FORMAT, "profile": json.dumps(description, ensure_ascii=False)},
+    )
+
+
+def write_shared(path: Path, shared: SharedProfile) -> None:
+    """Write a profile and its listener's words to one file that another store can import."""
+    _write_whole(path, pack(shared.profile, shared.listener, shared.emotions))
+
+
+def read_shared(path: Path) -> SharedProfile:
+    """Read a file written by `write_shared`.
+
+    Raises:
+        PerserError: for anything that is not such a file, whatever its bytes.
+    """
+    data = _bytes(path)
+    try:
+        metadata = _metadata(data)
+        if metadata.get("format") != FORMAT:
+            raise ValueError("format")
+        description = json.loads(metadata["profile"])
+        owner = description["listener"]
+        emotions = emotions_from_data(owner["emotions"])
+        EmotionSet.of(emotions.words)
+        name = str(owner["name"]).strip()
+        profile = described(description, _arrays(data, path))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise PerserError(
+            f"{path} is not a profile exported by perser-gui; please choose another file."
+        ) from error
+    if not name or not profile.classes:
+        raise PerserError(f"The profile in {path} names no listener or no emotions.")
+    return SharedProfile(name, emotions, replace(profile, ratings=()))
+
+
+def describe(profile: Profile) -> dict[str, Any]:
+    """Return everything of a profile but its weights, as JSON data."""
+    return {
+        "adapter": profile.adapter,
+        "base": profile.base,
+        "classes": list(profile.classes),
+        "seed": profile.seed,
+        "steps": profile.steps,
+        "device": profile.device,
+        "ratings": list(profile.ratings),
+        "notes": list(profile.notes),
+        "before": _scores_as_data(profile.before),
+        "after": _scores_as_data(profile.after),
+    }
+
+
+def described(description: Mapping[str, Any], parameters: Mapping[str, FloatArray]) -> Profile:
+    """Return the profile that `describe` described, around its weights."""
+    return Profile(
+        adapter=str(description["adapter"]),
+        base=str(description["base"]),
+        classes=tuple(str(word) for word in description["classes"]),
+        parameters=parameters,
+        seed=int(description["seed"]),
+        steps=int(description["steps"]),
+        device=str(description["device"]),
+        ratings=tuple(int(rating) for rating in description["ratings"]),
+        notes=tuple(str(note) for note in description["notes"]),
+        before=_scores_from_data(description["before"]),
+        after=_scores_from_data(description["after"]),
+    )
+
+
+def emotions_as_data(emotions: EmotionSet) -> list[dict[str, Any]]:
+    """Return a listener's words as JSON data."""
+    return [
+        {"word": e.word, "colour": e.colour, "sources": list(e.sources)} for e in emotions.emotions
+    ]
+
+
+def emotions_from_data(data: Any) -> EmotionSet:
+    """Return the words that `emotions_as_data` wrote."""
+    emotions = []
+    for item in data:
+        colour = str(item["colour"])
+        if not re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
+            raise ValueError(f"not a colour: {colour}")
+        emotions.append(
+            Emotion(str(item["word"]), colour, tuple(str(source) for source in item["sources"]))
+        )
+    return EmotionSet(tuple(emotions))
+
+
+def _scores_as_data(scores: Scores | None) -> dict[str, Any] | None:
+    if scores is None:
+        return None
+    data: dict[str, Any] = {
+        name: float(getattr(scores, name)) for name in ("macro_f1", "uar", "accuracy", "nll")
+    }
+    f1 = {word: float(value) for word, value in scores.f1.items()}
+    return data | {"count": int(scores.count), "protocol": scores.protocol, "f1": f1}
+
+
+def _scores_from_data(data: Any) -> Scores | None:
+    if data is None:
+        return None
+    figures = {name: float(data[name]) for name in ("macro_f1", "uar", "accuracy", "nll")}
+    f1 = {str(word): float(value) for word, value in data["f1"].items()}
+    return Scores(**figures, count=int(data["count"]), protocol=str(data["protocol"]), f1=f1)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PerserError(f"{path} is too large to be a profile; please choose another file.")
+        return path.read_bytes()
+    except OSError as error:
+        raise PerserError(
+            f"The profile in {path} cannot be read ({error.strerror}); "
+            "please choose another one or adapt again."
+        ) from error
+
+
+def _arrays(data: bytes, path: Path) -> dict[str, FloatArray]:
+    try:
+        arrays = load_tensors(data)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise PerserError(
+            f"The profile in {path} is damaged; "
+            "please choose another one from the history or adapt again."
+        ) from error
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise PerserError(f"The profile in {path} holds values that are not numbers.")
+    return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """Return the free text that a safetensors file carries in its header."""
+    length = int.from_bytes(data[:8], "little")
+    if not 0 < length <= min(len(data) - 8, 10_000_000):
+        raise ValueError("header")
+    metadata = json.loads(data[8 : 8 + length])["__metadata__"]
+    if not isinstance(metadata, dict):
+        raise ValueError("metadata")
+    return metadata
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise PerserError(
+            f"{path} cannot be written ({error.strerror}); "
+            "please check the disk's free space and the folder's permissions."
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; systems that cannot open a folder do it by themselves."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,384 @@
+"""Listeners, clips, ratings and profiles, durable when a call returns."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.errors import PerserError
+from perser_gui.records import Answer, Clip, Listener, Profile, Rating
+from perser_gui.store.database import Database
+from perser_gui.store.profiles import (
+    ProfileRecord,
+    StoredParameters,
+    describe,
+    described,
+    emotions_as_data,
+    emotions_from_data,
+    write_profile,
+)
+
+DATABASE = "perser.db"
+PROFILES = "profiles"
+
+_CLIP = "content, path, seconds, speaker, source, synthetic"
+_RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
+_STANDING = """
+    FROM ratings AS r WHERE withdraws IS NULL
+    AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)
+"""
+
+
+class Store:
+    """The user's own data in one folder: the database, and profiles beside it.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store in `folder`, creating it when there is none.
+
+        Raises:
+            PerserError: if it is damaged, from a newer version, or cannot be opened.
+        """
+        self.folder = folder
+        self._database = Database(folder / DATABASE)
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # -- listeners
+
+    def listeners(self) -> list[Listener]:
+        """Return all listeners, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT id, name, emotions FROM listeners ORDER BY id")
+            return [_listener(row) for row in rows]
+
+    def listener(self, listener: int) -> Listener:
+        """Return one listener.
+
+        Raises:
+            PerserError: if there is none with this id.
+        """
+        with self._database.read() as connection:
+            return _listener(_row_of(connection, listener))
+
+    def add_listener(self, name: str, emotions: EmotionSet | None = None) -> Listener:
+        """Add a listener under a pseudonym, with the default emotion words if none are given.
+
+        Raises:
+            PerserError: if the name is empty or taken (letter case does not matter).
+        """
+        pseudonym = _pseudonym(name)
+        chosen = emotions or EmotionSet.default()
+        try:
+            with self._database.write() as connection:
+                cursor = connection.execute(
+                    "INSERT INTO listeners (name, emotions, created) VALUES (?, ?, ?)",
+                    (pseudonym, _json(emotions_as_data(chosen)), _now()),
+                )
+        except sqlite3.IntegrityError as error:
+            raise _taken(pseudonym) from error
+        return Listener(int(cursor.lastrowid or 0), pseudonym, chosen)
+
+    def rename_listener(self, listener: int, name: str) -> Listener:
+        """Give a listener another pseudonym.
+
+        Raises:
+            PerserError: if the name is empty or taken.
+        """
+        pseudonym = _pseudonym(name)
+        try:
+            with self._database.write() as connection:
+                connection.execute(
+                    "UPDATE listeners SET name = ? WHERE id = ?", (pseudonym, listener)
+                )
+                return _listener(_row_of(connection, listener))
+        except sqlite3.IntegrityError as error:
+            raise _taken(pseudonym) from error
+
+    def set_emotions(
+        self, listener: int, emotions: EmotionSet, renamed: Mapping[str, str] | None = None
+    ) -> Listener:
+        """Replace a listener's emotion words; ratings keep the words they were made with.
+
+        `renamed` (old word to new word) remembers which ratings a new name stands for.
+
+        Raises:
+            PerserError: for an empty set, an empty word, or a word that stands twice.
+        """
+        EmotionSet.of(emotions.words)
+        with self._database.write() as connection:
+            _row_of(connection, listener)
+            connection.execute(
+                "UPDATE listeners SET emotions = ? WHERE id = ?",
+                (_json(emotions_as_data(emotions)), listener),
+            )
+            connection.executemany(
+                "INSERT INTO renamed_words (listener, old, new) VALUES (?, ?, ?)",
+                [(listener, old, new) for old, new in (renamed or {}).items()],
+            )
+            return _listener(_row_of(connection, listener))
+
+    def renamed_words(self, listener: int) -> list[tuple[str, str]]:
+        """Return what was renamed, (old, new), in the order in which it happened."""
+        with self._database.read() as connection:
+            return connection.execute(
+                "SELECT old, new FROM renamed_words WHERE listener = ? ORDER BY id", (listener,)
+            ).fetchall()
+
+    # -- clips
+
+    def add_clips(self, clips: Iterable[Clip]) -> None:
+        """Put clips on the list; a known one takes its new path, and what is newly known."""
+        now = _now()
+        with self._database.write() as connection:
+            connection.executemany(
+                f"""INSERT INTO clips ({_CLIP}, added) VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (content) DO UPDATE SET path = excluded.path, listed = 1,
+                speaker = coalesce(excluded.speaker, speaker),
+                source = excluded.source, synthetic = max(excluded.synthetic, synthetic)""",
+                [
+                    (c.content, str(c.path), c.seconds, c.speaker, c.source, c.synthetic, now)
+                    for c in clips
+                ],
+            )
+
+    def clips(self) -> list[Clip]:
+        """Return the clips on the list, in the order in which they were added."""
+        with self._database.read() as connection:
+            rows = connection.execute(f"SELECT {_CLIP} FROM clips WHERE listed ORDER BY id")
+            return [_clip(row) for row in rows]
+
+    def clips_by_content(self, contents: Sequence[str] | None = None) -> dict[str, Clip]:
+        """Return clips by their content hash, those off the list included (None: all)."""
+        with self._database.read() as connection:
+            known = {row[0]: _clip(row) for row in connection.execute(f"SELECT {_CLIP} FROM clips")}
+        return known if contents is None else {c: known[c] for c in contents if c in known}
+
+    def remove_clips(self, contents: Iterable[str]) -> None:
+        """Take clips off the list; their ratings stay and come back with them."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE clips SET listed = 0 WHERE content = ?", [(c,) for c in contents]
+            )
+
+    # -- ratings
+
+    def add_rating(
+        self,
+        listener: int,
+        clip: str,
+        emotions: Sequence[str] = (),
+        answer: Answer = "emotion",
+        intensity: float | None = None,
+    ) -> Rating:
+        """Append a rating; it is on the disk when this returns.
+
+        Raises:
+            PerserError: if the clip is unknown, or the answer and the words do not fit.
+        """
+        return self.add_ratings(listener, [(clip, tuple(emotions), answer, intensity)])[0]
+
+    def add_ratings(
+        self,
+        listener: int,
+        said: Sequence[tuple[str, tuple[str, ...], Answer, float | None]],
+    ) -> list[Rating]:
+        """Append several ratings (clip, words, answer, intensity), all of them or none."""
+        for _, words, answer, intensity in said:
+            _check_rating(words, answer, intensity)
+        created = _now()
+        ratings = []
+        with self._database.write() as connection:
+            _row_of(connection, listener)
+            for clip, words, answer, intensity in said:
+                try:
+                    cursor = connection.execute(
+                        "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created)"
+                        " VALUES (?, ?, ?, ?, ?, ?)",
+                        (listener, clip, answer, _json(list(words)), intensity, created),
+                    )
+                except sqlite3.IntegrityError as error:
+                    raise PerserError(
+                        f"The clip {clip[:12]} is not in the list; please open its file first."
+                    ) from error
+                number = int(cursor.lastrowid or 0)
+                ratings.append(Rating(number, listener, clip, answer, words, intensity, created))
+        return ratings
+
+    def undo(self, listener: int) -> Rating | None:
+        """Withdraw the listener's latest standing rating by a new row, and return it.
+
+        An earlier rating of the same clip counts again. None if nothing is left.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(
+                f"SELECT {_RATING} {_STANDING} AND listener = ? ORDER BY id DESC LIMIT 1",
+                (listener,),
+            ).fetchone()
+            if row is None:
+                return None
+            connection.execute(
+                "INSERT INTO ratings"
+                " (listener, clip, answer, emotions, intensity, created, withdraws)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*row[1:6], _now(), row[0]),
+            )
+        return _rating(row)
+
+    def ratings(self, listener: int) -> list[Rating]:
+        """Return the ratings that count, one a clip, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT {_RATING} {_STANDING} AND listener = ? ORDER BY id", (listener,)
+            ).fetchall()
+        latest = {row[2]: row for row in rows}
+        return sorted((_rating(row) for row in latest.values()), key=lambda rating: rating.id)
+
+    def every_rating(self, listener: int) -> list[Rating]:
+        """Return all rows ever written for a listener, undone and replaced ones included."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT {_RATING} FROM ratings WHERE listener = ? ORDER BY id", (listener,)
+            )
+            return [_rating(row) for row in rows]
+
+    # -- profiles
+
+    def add_profile(self, listener: int, profile: Profile, *, current: bool) -> ProfileRecord:
+        """Append a profile to the history, and make it the current one if asked.
+
+        The weights are on the disk before the row that names them, so that a crash
+        leaves at most an unused file.
+        """
+        with self._database.read() as connection:
+            _row_of(connection, listener)
+        folder = self.folder / PROFILES
+        file, sha256 = write_profile(folder, profile)
+        created = _now()
+        try:
+            with self._database.write() as connection:
+                cursor = connection.execute(
+                    "INSERT INTO profiles (listener, created, file, sha256, description)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (listener, created, file, sha256, _json(describe(profile))),
+                )
+                number = int(cursor.lastrowid or 0)
+                if current:
+                    connection.execute(
+                        "UPDATE listeners SET profile = ? WHERE id = ?", (number, listener)
+                    )
+        except BaseException:
+            (folder / file).unlink(missing_ok=True)
+            raise
+        return ProfileRecord(number, created, current, profile, folder / file)
+
+    def profiles(self, listener: int) -> list[ProfileRecord]:
+        """Return the history of a listener, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                """SELECT p.id, p.created, p.file, p.sha256, p.description, p.id IS l.profile
+                FROM profiles AS p JOIN listeners AS l ON l.id = p.listener
+                WHERE p.listener = ? ORDER BY p.id DESC""",
+                (listener,),
+            ).fetchall()
+        return [self._record(row) for row in rows]
+
+    def current_profile(self, listener: int) -> ProfileRecord | None:
+        """Return the profile in use, or None for everyone's model."""
+        return next((record for record in self.profiles(listener) if record.current), None)
+
+    def make_current(self, listener: int, record: int | None) -> None:
+        """Use a profile of the history, or everyone's model (None).
+
+        Raises:
+            PerserError: if the profile is not in this listener's history.
+        """
+        with self._database.write() as connection:
+            _row_of(connection, listener)
+            if record is not None:
+                known = connection.execute(
+                    "SELECT 1 FROM profiles WHERE id = ? AND listener = ?", (record, listener)
+                ).fetchone()
+                if known is None:
+                    raise PerserError(
+                        f"There is no profile {record} in this listener's history; "
+                        "please choose one that the history shows."
+                    )
+            connection.execute("UPDATE listeners SET profile = ? WHERE id = ?", (record, listener))
+
+    def _record(self, row: tuple[Any, ...]) -> ProfileRecord:
+        number, created, file, sha256, description, current = row
+        path = self.folder / PROFILES / file
+        profile = described(json.loads(description), StoredParameters(path, sha256))
+        return ProfileRecord(number, created, bool(current), profile, path)
+
+
+def _row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = connection.execute(
+        "SELECT id, name, emotions FROM listeners WHERE id = ?", (listener,)
+    ).fetchone()
+    if row is None:
+        raise PerserError(f"There is no listener {listener}; please choose one from the list.")
+    return row
+
+
+def _listener(row: tuple[Any, ...]) -> Listener:
+    return Listener(row[0], row[1], emotions_from_data(json.loads(row[2])))
+
+
+def _clip(row: tuple[Any, ...]) -> Clip:
+    content, path, seconds, speaker, source, synthetic = row
+    return Clip(content, Path(path), seconds, speaker, source, bool(synthetic))
+
+
+def _rating(row: tuple[Any, ...]) -> Rating:
+    number, listener, clip, answer, emotions, intensity, created, withdraws = row
+    words = tuple(json.loads(emotions))
+    return Rating(number, listener, clip, answer, words, intensity, created, withdraws is not None)
+
+
+def _check_rating(words: tuple[str, ...], answer: Answer, intensity: float | None) -> None:
+    if answer not in get_args(Answer):
+        raise PerserError(f"“{answer}” is not an answer; please use {', '.join(get_args(Answer))}.")
+    if (answer == "emotion") != bool(words):
+        raise PerserError(
+            "A rating names at least one emotion, or it is “can't tell” or “skip” without any."
+        )
+    if len({normalized(word) for word in words}) != len(words):
+        raise PerserError("One emotion stands twice in the same rating; please name it once.")
+    if intensity is not None and not math.isfinite(intensity):
+        raise PerserError("An intensity must be a number.")
+
+
+def _pseudonym(name: str) -> str:
+    pseudonym = " ".join(name.split())
+    if not pseudonym:
+        raise PerserError("A listener needs a name; please type a pseudonym.")
+    return pseudonym
+
+
+def _taken(name: str) -> PerserError:
+    return PerserError(f"There is already a listener called {name}; please choose another name.")
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
