@@ -1,1 +1,27 @@
+"""Sound in and out: decoding, speech detection, pictures of sound, playback, microphone.
 
+Nothing here needs torch or Qt. Importing this package does not load PortAudio or the
+speech detector; both are loaded when they are first used.
+"""
+
+from perser_gui.audio.containers import AUDIO_SUFFIXES
+from perser_gui.audio.decode import (
+    RATE,
+    AudioInfo,
+    content_hash,
+    find_audio,
+    open_waveform,
+    probe,
+    stream_blocks,
+)
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "RATE",
+    "AudioInfo",
+    "content_hash",
+    "find_audio",
+    "open_waveform",
+    "probe",
+    "stream_blocks",
+]

@@ -1,0 +1,274 @@
+"""Any audio file to 16 kHz mono, whole or streamed with constant memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from perser_gui.audio.containers import AUDIO_SUFFIXES, open_file, shown
+from perser_gui.audio.faults import Faults
+from perser_gui.audio.sources import Source, open_source
+from perser_gui.errors import PerserError
+from perser_gui.records import FloatArray, Waveform
+
+RATE = 16_000
+"""The sample rate, in Hz, at which the encoders listen."""
+
+MIN_SECONDS = 0.05
+"""Shorter files hold too little for anyone to hear an emotion in."""
+
+MAX_WHOLE_SECONDS = 6 * 3600.0
+"""Longer files are not loaded whole, but in stretches."""
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file's header says: duration in seconds, rate in Hz, channels, container and coding.
+
+    >>> AudioInfo(seconds=2.5, rate=44100, channels=2, format="wav pcm 16").channels
+    2
+    """
+
+    seconds: float
+    rate: int
+    channels: int
+    format: str
+
+
+def probe(path: Path | str) -> AudioInfo:
+    """Return what the header of an audio file says, without decoding it where that is possible.
+
+    Raises:
+        PerserError: when the file is missing, unreadable, not audio, damaged, cut off or
+            too short.
+    """
+    source = open_source(Path(path))
+    seconds = source.seconds
+    if seconds is None:
+        seconds = sum(len(block) for block in source.blocks()) / source.rate
+    _long_enough(source.path, seconds)
+    return AudioInfo(seconds, source.rate, source.channels, source.format)
+
+
+def open_waveform(
+    path: Path | str,
+    rate: int = RATE,
+    max_seconds: float | None = None,
+    *,
+    start: float = 0.0,
+) -> Waveform:
+    """Decode a file to mono float32 at `rate` Hz.
+
+    Channels are averaged; samples that are no numbers become silence. `start` and
+    `max_seconds` choose a stretch of a long recording, in seconds.
+
+    Returns:
+        The waveform, with a plain sentence in `warnings` when it is silent, clipped,
+        constant, partly broken, or was scaled.
+
+    Raises:
+        PerserError: when there is nothing in it that could be labelled: missing, not
+            audio, damaged, cut off, shorter than 0.05 s, all samples broken, or too
+            long to be loaded whole.
+    """
+    source = open_source(Path(path))
+    whole = max_seconds is None and start <= 0
+    length = source.seconds
+    if whole and length is not None and length > MAX_WHOLE_SECONDS:
+        raise _too_long(source.path, length)
+    faults = Faults(source.full_scale)
+    peak = _peak(source)
+    stretch = _Stretch(start, max_seconds, 1.0 / max(peak, 1.0))
+    samples = _joined(source, faults, rate, stretch)
+    if faults.cancelling:
+        alone = replace(stretch, channel=0)
+        samples = _joined(source, Faults(source.full_scale), rate, alone)
+    _long_enough(source.path, len(samples) / rate)
+    if faults.all_broken:
+        raise PerserError(
+            f"{shown(source.path)} holds no valid samples (all are “not a number”); "
+            "please export it again."
+        )
+    warnings = faults.warnings(shown(source.path))
+    if faults.cancelling:
+        warnings = [
+            f"The channels of {shown(source.path)} cancel each other out; "
+            "only the first one is used."
+        ]
+    if peak > 1.01:
+        warnings.append(
+            f"{shown(source.path)} goes beyond full scale "
+            f"(up to {peak:.3g} times); it was scaled down."
+        )
+    return Waveform(samples, rate, tuple(warnings))
+
+
+def stream_blocks(
+    path: Path | str, rate: int = RATE, block_seconds: float = 30.0
+) -> Iterator[FloatArray]:
+    """Decode a file of any length in blocks of `block_seconds`, mono float32 at `rate` Hz.
+
+    All blocks but the last have the same length, and joined they are exactly what
+    `open_waveform` returns (channels that cancel each other out are not noticed here).
+    Memory does not grow with the length of the file.
+
+    Raises:
+        PerserError: as `open_waveform`; at once for what the header tells, while
+            iterating for damage further inside.
+    """
+    source = open_source(Path(path))
+    return _blocks_of(source, rate, max(1, round(block_seconds * rate)))
+
+
+def content_hash(path: Path | str) -> str:
+    """Return the SHA-256 of the file's bytes as 64 hexadecimal digits.
+
+    Raises:
+        PerserError: when the file is missing, unreadable or empty.
+    """
+    digest = hashlib.sha256()
+    with open_file(Path(path)) as stream:
+        try:
+            while data := stream.read(1 << 20):
+                digest.update(data)
+        except OSError as error:
+            raise PerserError(
+                f"{shown(Path(path))} cannot be read ({error.strerror}); please copy it again."
+            ) from error
+    return digest.hexdigest()
+
+
+def find_audio(paths: Iterable[Path | str]) -> list[Path]:
+    """Return the audio files that the given files and folders stand for, each once.
+
+    Files come as they are, whatever their name, so that opening them can say what is
+    wrong; folders are searched with all their subfolders, in sorted order, for names
+    that end in one of `AUDIO_SUFFIXES`. Hidden files and folders are left out.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found.update(dict.fromkeys(_inside(path)))
+        else:
+            found[path] = None
+    return list(found)
+
+
+def _inside(folder: Path) -> list[Path]:
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(place, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES
+        ]
+    return sorted(found)
+
+
+def _long_enough(path: Path, seconds: float) -> None:
+    if seconds < MIN_SECONDS:
+        raise PerserError(
+            f"{shown(path)} is too short ({1000 * seconds:.1f} ms); "
+            f"at least {1000 * MIN_SECONDS:.0f} ms are needed to hear anything in it."
+        )
+
+
+def _too_long(path: Path, seconds: float) -> PerserError:
+    return PerserError(
+        f"{shown(path)} lasts {seconds / 3600:.1f} hours, too long to open as one clip; "
+        "please cut it into parts first."
+    )
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Which part of a source is wanted, and what to do with its channels."""
+
+    start: float = 0.0
+    seconds: float | None = None
+    gain: float = 1.0
+    channel: int | None = None
+
+
+def _joined(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> FloatArray:
+    wanted = None if stretch.seconds is None else max(0, round(stretch.seconds * rate))
+    limit = round(MAX_WHOLE_SECONDS * rate) if wanted is None else wanted
+    parts: list[FloatArray] = []
+    count = 0
+    for part in _mono(source, faults, rate, stretch):
+        parts.append(part)
+        count += len(part)
+        if count >= limit:
+            if wanted is None:
+                raise _too_long(source.path, count / rate)
+            break
+    if not parts:
+        return np.zeros(0, dtype=np.float32)
+    return np.concatenate(parts)[:wanted]
+
+
+def _mono(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> Iterator[FloatArray]:
+    """Yield the cleaned, mixed, scaled and resampled samples of a source in small blocks."""
+    gain = np.float32(stretch.gain)
+    stream = None if source.rate == rate else soxr.ResampleStream(source.rate, rate, 1, "float32")
+    for block in source.blocks(max(0, round(stretch.start * source.rate))):
+        clean = faults.cleaned(block)
+        if gain != 1.0:
+            clean = clean * gain
+        mixed = _mixed(clean) if stretch.channel is None else clean[:, stretch.channel]
+        faults.measure(clean, mixed)
+        if stream is not None:
+            mixed = stream.resample_chunk(np.ascontiguousarray(mixed))
+        if len(mixed):
+            yield np.clip(mixed, -1.0, 1.0)
+    if stream is not None and faults.frames:
+        rest = stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+        if len(rest):
+            yield np.clip(rest, -1.0, 1.0)
+
+
+def _mixed(block: FloatArray) -> FloatArray:
+    return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+
+
+def _peak(source: Source) -> float:
+    """Return how far a floating point file goes (0 for files that cannot go beyond 1)."""
+    if not source.floating:
+        return 0.0
+    peak = 0.0
+    for block in source.blocks():
+        magnitudes = np.abs(block)
+        peak = max(peak, float(np.max(magnitudes, initial=0.0, where=np.isfinite(magnitudes))))
+    return peak
+
+
+def _blocks_of(source: Source, rate: int, size: int) -> Iterator[FloatArray]:
+    faults = Faults(source.full_scale)
+    waiting: list[FloatArray] = []
+    count = 0
+    for part in _mono(source, faults, rate, _Stretch(gain=1.0 / max(_peak(source), 1.0))):
+        waiting.append(part)
+        count += len(part)
+        if count >= size:
+            joined = np.concatenate(waiting)
+            whole = count - count % size
+            for place in range(0, whole, size):
+                yield joined[place : place + size].copy()
+            waiting = [joined[whole:].copy()]
+            count -= whole
+    if count:
+        yield np.concatenate(waiting)
+    if faults.frames / source.rate < MIN_SECONDS:
+        _long_enough(source.path, faults.frames / source.rate)
+    if faults.all_broken:
+        raise PerserError(
+            f"{shown(source.path)} holds no valid samples (all are “not a number”); "
+            "please export it again."
+        )
