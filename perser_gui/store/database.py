@@ -180,7 +180,7 @@ class Database:
             if not target.exists():
                 shutil.copy2(self.path, target)
                 log = self.path.with_name(f"{self.path.name}-wal")
-                if log.exists():
+                if log.exists() and log.stat().st_size:
                     shutil.copy2(log, target.with_name(f"{target.name}-wal"))
         except OSError as error:
             return f"no copy could be made ({error.strerror})"

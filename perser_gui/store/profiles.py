@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from perser_gui.emotions import Emotion, EmotionSet
+from perser_gui.emotions import Emotion, EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.records import FloatArray, Profile, Scores
 
@@ -124,14 +124,15 @@ def read_shared(path: Path) -> SharedProfile:
         description = json.loads(metadata["profile"])
         owner = description["listener"]
         emotions = emotions_from_data(owner["emotions"])
-        EmotionSet.of(emotions.words)
+        if len({normalized(word) for word in emotions.words} - {""}) != len(emotions.words):
+            raise ValueError("words")
         name = str(owner["name"]).strip()
         profile = described(description, _arrays(data, path))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PerserError(
             f"{path} is not a profile exported by perser-gui; please choose another file."
         ) from error
-    if not name or not profile.classes:
+    if not (name and profile.classes and emotions.words):
         raise PerserError(f"The profile in {path} names no listener or no emotions.")
     return SharedProfile(name, emotions, replace(profile, ratings=()))
 
