@@ -1,0 +1,100 @@
+"""From a waveform to the per-layer time statistics that every head works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from perser_gui.errors import PerserError
+from perser_gui.paths import shipped
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Waveform
+
+BUNDLED = {"bundled": "whisper-base-3", "bundled-light": "whisper-tiny-en-2"}
+"""Folder under `models/` of every encoder that ships with the program."""
+
+HUGGINGFACE = "huggingface:"
+"""Prefix of encoders that transformers knows; a folder follows."""
+
+
+class Encoder(Protocol):
+    """Turns clips into statistics [L, 2D]: per layer, mean and population deviation over time."""
+
+    id: str
+    """Names the weights and the preprocessing; only features of equal id may be compared."""
+    name: str
+    """What `load_encoder` takes to get this encoder again."""
+    layers: int
+    """L, the number of hidden layers."""
+    width: int
+    """2D: D means and D standard deviations."""
+    notes: tuple[str, ...]
+    """Plain sentences about what did not go as asked, such as a GPU without enough memory."""
+
+    @property
+    def device(self) -> str:
+        """Where it computes."""
+
+    @property
+    def batch_seconds(self) -> float:
+        """How much audio one forward pass takes at most."""
+
+    def embed(self, waveform: Waveform) -> FloatArray:
+        """Return the statistics [L, 2D] of one clip of any length and rate."""
+
+    def embed_batch(self, waveforms: Sequence[Waveform]) -> list[FloatArray]:
+        """Return the statistics of several clips, each as if it were alone."""
+
+    def frames(self, waveform: Waveform) -> FloatArray:
+        """Return the hidden states [L, T, D] before pooling."""
+
+
+def load_encoder(
+    name: str = "bundled",
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> Encoder:
+    """Return an encoder, ready to embed.
+
+    Args:
+        name: `"bundled"`, `"bundled-light"`, or `"huggingface:"` followed by a local
+            folder.
+        device: `"auto"`, `"cpu"`, `"cuda"` or any other device of torch.
+        progress: told how far loading is; may cancel it.
+
+    Raises:
+        PerserError: if there is no such encoder, or its files are missing or damaged.
+    """
+    progress = progress or Progress()
+    progress.report(0.0, "Loading the encoder")
+    encoder: Encoder
+    if name in BUNDLED:
+        encoder = _bundled(name, device)
+    elif name.startswith(HUGGINGFACE) and name != HUGGINGFACE:
+        encoder = _huggingface(name, device)
+    else:
+        known = ", ".join(BUNDLED)
+        raise PerserError(
+            f"There is no encoder called {name!r}; choose one of {known}, or {HUGGINGFACE}<folder>."
+        )
+    progress.report(1.0, "Encoder loaded")
+    return encoder
+
+
+def _bundled(name: str, device: str) -> Encoder:
+    from perser_gui.upstream.device import pick_device
+    from perser_gui.upstream.whisper import load_front
+
+    folder = shipped("models", BUNDLED[name])
+    return load_front(folder, name=name, device=pick_device(device))
+
+
+def _huggingface(name: str, device: str) -> Encoder:
+    from perser_gui.upstream import huggingface
+
+    folder = Path(name.removeprefix(HUGGINGFACE)).expanduser()
+    if not (folder / "config.json").is_file():
+        raise PerserError(f"{folder} holds no model; please give the folder with its config.json.")
+    return huggingface.load(folder, name=name, device=device)

@@ -1,0 +1,180 @@
+"""What every encoder shares: pieces of long audio, statistics over time, running out of memory."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+import torch
+
+from perser_gui.errors import PerserError
+from perser_gui.records import FloatArray, Waveform
+
+LONGEST_SECONDS = 15.0
+"""Audio longer than this is embedded in equal pieces."""
+
+Double = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and population variance [L, D] over `count` frames of one piece."""
+
+    mean: Double
+    variance: Double
+    count: int
+
+
+def pieces(samples: FloatArray, longest: int) -> list[FloatArray]:
+    """Cut `samples` [N] into the fewest pieces of equal length, none above `longest` samples."""
+    count = max(1, math.ceil(len(samples) / longest))
+    bounds = [round(index * len(samples) / count) for index in range(count + 1)]
+    return [samples[start:end] for start, end in itertools.pairwise(bounds)]
+
+
+def pooled(moments: Sequence[Moments]) -> FloatArray:
+    """Return [L, 2D], mean then standard deviation over the frames of all pieces together."""
+    counts = np.array([moment.count for moment in moments], np.float64)
+    share = (counts / counts.sum())[:, None, None]
+    means = np.stack([moment.mean for moment in moments])
+    mean = (share * means).sum(0)
+    within = np.stack([moment.variance for moment in moments])
+    variance = (share * (within + np.square(means - mean))).sum(0)
+    return np.concatenate([mean, np.sqrt(variance)], axis=1).astype(np.float32)
+
+
+class PiecewiseEncoder(ABC):
+    """An encoder that sees at most 15 s at once and pools what it saw.
+
+    Attributes:
+        id: names weights and preprocessing; features of equal id are comparable.
+        name: what `load_encoder` was asked for.
+        layers: L, the number of hidden layers that are kept.
+        width: 2D, mean and standard deviation of D channels.
+        notes: plain sentences about what did not go as asked, such as a full GPU.
+    """
+
+    rate = 16_000
+
+    def __init__(
+        self, *, identity: str, name: str, layers: int, channels: int, device: torch.device
+    ) -> None:
+        self.id = identity
+        self.name = name
+        self.layers = layers
+        self.width = 2 * channels
+        self.notes: tuple[str, ...] = ()
+        self._device = device
+
+    @property
+    def device(self) -> str:
+        """Where it computes, such as `"cpu"` or `"cuda:0"`."""
+        return str(self._device)
+
+    @property
+    def batch_seconds(self) -> float:
+        """Seconds of audio that one forward pass takes at most."""
+        return LONGEST_SECONDS if self._device.type == "cpu" else 16 * LONGEST_SECONDS
+
+    def embed(self, waveform: Waveform) -> FloatArray:
+        """Return time statistics [L, 2D] of one clip: mean, then population standard deviation.
+
+        Raises:
+            PerserError: if the clip is empty, holds NaN, or memory does not suffice.
+        """
+        return self.embed_batch([waveform])[0]
+
+    def embed_batch(self, waveforms: Sequence[Waveform]) -> list[FloatArray]:
+        """Return what `embed` returns for each clip, sharing forward passes between clips."""
+        cut = [pieces(self._samples(waveform), self._longest) for waveform in waveforms]
+        moments: list[list[Moments]] = [[] for _ in waveforms]
+        queue = [(owner, piece) for owner, parts in enumerate(cut) for piece in parts]
+        for batch in self._batches(queue):
+            hidden = self._hidden_or_cpu([piece for _, piece in batch])
+            for (owner, _), frames in zip(batch, hidden, strict=True):
+                moments[owner].append(_moments(frames))
+        return [pooled(parts) for parts in moments]
+
+    def frames(self, waveform: Waveform) -> FloatArray:
+        """Return hidden states [L, T, D] of one clip before pooling."""
+        parts: list[FloatArray] = []
+        for piece in pieces(self._samples(waveform), self._longest):
+            parts.extend(states.cpu().numpy() for states in self._hidden_or_cpu([piece]))
+        return np.concatenate(parts, axis=1)
+
+    @abstractmethod
+    def _hidden(self, clips: Sequence[FloatArray]) -> list[torch.Tensor]:
+        """Return hidden states [L, T, D] for each clip of at most 15 s."""
+
+    @abstractmethod
+    def _move(self, device: torch.device) -> None:
+        """Bring the weights to `device`."""
+
+    @property
+    def _longest(self) -> int:
+        return int(LONGEST_SECONDS * self.rate)
+
+    def _samples(self, waveform: Waveform) -> FloatArray:
+        samples = np.asarray(waveform.samples, np.float32)
+        if samples.ndim != 1 or len(samples) == 0:
+            raise PerserError("There is no sound in this clip; please choose another one.")
+        if not np.isfinite(samples).all():
+            raise PerserError(
+                "This clip holds samples that are not numbers; please convert or record it again."
+            )
+        if waveform.rate != self.rate:
+            samples = soxr.resample(samples, waveform.rate, self.rate)
+        return samples
+
+    def _batches(
+        self, queue: Sequence[tuple[int, FloatArray]]
+    ) -> Iterator[list[tuple[int, FloatArray]]]:
+        batch: list[tuple[int, FloatArray]] = []
+        room = self.batch_seconds * self.rate
+        for owner, piece in queue:
+            if batch and len(piece) > room:
+                yield batch
+                batch, room = [], self.batch_seconds * self.rate
+            batch.append((owner, piece))
+            room -= len(piece)
+        if batch:
+            yield batch
+
+    def _hidden_or_cpu(self, clips: Sequence[FloatArray]) -> list[torch.Tensor]:
+        with torch.inference_mode():
+            try:
+                return self._hidden(clips)
+            except RuntimeError as error:
+                if not _ran_out_of_memory(error):
+                    raise
+                if self._device.type == "cpu":
+                    raise PerserError(
+                        "The memory does not suffice to embed this clip; "
+                        "please close other programs and try again."
+                    ) from error
+            full = self.device
+            self._device = torch.device("cpu")
+            self._move(self._device)
+            self.notes += (
+                f"The memory of {full} did not suffice, so the encoder moved to the CPU.",
+            )
+            return [states for clip in clips for states in self._hidden([clip])]
+
+
+def _ran_out_of_memory(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+
+
+def _moments(frames: torch.Tensor) -> Moments:
+    variance, mean = torch.var_mean(frames, dim=1, correction=0)
+    return Moments(
+        mean=mean.double().cpu().numpy(),
+        variance=variance.double().cpu().numpy(),
+        count=frames.shape[1],
+    )

@@ -1,0 +1,278 @@
+"""The front of Whisper's encoder: mel, two convolutions and the first transformer blocks.
+
+Clips are not padded to 30 s. Several clips share one forward pass by laying their
+frames end to end: every linear layer sees all frames at once, attention sees each
+clip alone, so a batch gives what each clip gives on its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from perser_gui.errors import PerserError
+from perser_gui.records import FloatArray
+from perser_gui.upstream.mel import HOP, LogMel
+from perser_gui.upstream.piecewise import PiecewiseEncoder
+
+PREPROCESSING = 1
+"""Raised whenever equal weights would give other features; part of every encoder id."""
+
+WEIGHTS_FILE = "encoder.safetensors"
+SETTINGS_FILE = "encoder.json"
+
+
+@dataclass(frozen=True)
+class FrontSettings:
+    """Sizes of a Whisper encoder front, as written in `encoder.json`."""
+
+    name: str
+    source: str
+    licence: str
+    d_model: int
+    encoder_layers: int
+    encoder_attention_heads: int
+    encoder_ffn_dim: int
+    num_mel_bins: int
+    max_source_positions: int
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every weight by its name."""
+        width, inner = self.d_model, self.encoder_ffn_dim
+        shapes: dict[str, tuple[int, ...]] = {
+            "conv1.weight": (width, self.num_mel_bins, 3),
+            "conv1.bias": (width,),
+            "conv2.weight": (width, width, 3),
+            "conv2.bias": (width,),
+            "embed_positions.weight": (self.max_source_positions, width),
+        }
+        for index in range(self.encoder_layers):
+            block = f"layers.{index}."
+            shapes |= {
+                f"{block}self_attn_layer_norm.weight": (width,),
+                f"{block}self_attn_layer_norm.bias": (width,),
+                f"{block}self_attn.q_proj.weight": (width, width),
+                f"{block}self_attn.q_proj.bias": (width,),
+                f"{block}self_attn.k_proj.weight": (width, width),
+                f"{block}self_attn.v_proj.weight": (width, width),
+                f"{block}self_attn.v_proj.bias": (width,),
+                f"{block}self_attn.out_proj.weight": (width, width),
+                f"{block}self_attn.out_proj.bias": (width,),
+                f"{block}final_layer_norm.weight": (width,),
+                f"{block}final_layer_norm.bias": (width,),
+                f"{block}fc1.weight": (inner, width),
+                f"{block}fc1.bias": (inner,),
+                f"{block}fc2.weight": (width, inner),
+                f"{block}fc2.bias": (width,),
+            }
+        return shapes
+
+
+@dataclass(frozen=True)
+class _Block:
+    norm1: tuple[torch.Tensor, torch.Tensor]
+    qkv: tuple[torch.Tensor, torch.Tensor]
+    out: tuple[torch.Tensor, torch.Tensor]
+    norm2: tuple[torch.Tensor, torch.Tensor]
+    fc1: tuple[torch.Tensor, torch.Tensor]
+    fc2: tuple[torch.Tensor, torch.Tensor]
+
+
+class WhisperFront:
+    """The forward pass in float32, on weights named as transformers names them."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, torch.Tensor],
+        settings: FrontSettings,
+        device: torch.device,
+        *,
+        with_input: bool = False,
+    ) -> None:
+        """Prepare the weights.
+
+        `with_input` also keeps what enters the first block. Weights named `layer_norm.*`
+        are applied to the last layer when they are there, as transformers does.
+        """
+        named = {key: value.to(device, torch.float32) for key, value in weights.items()}
+        self.settings = settings
+        self._with_input = with_input
+        self._mel = LogMel(settings.num_mel_bins, device)
+        self._conv1 = (_as_matrix(named["conv1.weight"]), named["conv1.bias"])
+        self._conv2 = (_as_matrix(named["conv2.weight"]), named["conv2.bias"])
+        self._positions = named["embed_positions.weight"]
+        self._blocks = [_block(named, index) for index in range(settings.encoder_layers)]
+        self._last_norm = (
+            (named["layer_norm.weight"], named["layer_norm.bias"])
+            if "layer_norm.weight" in named
+            else None
+        )
+
+    @property
+    def layers(self) -> int:
+        """How many hidden states a clip gives."""
+        return self.settings.encoder_layers + self._with_input
+
+    def __call__(self, clips: Sequence[FloatArray]) -> list[torch.Tensor]:
+        """Return hidden states [L, T, D] of each clip (16 kHz samples), T frames of 20 ms."""
+        return self.from_mel(self._mel(clips))
+
+    def from_mel(self, mels: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """Return hidden states [L, T, D] of clips given as log-mel frames [2T, bins]."""
+        hidden = _convolved(mels, self._conv1, stride=1)
+        hidden = _convolved(hidden, self._conv2, stride=2)
+        lengths = [len(part) for part in hidden]
+        states = torch.cat([part + self._positions[: len(part)] for part in hidden])
+        kept = [states] if self._with_input else []
+        for block in self._blocks:
+            states = self._through(block, states, lengths)
+            kept.append(states)
+        if self._last_norm is not None:
+            kept[-1] = F.layer_norm(kept[-1], (self.settings.d_model,), *self._last_norm)
+        return list(torch.split(torch.stack(kept), lengths, dim=1))
+
+    def _through(self, block: _Block, states: torch.Tensor, lengths: list[int]) -> torch.Tensor:
+        width = (self.settings.d_model,)
+        heads = self.settings.encoder_attention_heads
+        qkv = F.linear(F.layer_norm(states, width, *block.norm1), *block.qkv)
+        seen = []
+        for part in torch.split(qkv, lengths):
+            query, key, value = part.view(1, len(part), 3, heads, -1).permute(2, 0, 3, 1, 4)
+            attended = F.scaled_dot_product_attention(query, key, value)
+            seen.append(attended[0].transpose(0, 1).reshape(len(part), -1))
+        states = states + F.linear(torch.cat(seen), *block.out)
+        inner = F.gelu(F.linear(F.layer_norm(states, width, *block.norm2), *block.fc1))
+        return states + F.linear(inner, *block.fc2)
+
+
+class WhisperEncoder(PiecewiseEncoder):
+    """A Whisper front as an encoder of clips."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, torch.Tensor],
+        settings: FrontSettings,
+        *,
+        identity: str,
+        name: str,
+        device: torch.device,
+        with_input: bool = False,
+    ) -> None:
+        """Build the front on `device`; see `WhisperFront` for `with_input`."""
+        self._weights = weights
+        self._with_input = with_input
+        self.front = WhisperFront(weights, settings, device, with_input=with_input)
+        super().__init__(
+            identity=identity,
+            name=name,
+            layers=self.front.layers,
+            channels=settings.d_model,
+            device=device,
+        )
+
+    @property
+    def _longest(self) -> int:
+        return min(super()._longest, 2 * HOP * self.front.settings.max_source_positions)
+
+    def _hidden(self, clips: Sequence[FloatArray]) -> list[torch.Tensor]:
+        return self.front(clips)
+
+    def _move(self, device: torch.device) -> None:
+        self.front = WhisperFront(
+            self._weights, self.front.settings, device, with_input=self._with_input
+        )
+
+
+def load_front(folder: Path, *, name: str, device: torch.device) -> WhisperEncoder:
+    """Return the encoder that `build_bundled` wrote into `folder`.
+
+    Raises:
+        PerserError: if files are missing, damaged, or do not fit each other.
+    """
+    path = folder / WEIGHTS_FILE
+    settings, expected = _settings(folder / SETTINGS_FILE)
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if digest != expected:
+            raise PerserError(
+                f"The encoder weights {path} are damaged; please install perser-gui again "
+                "or build them anew with `perser models build-bundled`."
+            )
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise PerserError(
+            f"The encoder weights {path} cannot be read; please install perser-gui again."
+        ) from error
+    check_shapes(weights, settings, path)
+    identity = f"{settings.name}-{digest[:16]}-p{PREPROCESSING}"
+    return WhisperEncoder(weights, settings, identity=identity, name=name, device=device)
+
+
+def check_shapes(weights: Mapping[str, torch.Tensor], settings: FrontSettings, path: Path) -> None:
+    """Raise a `PerserError` that names `path` unless every weight is there in its shape."""
+    for key, shape in settings.shapes().items():
+        if key not in weights or tuple(weights[key].shape) != shape:
+            raise PerserError(
+                f"The encoder weights {path} do not fit their settings at {key}; "
+                "please get the folder again."
+            )
+
+
+def _settings(path: Path) -> tuple[FrontSettings, str]:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        fields = FrontSettings.__dataclass_fields__
+        sizes = {key: int(raw[key]) for key, field in fields.items() if field.type == "int"}
+        words = {key: str(raw[key]) for key, field in fields.items() if field.type == "str"}
+        settings = FrontSettings(**sizes, **words)  # type: ignore[arg-type]
+        if min(sizes.values()) < 1 or settings.d_model % settings.encoder_attention_heads:
+            raise ValueError("sizes")
+        return settings, str(raw["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PerserError(
+            f"The encoder settings {path} cannot be read; please install perser-gui again."
+        ) from error
+
+
+def _as_matrix(kernel: torch.Tensor) -> torch.Tensor:
+    """Turn a convolution kernel [out, in, 3] into a matrix [out, 3 * in]."""
+    return kernel.permute(0, 2, 1).reshape(len(kernel), -1).contiguous()
+
+
+def _convolved(
+    clips: Sequence[torch.Tensor], kernel: tuple[torch.Tensor, torch.Tensor], *, stride: int
+) -> list[torch.Tensor]:
+    """Convolve clips [T, in] over time with width 3, zero padding 1, then GELU: [T', out]."""
+    windows = [
+        F.pad(clip, (0, 0, 1, 1)).unfold(0, 3, stride).transpose(1, 2).flatten(1) for clip in clips
+    ]
+    mixed = F.gelu(F.linear(torch.cat(windows), *kernel))
+    return list(torch.split(mixed, [len(window) for window in windows]))
+
+
+def _block(named: Mapping[str, torch.Tensor], index: int) -> _Block:
+    def pair(part: str) -> tuple[torch.Tensor, torch.Tensor]:
+        return named[f"layers.{index}.{part}.weight"], named[f"layers.{index}.{part}.bias"]
+
+    query, query_bias = pair("self_attn.q_proj")
+    value, value_bias = pair("self_attn.v_proj")
+    key = named[f"layers.{index}.self_attn.k_proj.weight"]
+    return _Block(
+        norm1=pair("self_attn_layer_norm"),
+        qkv=(
+            torch.cat([query, key, value]),
+            torch.cat([query_bias, torch.zeros_like(query_bias), value_bias]),
+        ),
+        out=pair("self_attn.out_proj"),
+        norm2=pair("final_layer_norm"),
+        fc1=pair("fc1"),
+        fc2=pair("fc2"),
+    )
