@@ -14,11 +14,16 @@ from perser_gui.audio.decode import (
     probe,
     stream_blocks,
 )
+from perser_gui.audio.playback import Player, audio_available
+from perser_gui.audio.pyramid import WaveformPyramid
 
 __all__ = [
     "AUDIO_SUFFIXES",
     "RATE",
     "AudioInfo",
+    "Player",
+    "WaveformPyramid",
+    "audio_available",
     "content_hash",
     "find_audio",
     "open_waveform",
