@@ -8,7 +8,7 @@ from pathlib import Path
 from perser_gui import paths
 from perser_gui.desk import opening
 from perser_gui.desk.values import ClipRow, OpenedClips
-from perser_gui.desk.words import check_words, present_words, spelled
+from perser_gui.desk.words import check_words, present_words, renamed_words, spelled
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -100,9 +100,14 @@ class Desk:
         return self._store.rename_listener(listener, name)
 
     def set_emotions(self, listener: int, emotions: EmotionSet) -> Listener:
-        """Replace a listener's emotion words; ratings keep the words they were made with."""
+        """Replace a listener's emotion words; ratings keep the words they were made with.
+
+        A new word that takes the colour and the meaning of one that is gone is that
+        word renamed: ratings made with the old one count for it.
+        """
         check_words(emotions)
-        return self._store.set_emotions(listener, emotions)
+        renamed = renamed_words(self.listener(listener).emotions, emotions)
+        return self._store.set_emotions(listener, emotions, renamed)
 
     def rename_emotion(self, listener: int, old: str, new: str) -> Listener:
         """Rename one word; the ratings made with the old one count for the new one.
@@ -112,9 +117,7 @@ class Desk:
         """
         emotions = self.listener(listener).emotions
         (word,) = spelled((old,), emotions, self.listener(listener).name)
-        changed = emotions.renamed(word, " ".join(new.split()))
-        check_words(changed)
-        return self._store.set_emotions(listener, changed, {word: " ".join(new.split())})
+        return self.set_emotions(listener, emotions.renamed(word, " ".join(new.split())))
 
     # -- clips
 

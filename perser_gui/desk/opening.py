@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from perser_gui import paths
@@ -18,33 +19,57 @@ LISTENED_SECONDS = 120.0
 STARTER = ("resources", "starter")
 
 
-def open_clips(
-    store: Store,
-    files: Sequence[Path],
-    progress: Progress,
-    speakers: Mapping[Path, str] | None = None,
-) -> OpenedClips:
+def open_clips(store: Store, files: Sequence[Path], progress: Progress) -> OpenedClips:
     """Read files and folders, and put what is audio on the list, all at once at the end.
 
     A file that cannot be read becomes a sentence in `problems` and stops nothing.
-    `speakers` says who speaks in a file, where that is known.
 
     Raises:
         Cancelled: nothing was put on the list.
     """
+    read = read_clips(files, store.clips_by_content(), progress)
+    progress.check()
+    store.add_clips(read.clips)
+    stored = store.clips_by_content([clip.content for clip in read.clips])
+    return OpenedClips(list(stored.values()), read.problems, read.warnings)
+
+
+@dataclass(frozen=True)
+class ReadClips:
+    """The clips in files, by path, and plain sentences about the files that are none."""
+
+    by_path: dict[Path, Clip]
+    problems: list[str]
+    warnings: list[str]
+
+    @property
+    def clips(self) -> list[Clip]:
+        """The clips, each content once, in order."""
+        return list({clip.content: clip for clip in self.by_path.values()}.values())
+
+
+def read_clips(
+    files: Sequence[Path],
+    known: Mapping[str, Clip],
+    progress: Progress,
+    speakers: Mapping[Path, str] | None = None,
+) -> ReadClips:
+    """Read files and folders without putting them on the list.
+
+    A clip in `known` (by content) is not decoded again and keeps its speaker;
+    `speakers` says who speaks in a file, where that is known.
+    """
     from perser_gui.audio.decode import content_hash, find_audio, open_waveform, probe
 
-    clips: dict[str, Clip] = {}
+    clips: dict[Path, Clip] = {}
     problems: list[str] = []
     warnings: list[str] = []
-    found, missing = _existing(files)
-    problems.extend(missing)
-    audio = find_audio(found)
-    problems.extend(_without_audio(found, audio))
-    known = store.clips_by_content()
+    given = [Path(file).expanduser().absolute() for file in files]
+    audio = find_audio(given)
+    problems.extend(_empty_folders(given, audio))
     voices = {**_starter_speakers(audio), **(speakers or {})}
     for number, path in enumerate(audio):
-        progress.report(number / len(audio), path.name)
+        progress.report(number / len(audio), f"Reading {path.name}")
         try:
             content = content_hash(path)
             before = known.get(content)
@@ -56,19 +81,16 @@ def open_clips(
         except PerserError as error:
             problems.append(str(error))
             continue
-        clips[content] = Clip(
+        clips[path] = Clip(
             content=content,
             path=path,
             seconds=seconds,
-            speaker=voices.get(path),
+            speaker=voices.get(path) or (before.speaker if before else None),
             source=str(path.parent),
             synthetic=_is_starter(path),
         )
-    progress.check()
-    store.add_clips(clips.values())
     progress.report(1.0, "")
-    stored = store.clips_by_content(list(clips))
-    return OpenedClips(list(stored.values()), problems, warnings)
+    return ReadClips(clips, problems, warnings)
 
 
 def starter_clips() -> list[Path]:
@@ -93,7 +115,7 @@ def _starter_folder() -> Path | None:
 
 def _is_starter(path: Path) -> bool:
     folder = _starter_folder()
-    return folder is not None and path.parent == folder
+    return folder is not None and path.parent.resolve() == folder
 
 
 def _starter_speakers(audio: Iterable[Path]) -> dict[Path, str]:
@@ -108,23 +130,11 @@ def _starter_speakers(audio: Iterable[Path]) -> dict[Path, str]:
     return {path: speakers[path.name] for path in starters if path.name in speakers}
 
 
-def _existing(files: Sequence[Path]) -> tuple[list[Path], list[str]]:
-    found: list[Path] = []
-    problems: list[str] = []
-    for file in files:
-        path = Path(file).expanduser().absolute()
-        if path.exists():
-            found.append(path.resolve())
-        else:
-            problems.append(f"{path} was not found; please check the path.")
-    return found, problems
-
-
-def _without_audio(given: Sequence[Path], audio: Sequence[Path]) -> list[str]:
-    """Say of each given path that no audio came out of it."""
-    inside = {parent for path in audio for parent in (path, *path.parents)}
+def _empty_folders(given: Sequence[Path], audio: Sequence[Path]) -> list[str]:
+    """Say of each folder that no audio came out of it."""
+    inside = {parent for path in audio for parent in path.parents}
     return [
         f"{path} holds no audio that can be read (wav, flac, ogg, mp3); please choose another."
         for path in given
-        if path not in inside
+        if path.is_dir() and path not in inside
     ]

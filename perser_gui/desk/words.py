@@ -41,6 +41,20 @@ def spelled(words: Iterable[str], emotions: EmotionSet, listener: str) -> tuple[
     return tuple(dict.fromkeys(result))
 
 
+def renamed_words(before: EmotionSet, after: EmotionSet) -> dict[str, str]:
+    """Return what was renamed between two sets, old word to new word.
+
+    A word was renamed when it is gone and a new one has its colour and its classes.
+
+    >>> words = EmotionSet.of(("happy", "sad"))
+    >>> renamed_words(words, words.renamed("happy", "joy"))
+    {'happy': 'joy'}
+    """
+    gone = [e for e in before.emotions if after.find(e.word) is None]
+    new = {(e.colour, e.sources): e.word for e in after.emotions if before.find(e.word) is None}
+    return {e.word: new[(e.colour, e.sources)] for e in gone if (e.colour, e.sources) in new}
+
+
 def check_words(emotions: EmotionSet) -> None:
     """Refuse words that a table could not hold.
 

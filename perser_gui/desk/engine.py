@@ -1,0 +1,174 @@
+"""Everyone's model, loaded once: the checkpoint, its encoder, and features of clips."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perser_gui.desk.values import ModelInfo
+from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import Clip, FloatArray
+
+if TYPE_CHECKING:
+    from perser_gui.model.checkpoint import Checkpoint
+    from perser_gui.upstream.cache import FeatureCache
+    from perser_gui.upstream.encoders import Encoder
+
+ENCODER_NAME = "encoder_name"
+"""Key of a checkpoint's training values under which the name to load the encoder by stands."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checkpoint and the encoder whose features it was trained on."""
+
+    checkpoint: Checkpoint
+    encoder: Encoder
+
+
+class Engine:
+    """Loads the model at first use and keeps the features that it has seen in memory.
+
+    Its methods may be called from any thread; loading happens once.
+    """
+
+    def __init__(self, checkpoint: str, cache: Path, device: str = "auto") -> None:
+        self._name = checkpoint
+        self._folder = cache / "features"
+        self._device = device
+        self._guard = threading.RLock()
+        self._model: Model | None = None
+        self._cache: FeatureCache | None = None
+        self._features: dict[str, FloatArray] = {}
+        self._looked_for: set[str] = set()
+
+    def model(self, progress: Progress) -> Model:
+        """Return the model, loading it (and torch) at the first call.
+
+        Raises:
+            PerserError: if the checkpoint or its encoder is missing, damaged or does not fit.
+        """
+        with self._guard:
+            if self._model is None:
+                self._model = self._loaded(progress)
+            return self._model
+
+    def info(self, progress: Progress) -> ModelInfo:
+        """Return what was loaded."""
+        model = self.model(progress)
+        return ModelInfo(
+            checkpoint=model.checkpoint.name,
+            encoder=model.encoder.id,
+            classes=model.checkpoint.classes,
+            device=str(model.encoder.device),
+            digest=model.checkpoint.digest,
+        )
+
+    def embed(self, clips: Sequence[Clip], progress: Progress) -> list[str]:
+        """Compute the features that are missing; return plain sentences about what failed."""
+        from perser_gui.upstream.embed import embed_clips
+
+        model = self.model(progress.part(0.0, 0.1))
+        wanted = [clip for clip in clips if clip.content not in self._features]
+        if not wanted:
+            return []
+        result = embed_clips(wanted, model.encoder, self._cache, progress.part(0.1, 1.0))
+        for content, features in result.features.items():
+            self._features[content] = features.layers
+        return list(result.problems)
+
+    def features(self, clips: Sequence[Clip], progress: Progress) -> dict[str, FloatArray]:
+        """Return the features [L, W] of clips by content, computing what is missing.
+
+        Raises:
+            PerserError: naming the first clip that cannot be read.
+        """
+        problems = self.embed(clips, progress)
+        if problems:
+            raise PerserError(problems[0])
+        return {clip.content: self._features[clip.content] for clip in clips}
+
+    def known_features(self, clips: Iterable[Clip]) -> dict[str, FloatArray]:
+        """Return the features of those clips that were computed before, now or in the past."""
+        with self._guard:
+            model, cache = self._model, self._cache
+            found = {}
+            for clip in clips:
+                content = clip.content
+                if content not in self._features and content not in self._looked_for:
+                    self._looked_for.add(content)
+                    cached = cache.get(content, model.encoder.id) if model and cache else None
+                    if cached is not None:
+                        self._features[content] = cached.layers
+                if content in self._features:
+                    found[content] = self._features[content]
+            return found
+
+    def normalized(
+        self, clips: Sequence[Clip], library: Sequence[Clip], progress: Progress
+    ) -> dict[str, FloatArray]:
+        """Return normalized features [L, W] of clips and of the library, by content.
+
+        A speaker's statistics come from all clips of that speaker in `clips` and those
+        of the library whose features are known, so that a prediction does not depend
+        on which clips are asked for together.
+
+        Raises:
+            PerserError: naming the first of `clips` that cannot be read.
+        """
+        features = self.features(clips, progress.part(0.0, 0.9))
+        features |= self.known_features(library)
+        voices = {clip.content: clip.voice for clip in (*library, *clips)}
+        normalization = self.model(progress).checkpoint.normalization
+        return normalization.apply(features, voices)
+
+    def _loaded(self, progress: Progress) -> Model:
+        progress.report(0.0, "Loading the model")
+        from perser_gui.model.checkpoint import load_checkpoint
+        from perser_gui.upstream.cache import FeatureCache
+        from perser_gui.upstream.encoders import load_encoder
+
+        checkpoint = load_checkpoint(self._name)
+        progress.report(0.5, "Loading the encoder")
+        encoder = load_encoder(
+            encoder_name(checkpoint.encoder, checkpoint.training),
+            device=self._device,
+            progress=progress.part(0.5, 1.0),
+        )
+        head = checkpoint.head
+        if (encoder.layers, encoder.width) != (head.layers, head.width) or (
+            checkpoint.encoder not in (encoder.id, encoder.name)
+        ):
+            raise PerserError(
+                f"The checkpoint {checkpoint.name} was trained on the encoder "
+                f"{checkpoint.encoder}, but {encoder.id} is installed; please choose another "
+                "checkpoint or install the program again."
+            )
+        self._cache = FeatureCache(self._folder)
+        return Model(checkpoint, encoder)
+
+
+def encoder_name(identity: str, training: Mapping[str, object]) -> str:
+    """Return the name to load an encoder by, given its id and a checkpoint's training values.
+
+    Raises:
+        PerserError: if the encoder is not one that can be loaded.
+    """
+    from perser_gui.upstream.encoders import BUNDLED, HUGGINGFACE
+
+    named = training.get(ENCODER_NAME)
+    if isinstance(named, str) and named:
+        return named
+    if identity in BUNDLED or identity.startswith(HUGGINGFACE):
+        return identity
+    for name, folder in BUNDLED.items():
+        if identity.startswith(f"{folder}-"):
+            return name
+    raise PerserError(
+        f"The checkpoint does not say where its encoder {identity} is; please train it again "
+        "or choose another checkpoint."
+    )

@@ -1,0 +1,178 @@
+"""A ratings table into the store and out of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
+from perser_gui.desk.opening import read_clips
+from perser_gui.desk.values import ImportedRatings
+from perser_gui.desk.words import check_words, present_words
+from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import Answer, Clip, Listener, Rating
+from perser_gui.store import Store
+
+Said = tuple[str, tuple[str, ...], Answer, float | None]
+"""A rating on its way into the store: clip, words, answer, intensity."""
+
+
+@dataclass(frozen=True)
+class PlannedListener:
+    """What a table says of one listener; `known` is that listener in the store, if there."""
+
+    name: str
+    emotions: EmotionSet
+    known: Listener | None
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class PlannedImport:
+    """What an import would write; nothing has been written yet."""
+
+    listeners: tuple[PlannedListener, ...]
+    clips: tuple[Clip, ...]
+    problems: tuple[str, ...] = field(default=())
+
+
+def plan_import(
+    store: Store,
+    table: Path,
+    audio_dir: Path,
+    progress: Progress,
+    listener: str | None = None,
+) -> PlannedImport:
+    """Read a ratings table and the clips it names; write nothing.
+
+    A file is looked for in `audio_dir`; one that is not there is known by the column
+    `content`, if the table has it and the clip was opened before. `listener` limits the
+    import to the ratings of one person.
+
+    Raises:
+        PerserError: if the table cannot be read, or nothing of it can be used.
+        Cancelled: nothing was written.
+    """
+    ratings = read_ratings(table, root=audio_dir).latest()
+    if listener is not None:
+        ratings = _only(ratings, listener, table)
+    known = store.clips_by_content()
+    found = {row.file: ratings.path(row) for row in ratings if ratings.path(row).is_file()}
+    speakers = {
+        found[row.file].absolute(): row.speaker
+        for row in ratings
+        if row.speaker and row.file in found
+    }
+    read = read_clips(sorted(set(found.values())), known, progress, speakers)
+    contents = {
+        file: read.by_path[path.absolute()]
+        for file, path in found.items()
+        if path.absolute() in read.by_path
+    }
+    problems = list(read.problems)
+    for file, row in {row.file: row for row in ratings}.items():
+        content = row.extra.get("content", "")
+        if file not in found and content in known:
+            contents[file] = known[content]
+        elif file not in found:
+            problems.append(f"{ratings.path(row)} was not found; its ratings were left out.")
+    if not contents:
+        raise PerserError(
+            f"None of the {len(ratings.files)} files of {table} can be read in {audio_dir}; "
+            f"{problems[0] if problems else 'please check the folder.'}"
+        )
+    people = tuple(_planned(store, name, ratings.of(name), contents) for name in ratings.listeners)
+    return PlannedImport(people, tuple(read.clips), tuple(problems))
+
+
+def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
+    """Write a planned import: clips, listeners, ratings. What is there already is not repeated."""
+    store.add_clips(plan.clips)
+    listeners = []
+    count = 0
+    for planned in plan.listeners:
+        if planned.known is None:
+            owner = store.add_listener(planned.name, planned.emotions)
+        elif planned.known.emotions != planned.emotions:
+            owner = store.set_emotions(planned.known.id, planned.emotions)
+        else:
+            owner = planned.known
+        count += len(store.add_ratings(owner.id, planned.said))
+        listeners.append(owner)
+    return ImportedRatings(listeners, count, list(plan.problems))
+
+
+def export_ratings(
+    path: Path, listener: Listener, ratings: Sequence[Rating], clips: Mapping[str, Clip]
+) -> None:
+    """Write a listener's ratings as a table that `plan_import` reads back.
+
+    Files below the table's folder are written relative to it, others in full.
+
+    Raises:
+        PerserError: if there is nothing to write, or the file cannot be written.
+    """
+    if not ratings:
+        raise PerserError(f"{listener.name} has not rated anything yet; there is nothing to save.")
+    folder = path.absolute().parent
+    rows = []
+    for rating in ratings:
+        clip = clips[rating.clip]
+        inside = clip.path.is_relative_to(folder)
+        extra = {"answer": rating.answer, "created": rating.created, "content": rating.clip}
+        if clip.synthetic:
+            extra["synthetic"] = "yes"
+        rows.append(
+            RatingRow(
+                file=(clip.path.relative_to(folder) if inside else clip.path).as_posix(),
+                listener=listener.name,
+                emotions=rating.emotions,
+                speaker=clip.speaker,
+                intensity=rating.intensity,
+                extra=extra,
+            )
+        )
+    write_ratings(RatingsTable(tuple(rows), folder), path)
+
+
+def _only(ratings: RatingsTable, listener: str, table: Path) -> RatingsTable:
+    same = [name for name in ratings.listeners if normalized(name) == normalized(listener)]
+    if not same:
+        names = ", ".join(ratings.listeners[:10])
+        raise PerserError(f"{table} holds no ratings of {listener} (it holds those of {names}).")
+    return ratings.where(lambda row: row.listener in same)
+
+
+def _planned(
+    store: Store, name: str, ratings: RatingsTable, clips: Mapping[str, Clip]
+) -> PlannedListener:
+    """Work out one listener's words, and which ratings are not in the store yet."""
+    known = next((o for o in store.listeners() if normalized(o.name) == normalized(name)), None)
+    renamed = store.renamed_words(known.id) if known else []
+    emotions = known.emotions if known else EmotionSet.of(ratings.emotions or ("neutral",))
+    new = [w for w in ratings.emotions if not present_words((w,), emotions, renamed)]
+    if new:
+        extended = EmotionSet.of((*emotions.words, *new))
+        emotions = EmotionSet((*emotions.emotions, *extended.emotions[len(emotions.emotions) :]))
+    check_words(emotions)
+    standing = {r.clip: r for r in store.ratings(known.id)} if known else {}
+    said: dict[str, Said] = {}
+    for row in ratings:
+        clip = clips.get(row.file)
+        if clip is None:
+            continue
+        before = standing.get(clip.content)
+        entry: Said = (clip.content, row.emotions, _answer(row), row.intensity)
+        if before and (before.emotions, before.answer, before.intensity) == entry[1:]:
+            continue
+        said[clip.content] = entry
+    return PlannedListener(name, emotions, known, tuple(said.values()))
+
+
+def _answer(row: RatingRow) -> Answer:
+    if row.emotions:
+        return "emotion"
+    return "skip" if row.extra.get("answer", "").strip().lower() == "skip" else "cant-tell"
