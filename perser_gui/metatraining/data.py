@@ -1,0 +1,281 @@
+"""What training sees: clips as arrays, and who labelled which of them how.
+
+A `Clips` table holds the frozen encoder's statistics row by row; a `Listening` is one
+listener's ratings as rows and targets; `Material` binds them. `Material.without` takes a
+held-out listener out of everything before anything is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from perser_gui.corpora import RatingsTable
+from perser_gui.emotions import CLASSES, class_of
+from perser_gui.errors import PerserError
+from perser_gui.model.losses import class_weights, counts_of
+from perser_gui.model.normalization import RunningStatistics, SpeakerNormalization
+from perser_gui.records import FloatArray
+
+Rows = npt.NDArray[np.int64]
+"""Indices of clips."""
+
+Kind = Literal["acted", "real", "simulated"]
+"""Where a listener's labels come from: an actor's instruction, a person, or a simulation."""
+
+ACTED = "acted"
+
+
+@dataclass(frozen=True)
+class Clips:
+    """N clips: unique `names`, statistics `x` [N, L, W], who speaks, from which corpus.
+
+    `dialogues` groups clips that must not stand on both sides of an episode; it is the
+    clip's own name where the corpus knows no dialogues.
+    """
+
+    names: tuple[str, ...]
+    x: FloatArray
+    voices: tuple[str, ...]
+    corpora: tuple[str, ...]
+    dialogues: tuple[str, ...]
+    encoder: str
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.names), len(self.x), len(self.voices), len(self.corpora)}
+        if sizes != {len(self.dialogues)}:
+            raise ValueError("clips need a name, features, voice, corpus and dialogue each")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("two clips have the same name")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def index(self) -> dict[str, int]:
+        """Return the row of each clip by name."""
+        return {name: row for row, name in enumerate(self.names)}
+
+    def take(self, rows: Rows) -> Clips:
+        """Return the clips of these rows, in this order."""
+        return Clips(
+            tuple(self.names[i] for i in rows),
+            self.x[rows],
+            tuple(self.voices[i] for i in rows),
+            tuple(self.corpora[i] for i in rows),
+            tuple(self.dialogues[i] for i in rows),
+            self.encoder,
+        )
+
+
+@dataclass(frozen=True)
+class Listening:
+    """One listener's ratings: clip `rows` [n] and `targets` [n, C], each row summing to one."""
+
+    listener: str
+    rows: Rows
+    targets: FloatArray
+    kind: Kind = "real"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels aggregated over listeners: `rows` [n], mean `targets` [n, C], and whose they are."""
+
+    rows: Rows
+    targets: FloatArray
+    listeners: frozenset[str]
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Return how many clips choose each class (share above 1/C)."""
+        return counts_of(self.targets)
+
+    def weights(self) -> npt.NDArray[np.float64]:
+        """Return the class weights [C] of these labels.
+
+        They are worked out among the classes that occur; one that does not is never met in
+        training, and its neutral weight of one serves listeners who bring it later.
+        """
+        counts = self.counts()
+        present = counts > 0
+        weights = np.ones(len(counts))
+        weights[present] = class_weights(counts[present], len(self.rows))
+        return weights
+
+
+@dataclass(frozen=True)
+class Material:
+    """Clips, their listeners, and the classes that targets are over."""
+
+    clips: Clips
+    listeners: tuple[Listening, ...]
+    classes: tuple[str, ...] = CLASSES
+
+    def without(self, held_out: Collection[str], *, unseen: bool = False) -> Material:
+        """Return the material as if `held_out` listeners had never rated anything.
+
+        `unseen` also removes every clip that one of them rated, whoever else rated it, so
+        that they are later tested on utterances that training never met.
+
+        Raises:
+            PerserError: for a name that is no listener of this material.
+        """
+        names = {listening.listener for listening in self.listeners}
+        strangers = sorted(set(held_out) - names)
+        if strangers:
+            raise PerserError(
+                f"“{strangers[0]}” cannot be held out: there are no ratings by that listener; "
+                "please check the name."
+            )
+        kept = tuple(each for each in self.listeners if each.listener not in held_out)
+        material = replace(self, listeners=kept)
+        if not unseen:
+            return material
+        theirs = [each.rows for each in self.listeners if each.listener in held_out]
+        gone = np.zeros(len(self.clips), dtype=bool)
+        gone[np.concatenate(theirs) if theirs else []] = True
+        return material.keep(~gone)
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> Material:
+        """Return the material with only the clips [N] for which `mask` is true."""
+        rows = np.flatnonzero(mask)
+        position = np.full(len(self.clips), -1, dtype=np.int64)
+        position[rows] = np.arange(len(rows))
+        listeners = []
+        for each in self.listeners:
+            inside = position[each.rows] >= 0
+            if inside.any():
+                listeners.append(
+                    replace(each, rows=position[each.rows[inside]], targets=each.targets[inside])
+                )
+        return replace(self, clips=self.clips.take(rows), listeners=tuple(listeners))
+
+    def aggregated(self) -> Labels:
+        """Return each clip's label averaged over everybody who rated it, simulations left out.
+
+        Raises:
+            PerserError: if nobody but simulated listeners rated anything.
+        """
+        total = np.zeros((len(self.clips), len(self.classes)))
+        votes = np.zeros(len(self.clips))
+        counted = [each for each in self.listeners if each.kind != "simulated"]
+        for each in counted:
+            np.add.at(total, each.rows, each.targets)
+            np.add.at(votes, each.rows, 1.0)
+        rows = np.flatnonzero(votes)
+        if not len(rows):
+            raise PerserError(
+                "There are no labels to pre-train on; please give a corpus whose ratings use "
+                f"some of the words {', '.join(self.classes)}."
+            )
+        targets = (total[rows] / votes[rows, None]).astype(np.float32)
+        return Labels(rows, targets, frozenset(each.listener for each in counted))
+
+    def raters(self) -> tuple[Listening, ...]:
+        """Return the listeners whose hearing can be learned: all but acted labels."""
+        return tuple(each for each in self.listeners if each.kind != "acted")
+
+
+def material_of(
+    tables: Sequence[RatingsTable],
+    features: Mapping[str, FloatArray],
+    *,
+    encoder: str,
+    simulated: Sequence[RatingsTable] = (),
+    classes: Sequence[str] = CLASSES,
+    name_of: Callable[[RatingsTable, str], str | None] | None = None,
+) -> Material:
+    """Bind ratings tables to features {clip name: [L, W]}.
+
+    `name_of` gives the name of a table's file among the features (default: the path as a
+    string), None for a file without. Clips without features, and words that none of
+    `classes` stands for, are left out. Listeners of one name in two tables are one listener,
+    except `acted` labels, which are told apart by corpus.
+
+    Raises:
+        PerserError: if nothing remains.
+    """
+    find = name_of or _path_name
+    clips: dict[str, tuple[str, str, str]] = {}
+    ratings: dict[tuple[str, Kind], dict[str, npt.NDArray[np.float64]]] = {}
+    index = {name: i for i, name in enumerate(classes)}
+    for table, made in [(t, False) for t in tables] + [(t, True) for t in simulated]:
+        names = {file: find(table, file) for file in table.files}
+        for row in table.latest():
+            name = names[row.file]
+            target = _target(row.emotions, index)
+            if name is None or name not in features or target is None:
+                continue
+            voice = row.speaker or f"{table.source}:{row.file.rpartition('/')[0]}"
+            dialogue = row.extra.get("dialogue") or name
+            clips.setdefault(name, (voice, table.source, dialogue))
+            acted = row.listener == ACTED and not made
+            kind: Kind = "simulated" if made else "acted" if acted else "real"
+            listener = f"{ACTED} ({table.source})" if acted else row.listener
+            ratings.setdefault((listener, kind), {})[name] = target
+    if not clips:
+        raise PerserError(
+            "None of the ratings has both audio and one of the words "
+            f"{', '.join(classes)}; please check the corpus."
+        )
+    order = {name: i for i, name in enumerate(clips)}
+    first = np.stack([np.asarray(features[name], dtype=np.float32) for name in clips])
+    voices, corpora, dialogues = zip(*clips.values(), strict=True)
+    listeners = tuple(
+        Listening(
+            listener,
+            np.array([order[name] for name in heard], dtype=np.int64),
+            np.stack(list(heard.values())).astype(np.float32),
+            kind,
+        )
+        for (listener, kind), heard in ratings.items()
+    )
+    table_of_clips = Clips(tuple(clips), first, voices, corpora, dialogues, encoder)
+    return Material(table_of_clips, listeners, tuple(classes))
+
+
+def fit_normalization(clips: Clips, rows: Rows, n0: float = 8.0) -> SpeakerNormalization:
+    """Measure the normalization's prior on the clips of these rows, every speaker alike."""
+    features = {clips.names[i]: clips.x[i] for i in rows}
+    voices = {clips.names[i]: clips.voices[i] for i in rows}
+    return SpeakerNormalization.fit(features, voices, n0)
+
+
+def normalized(clips: Clips, normalization: SpeakerNormalization) -> FloatArray:
+    """Return the features [N, L, W] of all clips, normalized per voice."""
+    result = np.empty_like(clips.x)
+    by_voice: dict[str, list[int]] = {}
+    for row, voice in enumerate(clips.voices):
+        by_voice.setdefault(voice, []).append(row)
+    for rows in by_voice.values():
+        statistics = RunningStatistics.of(clips.x[rows])
+        result[rows] = normalization.transform(clips.x[rows], statistics)
+    return result
+
+
+def voices_of(clips: Clips, rows: Iterable[int]) -> dict[str, list[str]]:
+    """Return the voices among these rows by corpus, each once, sorted."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(clips.corpora[row], set()).add(clips.voices[row])
+    return {corpus: sorted(names) for corpus, names in sorted(found.items())}
+
+
+def _path_name(table: RatingsTable, file: str) -> str | None:
+    return file if table.root is None else str(table.root / file)
+
+
+def _target(words: Sequence[str], index: Mapping[str, int]) -> npt.NDArray[np.float64] | None:
+    """Return a rating as a distribution [C] over known classes, None when there is none."""
+    target = np.zeros(len(index))
+    for word in words:
+        name = class_of(word)
+        if name in index:
+            target[index[name]] = 1.0
+        elif word in index:
+            target[index[word]] = 1.0
+    total = target.sum()
+    return target / total if total else None
