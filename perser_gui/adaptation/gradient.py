@@ -1,0 +1,182 @@
+"""What all adapters by gradient steps share: a start, rates, and the inner loop under watch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from perser_gui.adaptation.device import on_device
+from perser_gui.adaptation.inner import InnerOptions, Rates, Watch, adapt, query_logits
+from perser_gui.adaptation.listener import (
+    ListenerStart,
+    head_probabilities,
+    head_profile,
+    listener_start,
+    listener_task,
+    probabilities_of,
+)
+from perser_gui.adaptation.protocol import Support
+from perser_gui.model.checkpoint import Checkpoint
+from perser_gui.model.head import Parameters
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Profile
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One learner's start (None: the checkpoint's), log rates and inner-loop options."""
+
+    rates: Rates
+    options: InnerOptions
+    parameters: Parameters | None = None
+
+
+class GradientAdapter(ABC):
+    """Adapts by gradient steps from a checkpoint; what differs is the `recipe`."""
+
+    name: str
+
+    @abstractmethod
+    def recipe(self, theta: Checkpoint, seed: int) -> Recipe:
+        """Return where this learner starts and how it steps."""
+
+    def start(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        recipe: Recipe,
+        *,
+        device: str = "cpu",
+        folds: Tensor | None = None,
+    ) -> ListenerStart:
+        """Return the listener's start; words the checkpoint lacks start from their examples."""
+        return listener_start(
+            theta, support, parameters=recipe.parameters, device=device, folds=folds
+        )
+
+    def adapt(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Profile:
+        """Return the head after the inner steps; without any rating, the start itself."""
+        recipe = self.recipe(theta, seed)
+        options = _for_use(recipe.options, support.count)
+        taken = 0
+
+        def work(place: str) -> tuple[ListenerStart, Mapping[str, Tensor]]:
+            nonlocal taken
+            start = self.start(theta, support, recipe, device=place)
+            task = listener_task(start, support, options, device=place)
+            rates = {name: rho.to(place) for name, rho in recipe.rates.items()}
+            with torch.no_grad():
+                adapted = adapt(
+                    start.parameters,
+                    start.config,
+                    task,
+                    rates,
+                    options,
+                    watch=watching(progress, options.steps),
+                )
+            taken = adapted.steps
+            return start, adapted.parameters
+
+        (start, parameters), used, notes = on_device(device, work)
+        if progress is not None:
+            progress.check()
+        return head_profile(
+            self.name,
+            theta,
+            start,
+            parameters,
+            support,
+            seed=seed,
+            steps=taken,
+            device=used,
+            notes=notes,
+        )
+
+    def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
+        """Return probabilities [N, C] for features x [N, L, W]."""
+        return head_probabilities(theta, profile, x)
+
+    def held_out(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        folds: FloatArray,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> FloatArray:
+        """Return the probabilities [T, K, C] of all clips by models adapted in T folds at once.
+
+        `folds` [T, K] is 1 where a fold may see a rating. The model of fold t is the same, up
+        to rounding, as `adapt` makes of those rows alone.
+        """
+        recipe = self.recipe(theta, seed)
+        options = _for_use(recipe.options, support.count)
+        if not options.steps:
+            options = replace(options, form="auto")
+
+        def work(place: str) -> FloatArray:
+            mask = torch.from_numpy(folds).to(place)
+            start = self.start(theta, support, recipe, device=place, folds=mask)
+            task = listener_task(start, support, options, device=place, folds=mask)
+            rates = {name: rho.to(place) for name, rho in recipe.rates.items()}
+            with torch.no_grad():
+                values = query_logits(
+                    start.parameters,
+                    start.config,
+                    task,
+                    task.x,
+                    rates,
+                    options,
+                    watch=watching(progress, options.steps),
+                )
+            values = values.expand(len(folds), *values.shape[-2:])
+            return probabilities_of(values.to("cpu"))
+
+        return on_device(device, work)[0]
+
+
+def watching(progress: Progress | None, steps: int) -> Watch | None:
+    """Return what looks at the user's wishes before every inner step; None without progress."""
+    if progress is None:
+        return None
+
+    def watch(step: int, loss: float) -> bool:
+        progress.report(step / max(steps, 1), f"Step {step} of {steps}, loss {loss:.3f}")
+        return not progress.stop_requested
+
+    return watch
+
+
+def _for_use(options: InnerOptions, count: int) -> InnerOptions:
+    """Return the options as used for adapting: nothing to learn from means no steps."""
+    steps = options.steps if count else 0
+    return replace(options, steps=steps, order="first")
+
+
+def folds_of(count: int, most: int = 30, seed: int = 0) -> FloatArray:
+    """Return leave-out folds [T, K]: one per rating, or 20 seeded ones for more than `most`.
+
+    Every rating is left out (0) by exactly one fold.
+    """
+    if count <= most:
+        return np.ones((count, count), np.float32) - np.eye(count, dtype=np.float32)
+    parts = 20
+    order = np.random.default_rng(seed).permutation(count)
+    folds = np.ones((parts, count), np.float32)
+    folds[np.arange(count) % parts, order] = 0.0
+    return folds

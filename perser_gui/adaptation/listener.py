@@ -1,0 +1,218 @@
+"""A listener's head: the checkpoint's head over the listener's own words, as start and profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from perser_gui.adaptation.inner import InnerOptions, Task
+from perser_gui.adaptation.protocol import Support
+from perser_gui.emotions import EmotionSet
+from perser_gui.model.checkpoint import Checkpoint
+from perser_gui.model.classes import (
+    ListenerClasses,
+    atom_rows,
+    class_logits,
+    groups_tensor,
+    listener_classes,
+    word_values,
+)
+from perser_gui.model.head import HeadConfig, Parameters, hidden, logits
+from perser_gui.records import FloatArray, Profile
+
+GROUPS = "groups"
+_SHOTLESS = 1e-6
+
+
+@dataclass(frozen=True)
+class ListenerStart:
+    """Where a listener's adaptation starts: parameters with one output row per atom.
+
+    `groups` [C, A] is None when every word has one atom. In folds, the output rows of unknown
+    words differ, so `output.weight` is [T, A, H] then.
+    """
+
+    words: ListenerClasses
+    config: HeadConfig
+    parameters: dict[str, Tensor]
+    groups: Tensor | None
+    class_weights: Tensor
+
+
+def listener_start(
+    theta: Checkpoint,
+    support: Support,
+    *,
+    parameters: Parameters | None = None,
+    device: str = "cpu",
+    folds: Tensor | None = None,
+    prototypes: bool = True,
+) -> ListenerStart:
+    """Lay a checkpoint's head (or another start, `parameters`) over a listener's words.
+
+    With `prototypes`, a word that the checkpoint does not know starts from its own examples;
+    `folds` [T, K] masks the support for T leave-out folds at once.
+    """
+    config = theta.head
+    base = {name: value.to(device) for name, value in (parameters or theta.parameters).items()}
+    words = listener_classes(support.classes, theta.classes)
+    weight, bias = atom_rows(words, base["output.weight"], base["output.bias"])
+    if prototypes and words.unknown and support.count:
+        weight, bias = _prototype_rows(base, config, words, weight, bias, support, folds)
+    return ListenerStart(
+        words=words,
+        config=config,
+        parameters={**base, "output.weight": weight, "output.bias": bias},
+        groups=groups_tensor(words, device),
+        class_weights=word_values(words, theta.class_weights).to(device),
+    )
+
+
+def listener_task(
+    start: ListenerStart,
+    support: Support,
+    options: InnerOptions,
+    *,
+    device: str = "cpu",
+    folds: Tensor | None = None,
+) -> Task:
+    """Return the inner loop's task of a support; `folds` [T, K] masks it T times."""
+    unlabelled = support.unlabelled if options.information else None
+    return Task(
+        x=torch.from_numpy(support.x).to(device),
+        targets=torch.from_numpy(support.targets).to(device),
+        mask=None if folds is None else folds.to(device),
+        weights=None if support.weights is None else torch.from_numpy(support.weights).to(device),
+        class_weights=start.class_weights,
+        groups=start.groups,
+        unlabelled=None if unlabelled is None else torch.from_numpy(unlabelled).to(device),
+    )
+
+
+def head_profile(
+    adapter: str,
+    theta: Checkpoint,
+    start: ListenerStart,
+    adapted: Mapping[str, Tensor],
+    support: Support,
+    *,
+    seed: int = 0,
+    steps: int = 0,
+    device: str = "cpu",
+    notes: tuple[str, ...] = (),
+) -> Profile:
+    """Return a profile that holds the head's parameters as far as they differ from theta's."""
+    kept: dict[str, FloatArray] = {}
+    for name, value in adapted.items():
+        value = value.detach().to("cpu", torch.float32)
+        shared = theta.parameters.get(name)
+        if shared is None or not torch.equal(value, shared):
+            kept[name] = value.numpy().copy()
+    kept[GROUPS] = start.words.groups.astype(np.float32)
+    return Profile(
+        adapter=adapter,
+        base=theta.digest,
+        classes=start.words.words,
+        parameters=kept,
+        seed=seed,
+        steps=steps,
+        device=device,
+        ratings=support.ratings,
+        notes=notes,
+    )
+
+
+def head_logits(theta: Checkpoint, profile: Profile, x: FloatArray) -> Tensor:
+    """Return a profile's word logits [N, C] for features x [N, L, W]."""
+    parameters = dict(theta.parameters)
+    for name, value in profile.parameters.items():
+        if name != GROUPS:
+            parameters[name] = torch.from_numpy(np.asarray(value))
+    groups = torch.from_numpy(profile.parameters[GROUPS] > 0)
+    plain = groups.shape[0] == groups.shape[1]
+    with torch.no_grad():
+        atoms = logits(parameters, torch.from_numpy(np.asarray(x, np.float32)), theta.head)
+        return class_logits(atoms, None if plain else groups)
+
+
+def head_probabilities(theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
+    """Return a profile's probabilities [N, C] for features x [N, L, W]."""
+    return probabilities_of(head_logits(theta, profile, x))
+
+
+def probabilities_of(word_logits: Tensor) -> FloatArray:
+    """Return probabilities [N, C] as a float32 array that sums to 1, from word logits."""
+    return np.asarray(torch.softmax(word_logits.double(), -1).numpy(), dtype=np.float32)
+
+
+def generic_logits(
+    theta: Checkpoint, emotions: EmotionSet, x: FloatArray, *, parameters: Parameters | None = None
+) -> Tensor:
+    """Return everyone's model's word logits [N, C] over a listener's words."""
+    layers, width = theta.head.layers, theta.head.width
+    nothing = Support(
+        np.zeros((0, layers, width), np.float32),
+        np.zeros((0, len(emotions.words)), np.float32),
+        emotions,
+    )
+    start = listener_start(theta, nothing, parameters=parameters)
+    with torch.no_grad():
+        atoms = logits(start.parameters, torch.from_numpy(np.asarray(x, np.float32)), theta.head)
+        return class_logits(atoms, start.groups)
+
+
+def hidden_features(theta: Checkpoint, x: FloatArray) -> FloatArray:
+    """Return the hidden layer [N, H] of everyone's model for features x [N, L, W]."""
+    with torch.no_grad():
+        values = hidden(theta.parameters, torch.from_numpy(np.asarray(x, np.float32)), theta.head)
+    return np.asarray(values.numpy(), dtype=np.float32)
+
+
+def _prototype_rows(
+    base: Parameters,
+    config: HeadConfig,
+    words: ListenerClasses,
+    weight: Tensor,
+    bias: Tensor,
+    support: Support,
+    folds: Tensor | None,
+) -> tuple[Tensor, Tensor]:
+    """Return output rows in which unknown words start from the mean of their own examples.
+
+    The row points from the mean of the listener's other clips (with the speaker's average as
+    one more) to the mean of the word's, is as long as the known rows are on average, and its
+    bias puts the border with the known words half way between the two means.
+    """
+    device = weight.device
+    x = torch.from_numpy(support.x).to(device)
+    y = torch.from_numpy(support.targets).to(device)
+    mask = torch.ones(len(x), device=device) if folds is None else folds.to(device)
+    with torch.no_grad():
+        values = hidden(base, x, config)
+        centre = hidden(base, torch.zeros_like(x[0]), config)
+        known = [a for a, owner in enumerate(words.owners) if owner not in words.unknown]
+        length = weight[known].norm(dim=-1).mean() if known else weight.norm(dim=-1).mean()
+        weight = weight.expand(*mask.shape[:-1], *weight.shape).clone()
+        bias = bias.expand(*mask.shape[:-1], *bias.shape).clone()
+        for word in words.unknown:
+            atom = words.owners.index(word)
+            own = mask * y[:, word]
+            count = own.sum(-1, keepdim=True)
+            mean = (own @ values) / count.clamp_min(_SHOTLESS)
+            others = mask * (1 - y[:, word])
+            rest = (others @ values + centre) / (others.sum(-1, keepdim=True) + 1)
+            direction = mean - rest
+            row = length * direction / direction.norm(dim=-1, keepdim=True).clamp_min(_SHOTLESS)
+            middle = (mean + rest) / 2
+            offset = -(row * middle).sum(-1)
+            if known:
+                at_middle = (middle.unsqueeze(-2) * weight[..., known, :]).sum(-1)
+                offset = offset + torch.logsumexp(at_middle + bias[..., known], -1)
+            seen = count > _SHOTLESS
+            weight[..., atom, :] = torch.where(seen, row, weight[..., atom, :])
+            bias[..., atom] = torch.where(seen.squeeze(-1), offset, bias[..., atom])
+    return weight, bias

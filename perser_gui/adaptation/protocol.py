@@ -1,0 +1,138 @@
+"""The one protocol of every adapter: a checkpoint and a listener's support make a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from perser_gui.emotions import EmotionSet, class_of, normalized
+from perser_gui.model.checkpoint import Checkpoint
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Profile, Rating
+
+
+@dataclass(frozen=True)
+class Support:
+    """What a listener labelled.
+
+    Attributes:
+        x: normalized features [K, L, W]; K may be 0.
+        targets: [K, C] over the listener's words, each row sums to 1 (several emotions share).
+        classes: the listener's words.
+        unlabelled: normalized features [N, L, W] of clips of the library without a rating.
+        weights: how much each row counts [K]; None: all the same.
+        ratings: the ids of the ratings behind the rows, for the profile's provenance.
+    """
+
+    x: FloatArray
+    targets: FloatArray
+    classes: EmotionSet
+    unlabelled: FloatArray | None = None
+    weights: FloatArray | None = None
+    ratings: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        words = len(self.classes.words)
+        if self.x.ndim != 3 or self.targets.shape != (len(self.x), words):
+            raise ValueError(
+                f"support of {self.x.shape} clips and {self.targets.shape} targets "
+                f"for {words} words"
+            )
+        if not np.isfinite(self.x).all():
+            raise ValueError("the support's features hold values that are no finite numbers")
+
+    @property
+    def count(self) -> int:
+        """How many ratings there are (K)."""
+        return len(self.x)
+
+    def only(self, rows: Sequence[int]) -> Support:
+        """Return the support with some of its rows, by index."""
+        index = np.asarray(rows, dtype=np.int64)
+        return replace(
+            self,
+            x=self.x[index],
+            targets=self.targets[index],
+            weights=None if self.weights is None else self.weights[index],
+            ratings=tuple(self.ratings[i] for i in rows) if self.ratings else (),
+        )
+
+
+class Adapter(Protocol):
+    """A way to make a model out of everyone's model and one listener's ratings."""
+
+    name: str
+
+    def adapt(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Profile:
+        """Return the listener's profile; `theta` and `support` stay as they are.
+
+        Raises:
+            PerserError: if the checkpoint lacks what this adapter needs.
+            Cancelled: if the user cancelled; nothing has changed then.
+        """
+
+    def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
+        """Return probabilities [N, C] over the profile's words for features x [N, L, W]."""
+
+
+def support_of(
+    features: Mapping[str, FloatArray],
+    ratings: Iterable[Rating],
+    classes: EmotionSet,
+    *,
+    unlabelled: Iterable[str] = (),
+    shape: tuple[int, int] | None = None,
+) -> Support:
+    """Gather a support from ratings and normalized features {content: [L, W]}.
+
+    Left out are ratings that name no emotion, that are withdrawn, whose clip has no features,
+    or whose words have all been deleted from the set; a word that is gone but has a synonym in
+    the set counts for that one. `shape` (L, W) is needed only when nothing is left.
+    """
+    rows: list[FloatArray] = []
+    targets: list[FloatArray] = []
+    ids: list[int] = []
+    for rating in ratings:
+        target = _target(rating, classes)
+        if target is not None and rating.clip in features:
+            rows.append(features[rating.clip])
+            targets.append(target)
+            ids.append(rating.id)
+    others = [features[content] for content in unlabelled if content in features]
+    some = next(iter(features.values()), None)
+    empty = some.shape if some is not None else (shape or (1, 1))
+    return Support(
+        x=np.stack(rows).astype(np.float32) if rows else np.zeros((0, *empty), np.float32),
+        targets=(np.stack(targets) if targets else np.zeros((0, len(classes.words)), np.float32)),
+        classes=classes,
+        unlabelled=np.stack(others).astype(np.float32) if others else None,
+        ratings=tuple(ids),
+    )
+
+
+def _target(rating: Rating, classes: EmotionSet) -> FloatArray | None:
+    if rating.withdrawn or rating.answer != "emotion":
+        return None
+    words = {normalized(word): i for i, word in enumerate(classes.words)}
+    sources = {s: i for i, e in reversed(list(enumerate(classes.emotions))) for s in e.sources}
+    chosen = {
+        index
+        for word in rating.emotions
+        if (index := words.get(normalized(word), sources.get(class_of(word) or ""))) is not None
+    }
+    if not chosen:
+        return None
+    target = np.zeros(len(classes.words), np.float32)
+    target[sorted(chosen)] = 1.0 / len(chosen)
+    return target

@@ -1,0 +1,43 @@
+"""Learning rates of the inner loop: one per parameter tensor and step, positive as exp(rho)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from perser_gui.model.head import PARAMETER_NAMES, HeadConfig
+
+Rates = Mapping[str, Tensor]
+"""Log rates rho by parameter name: [S], one per step, or [S, shape], one per single weight.
+A parameter without an entry is not adapted."""
+
+OUTPUT_NAMES = ("output.weight", "output.bias")
+"""The parameters of the last layer."""
+
+
+def constant_rates(
+    config: HeadConfig,
+    value: float,
+    steps: int = 1,
+    names: tuple[str, ...] = PARAMETER_NAMES,
+    dtype: torch.dtype = torch.float32,
+) -> dict[str, Tensor]:
+    """Return log rates [steps] of one and the same rate for the named parameters of a head."""
+    rho = math.log(value) if value > 0 else -math.inf
+    shapes = config.shapes()
+    return {
+        name: torch.full((max(steps, 1),), rho, dtype=dtype) for name in names if name in shapes
+    }
+
+
+def rate(rho: Tensor, step: int) -> Tensor:
+    """Return the rate of a step (from 0); beyond the trained steps the last one holds."""
+    return rho[min(step, rho.shape[0] - 1)].exp()
+
+
+def elementwise(rho: Tensor) -> bool:
+    """Whether there is one rate per single weight and not one per tensor."""
+    return rho.dim() > 1
