@@ -273,9 +273,8 @@ def _target(words: Sequence[str], index: Mapping[str, int]) -> npt.NDArray[np.fl
     target = np.zeros(len(index))
     for word in words:
         name = class_of(word)
-        if name in index:
-            target[index[name]] = 1.0
-        elif word in index:
-            target[index[word]] = 1.0
+        known = word if name is None or name not in index else name
+        if known in index:
+            target[index[known]] = 1.0
     total = target.sum()
     return target / total if total else None

@@ -63,7 +63,7 @@ def figures_of(logits: Tensor, targets: npt.NDArray[np.float32], classes: Sequen
     The words are those that occur in `targets`: a class without a word goes where a listener
     with these words would send it (calm to neutral), or is left out.
     """
-    used = np.flatnonzero(targets.sum(0) > 0)
+    used: list[int] = np.flatnonzero(targets.sum(0) > 0).tolist()
     words = listener_classes(EmotionSet.of([classes[c] for c in used], classes), classes)
     _, offsets = atom_rows(words, torch.eye(len(classes)), torch.zeros(len(classes)))
     atoms = logits[:, list(words.sources)] + offsets

@@ -286,10 +286,11 @@ def _descend(
     best, curve = _snapshot(parameters), []
     for epoch in range(epochs):
         order = torch.randperm(count, generator=generator)
-        for chosen in order.split(config.batch):
+        for chosen in torch.split(order, config.batch):
             progress.check()
             optimizer.zero_grad()
-            _loss(parameters, head, batches, chosen, config, generator).backward()
+            loss = _loss(parameters, head, batches, chosen, config, generator)
+            torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
         if len(development):
