@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from perser_gui.errors import PerserError
@@ -15,7 +14,7 @@ BUNDLED = {"bundled": "whisper-base-3", "bundled-light": "whisper-tiny-en-2"}
 """Folder under `models/` of every encoder that ships with the program."""
 
 HUGGINGFACE = "huggingface:"
-"""Prefix of encoders that transformers knows; a folder follows."""
+"""Prefix of encoders that transformers knows; a folder or a hub name follows."""
 
 
 class Encoder(Protocol):
@@ -43,8 +42,13 @@ class Encoder(Protocol):
     def embed(self, waveform: Waveform) -> FloatArray:
         """Return the statistics [L, 2D] of one clip of any length and rate."""
 
-    def embed_batch(self, waveforms: Sequence[Waveform]) -> list[FloatArray]:
-        """Return the statistics of several clips, each as if it were alone."""
+    def embed_batch(
+        self, waveforms: Sequence[Waveform], *, progress: Progress | None = None
+    ) -> list[FloatArray]:
+        """Return the statistics of several clips, each as if it were alone.
+
+        `progress` may cancel between forward passes.
+        """
 
     def frames(self, waveform: Waveform) -> FloatArray:
         """Return the hidden states [L, T, D] before pooling."""
@@ -55,14 +59,17 @@ def load_encoder(
     *,
     device: str = "auto",
     progress: Progress | None = None,
+    download: bool = False,
 ) -> Encoder:
     """Return an encoder, ready to embed.
 
     Args:
         name: `"bundled"`, `"bundled-light"`, or `"huggingface:"` followed by a local
-            folder.
+            folder or the name of a hub model that was downloaded before.
         device: `"auto"`, `"cpu"`, `"cuda"` or any other device of torch.
         progress: told how far loading is; may cancel it.
+        download: whether a hub model that is not here yet may be fetched. Without it
+            nothing touches the network.
 
     Raises:
         PerserError: if there is no such encoder, or its files are missing or damaged.
@@ -73,11 +80,11 @@ def load_encoder(
     if name in BUNDLED:
         encoder = _bundled(name, device)
     elif name.startswith(HUGGINGFACE) and name != HUGGINGFACE:
-        encoder = _huggingface(name, device)
+        encoder = _huggingface(name, device, progress, download=download)
     else:
-        known = ", ".join(BUNDLED)
         raise PerserError(
-            f"There is no encoder called {name!r}; choose one of {known}, or {HUGGINGFACE}<folder>."
+            f"There is no encoder called {name!r}; choose {' or '.join(BUNDLED)}, "
+            f"or {HUGGINGFACE} with a folder or hub name."
         )
     progress.report(1.0, "Encoder loaded")
     return encoder
@@ -91,10 +98,9 @@ def _bundled(name: str, device: str) -> Encoder:
     return load_front(folder, name=name, device=pick_device(device))
 
 
-def _huggingface(name: str, device: str) -> Encoder:
+def _huggingface(name: str, device: str, progress: Progress, *, download: bool) -> Encoder:
     from perser_gui.upstream import huggingface
 
-    folder = Path(name.removeprefix(HUGGINGFACE)).expanduser()
-    if not (folder / "config.json").is_file():
-        raise PerserError(f"{folder} holds no model; please give the folder with its config.json.")
+    source = name.removeprefix(HUGGINGFACE)
+    folder = huggingface.find(source, download=download, progress=progress.part(0.0, 0.8))
     return huggingface.load(folder, name=name, device=device)

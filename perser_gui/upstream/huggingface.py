@@ -7,12 +7,21 @@ forward pass, which gives the same states without padding clips to 30 s.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
 
 from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Waveform
+from perser_gui.upstream import download as hub
 from perser_gui.upstream.checkpoint_files import (
     read_json,
+    read_weights,
     weight_files,
     whisper_encoder_weights,
 )
@@ -25,6 +34,35 @@ from perser_gui.upstream.whisper import (
     check_shapes,
 )
 
+CLASSES = {"wavlm": "WavLMModel", "hubert": "HubertModel", "wav2vec2": "Wav2Vec2Model"}
+"""The class in transformers for every `model_type` that is not Whisper."""
+
+UNUSED = ("masked_spec_embed",)
+"""Weights that only training needs, so that a folder may lack them."""
+
+
+def find(source: str, *, download: bool = False, progress: Progress | None = None) -> Path:
+    """Return the folder of `source`: a folder, or a hub model that is or was downloaded.
+
+    Raises:
+        PerserError: if it is not on this computer and `download` is False.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    kept = hub.downloaded_folder(source)
+    if kept.is_dir():
+        return kept
+    if download:
+        return hub.download(source, progress)
+    cached = _in_hub_cache(source)
+    if cached is not None:
+        return cached
+    raise PerserError(
+        f"The encoder {source} is not on this computer; download it with "
+        f"`perser models download {source}` or give a folder that holds it."
+    )
+
 
 def load(folder: Path, *, name: str, device: str = "auto") -> PiecewiseEncoder:
     """Return the encoder whose `config.json` and safetensors weights are in `folder`.
@@ -36,9 +74,146 @@ def load(folder: Path, *, name: str, device: str = "auto") -> PiecewiseEncoder:
     kind = config.get("model_type")
     if kind == "whisper":
         return _whisper(folder, config, name=name, device=device)
+    if isinstance(kind, str) and kind in CLASSES:
+        return _transformers(folder, kind, name=name, device=device)
     raise PerserError(
         f"{folder} holds a model of kind {kind!r}; use a WavLM, HuBERT, wav2vec2 or Whisper model."
     )
+
+
+class TransformersEncoder(PiecewiseEncoder):
+    """WavLM, HuBERT or wav2vec2: all hidden states, from the input of the first block on.
+
+    Models whose convolutions are normalized over the whole clip (group norm) hear padding,
+    so only clips of equal length share a forward pass; the others are padded and masked.
+    """
+
+    def __init__(
+        self, model: Any, *, normalize: bool, identity: str, name: str, device: torch.device
+    ) -> None:
+        """Take a transformers model in evaluation mode; `normalize` is its `do_normalize`."""
+        super().__init__(
+            identity=identity,
+            name=name,
+            layers=model.config.num_hidden_layers + 1,
+            channels=model.config.hidden_size,
+            device=device,
+        )
+        self._model = model.to(device)
+        self._normalize = normalize
+        self._hears_padding = model.config.feat_extract_norm == "group"
+        self._shortest = _receptive_field(model.config.conv_kernel, model.config.conv_stride)
+
+    def _samples(self, waveform: Waveform) -> FloatArray:
+        samples = super()._samples(waveform)
+        if not self._normalize:
+            return samples
+        scaled: FloatArray = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
+        return scaled
+
+    def _hidden(self, clips: Sequence[FloatArray]) -> list[torch.Tensor]:
+        hidden: dict[int, torch.Tensor] = {}
+        for together in self._of_similar_length(clips):
+            states = self._forward([clips[index] for index in together])
+            hidden |= dict(zip(together, states, strict=True))
+        return [hidden[index] for index in range(len(clips))]
+
+    def _move(self, device: torch.device) -> None:
+        self._model = self._model.to(device)
+
+    def _of_similar_length(self, clips: Sequence[FloatArray]) -> Iterator[list[int]]:
+        """Yield indices that share a forward pass, padded to no more than one batch of audio."""
+        room = self.batch_seconds * self.rate
+        together: list[int] = []
+        for index in sorted(range(len(clips)), key=lambda index: -len(clips[index])):
+            if together:
+                longest = len(clips[together[0]])
+                full = (len(together) + 1) * longest > room
+                if full or (self._hears_padding and len(clips[index]) != longest):
+                    yield together
+                    together = []
+            together.append(index)
+        if together:
+            yield together
+
+    def _forward(self, clips: Sequence[FloatArray]) -> list[torch.Tensor]:
+        lengths = [max(len(clip), self._shortest) for clip in clips]
+        padded = torch.zeros(len(clips), max(lengths))
+        mask = torch.zeros(len(clips), max(lengths), dtype=torch.long)
+        for row, clip in enumerate(clips):
+            padded[row, : len(clip)] = torch.from_numpy(np.ascontiguousarray(clip))
+            mask[row, : lengths[row]] = 1
+        ragged = len(set(lengths)) > 1
+        output = self._model(
+            padded.to(self._device),
+            attention_mask=mask.to(self._device) if ragged else None,
+            output_hidden_states=True,
+        )
+        frames = self._model._get_feat_extract_output_lengths(torch.tensor(lengths)).tolist()
+        stacked = torch.stack(output.hidden_states, dim=1)
+        return [states[:, :count] for states, count in zip(stacked, frames, strict=True)]
+
+
+def _transformers(folder: Path, kind: str, *, name: str, device: str) -> TransformersEncoder:
+    for path in weight_files(folder):
+        read_weights(path)
+    where = pick_device(device)
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    # WavLM adds a float bias to a boolean mask, which torch will not always allow.
+    warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")
+    try:
+        model, loaded = getattr(transformers, CLASSES[kind]).from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+        missing = [key for key in loaded["missing_keys"] if not key.endswith(UNUSED)]
+        normalize = _normalizes(folder)
+        if missing or loaded.get("mismatched_keys"):
+            raise PerserError(
+                f"The weights in {folder} lack {missing[0] if missing else 'the right shapes'}; "
+                "please get the model again."
+            )
+        model = model.float().eval()
+        return TransformersEncoder(
+            model,
+            normalize=normalize,
+            identity=_identity(
+                kind, model.config.num_hidden_layers, model.config.hidden_size, folder
+            ),
+            name=name,
+            device=where,
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        raise PerserError(
+            f"The model in {folder} cannot be loaded; please get it again."
+        ) from error
+
+
+def _normalizes(folder: Path) -> bool:
+    """Whether the model was trained on clips of zero mean and unit variance."""
+    path = folder / "preprocessor_config.json"
+    if not path.is_file():
+        raise PerserError(
+            f"{path} is missing, so nobody knows how the model expects its input; "
+            "please get the model again."
+        )
+    settings = read_json(path)
+    if settings.get("sampling_rate", PiecewiseEncoder.rate) != PiecewiseEncoder.rate:
+        raise PerserError(f"The model in {path.parent} was not trained at 16 kHz; use another one.")
+    return bool(settings.get("do_normalize", True))
+
+
+def _receptive_field(kernels: Sequence[int], strides: Sequence[int]) -> int:
+    """Return the fewest samples that give one frame."""
+    field = 1
+    for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
+        field = (field - 1) * stride + kernel
+    return field
 
 
 def _whisper(
@@ -74,8 +249,21 @@ def _whisper(
 
 
 def _identity(kind: str, blocks: int, channels: int, folder: Path) -> str:
+    """Name an encoder by its settings, weights and preprocessing, wherever it lies."""
     digest = hashlib.sha256()
-    for path in weight_files(folder):
+    sides = [folder / "config.json", folder / "preprocessor_config.json"]
+    for path in [side for side in sides if side.is_file()] + weight_files(folder):
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return f"{kind}-{blocks}x{channels}-{digest.hexdigest()[:16]}-p{PREPROCESSING}"
+
+
+def _in_hub_cache(hub_id: str) -> Path | None:
+    """Return where other programs keep a hub model on this computer, without any network."""
+    match = hub.HUB_ID.fullmatch(hub_id)
+    if match is None:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(match["model"], "config.json", revision=match["revision"])
+    return Path(found).parent if isinstance(found, str) else None

@@ -14,6 +14,7 @@ import soxr
 import torch
 
 from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Waveform
 
 LONGEST_SECONDS = 15.0
@@ -90,12 +91,19 @@ class PiecewiseEncoder(ABC):
         """
         return self.embed_batch([waveform])[0]
 
-    def embed_batch(self, waveforms: Sequence[Waveform]) -> list[FloatArray]:
-        """Return what `embed` returns for each clip, sharing forward passes between clips."""
+    def embed_batch(
+        self, waveforms: Sequence[Waveform], *, progress: Progress | None = None
+    ) -> list[FloatArray]:
+        """Return what `embed` returns for each clip, sharing forward passes between clips.
+
+        `progress` may cancel between two forward passes, of at most `batch_seconds` each.
+        """
         cut = [pieces(self._samples(waveform), self._longest) for waveform in waveforms]
         moments: list[list[Moments]] = [[] for _ in waveforms]
         queue = [(owner, piece) for owner, parts in enumerate(cut) for piece in parts]
         for batch in self._batches(queue):
+            if progress is not None:
+                progress.check()
             hidden = self._hidden_or_cpu([piece for _, piece in batch])
             for (owner, _), frames in zip(batch, hidden, strict=True):
                 moments[owner].append(_moments(frames))

@@ -1,0 +1,146 @@
+"""Many clips to features: from the cache where possible, computed where not."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from perser_gui.audio import content_hash, open_waveform
+from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import Clip, Features, FloatArray, Waveform
+from perser_gui.upstream.cache import FeatureCache
+from perser_gui.upstream.encoders import Encoder
+
+
+@dataclass(frozen=True)
+class EmbedResult:
+    """Features by content hash, and plain sentences about what is missing from them.
+
+    `problems` are clips without features; `notes` concern the whole run, such as a GPU
+    or a disk that was too small.
+    """
+
+    features: Mapping[str, Features] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def embed_clips(
+    clips: Sequence[Clip],
+    encoder: Encoder,
+    cache: FeatureCache | None = None,
+    progress: Progress | None = None,
+) -> EmbedResult:
+    """Return the features of all clips; the next ones are decoded while some are computed.
+
+    A clip that cannot be decoded, has changed since it was hashed, or cannot be embedded
+    becomes a problem; the others are not held up by it.
+
+    Raises:
+        Cancelled: if `progress` was cancelled, within one forward pass. What was computed
+            until then is in the cache.
+    """
+    progress = progress or Progress()
+    distinct = {clip.content: clip for clip in clips}
+    features: dict[str, Features] = {}
+    for content in distinct:
+        progress.check()
+        known = cache.get(content, encoder.id) if cache else None
+        if known is not None and known.layers.shape == (encoder.layers, encoder.width):
+            features[content] = known
+    problems: list[str] = []
+    missing = [clip for clip in distinct.values() if clip.content not in features]
+    done = len(features)
+    for batch in _decoded(missing, encoder.batch_seconds, progress):
+        progress.report(done / len(distinct), f"Clip {done + 1} of {len(distinct)}")
+        heard = [(clip, wave) for clip, wave in batch if isinstance(wave, Waveform)]
+        problems += [sentence for _, sentence in batch if isinstance(sentence, str)]
+        for clip, wave, layers in _embedded(heard, encoder, progress):
+            if isinstance(layers, str):
+                problems.append(layers)
+                continue
+            found = Features(clip.content, encoder.id, wave.seconds, layers)
+            features[clip.content] = found
+            if cache:
+                cache.put(found)
+        done += len(batch)
+    progress.report(1.0, f"{len(distinct)} clips ready")
+    notes = (*encoder.notes, *([cache.problem] if cache and cache.problem else []))
+    return EmbedResult(features, tuple(problems), notes)
+
+
+Decoded = list[tuple[Clip, Waveform | str]]
+
+
+def _decoded(clips: Sequence[Clip], seconds: float, progress: Progress) -> Iterator[Decoded]:
+    """Yield decoded batches of about `seconds`, one batch ahead in a thread of its own."""
+    batches = list(_grouped(clips, seconds))
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="decode")
+    try:
+        waiting = [ahead.submit(_decode, batch) for batch in batches[:1]]
+        for following in [*batches[1:], None]:
+            if not waiting:
+                return
+            batch = _patiently(waiting.pop(), progress)
+            if following:
+                waiting.append(ahead.submit(_decode, following))
+            yield batch
+    finally:
+        ahead.shutdown(wait=False, cancel_futures=True)
+
+
+def _patiently(waiting: Future[Decoded], progress: Progress) -> Decoded:
+    """Wait for a result, but not longer than until the user cancels."""
+    while True:
+        progress.check()
+        with contextlib.suppress(TimeoutError):
+            return waiting.result(timeout=0.1)
+
+
+def _grouped(clips: Sequence[Clip], seconds: float) -> Iterator[list[Clip]]:
+    batch: list[Clip] = []
+    for clip in clips:
+        if batch and sum(one.seconds for one in batch) + clip.seconds > seconds:
+            yield batch
+            batch = []
+        batch.append(clip)
+    if batch:
+        yield batch
+
+
+def _decode(clips: Sequence[Clip]) -> Decoded:
+    decoded: Decoded = []
+    for clip in clips:
+        try:
+            if content_hash(clip.path) != clip.content:
+                raise PerserError(f"{clip.path} has changed since it was added; add it again.")
+            decoded.append((clip, open_waveform(clip.path)))
+        except PerserError as error:
+            decoded.append((clip, str(error)))
+    return decoded
+
+
+def _embedded(
+    heard: Sequence[tuple[Clip, Waveform]], encoder: Encoder, progress: Progress
+) -> list[tuple[Clip, Waveform, FloatArray | str]]:
+    """Embed a batch at once; if that fails, one by one, to find out which clip is to blame."""
+    try:
+        layers = encoder.embed_batch([wave for _, wave in heard], progress=progress)
+    except PerserError as error:
+        if len(heard) == 1:
+            ((clip, wave),) = heard
+            return [(clip, wave, f"{clip.path}: {error}")]
+        return [one for pair in heard for one in _embedded([pair], encoder, progress)]
+    return [
+        (clip, wave, found if np.isfinite(found).all() else _not_finite(clip))
+        for (clip, wave), found in zip(heard, layers, strict=True)
+    ]
+
+
+def _not_finite(clip: Clip) -> str:
+    return f"{clip.path} could not be embedded in finite numbers; please convert or remove it."
