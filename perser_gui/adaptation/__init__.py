@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from perser_gui.adaptation.calibration import BiasAndTemperature, ConfusionMatrix
+from perser_gui.adaptation.film import Film, ListenerEmbedding
 from perser_gui.adaptation.fine_tune import FineTune, FineTuneTuned, LastLayer, Scratch
 from perser_gui.adaptation.generic import Generic
+from perser_gui.adaptation.hidden_space import Prototypes, Ridge
+from perser_gui.adaptation.majority import Majority
 from perser_gui.adaptation.meta_perser import META_LEARNERS, MetaLearned
+from perser_gui.adaptation.other_listeners import ListenerMixture, NearestListener
 from perser_gui.adaptation.protocol import Adapter, Support, support_of
 from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
@@ -24,10 +29,19 @@ def _meta(name: str) -> Callable[[], Adapter]:
 
 ADAPTERS: dict[str, Callable[[], Adapter]] = {
     "generic": Generic,
+    "majority": Majority,
     "scratch": Scratch,
     "fine-tune": FineTune,
     "fine-tune-tuned": FineTuneTuned,
     "last-layer": LastLayer,
+    "bias-and-temperature": BiasAndTemperature,
+    "confusion-matrix": ConfusionMatrix,
+    "prototypes": Prototypes,
+    "ridge": Ridge,
+    "nearest-listener": NearestListener,
+    "listener-mixture": ListenerMixture,
+    "film": Film,
+    "listener-embedding": ListenerEmbedding,
     **{name: _meta(name) for name in META_LEARNERS},
 }
 """Every adapter by the name that commands, tables and profiles call it."""
