@@ -1,0 +1,226 @@
+"""Where somebody speaks: probabilities while sound streams in, segments, utterances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from perser_gui.audio import silero
+from perser_gui.audio.decode import probe, stream_blocks
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Waveform
+
+FRAME_SECONDS = silero.FRAME / silero.RATE
+"""One probability stands for this much sound (32 ms)."""
+
+_BATCH = 256  # frames whose first layers are computed together
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of speech, in seconds from the beginning."""
+
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class SpeechRules:
+    """When speech begins and ends.
+
+    It begins where the probability reaches `threshold` and ends where it stays below
+    `release` for `pause` seconds. Shorter bursts than `shortest` seconds are left out,
+    `margin` seconds are added at both ends, and what is longer than `longest` seconds
+    is cut where speech is least certain.
+    """
+
+    threshold: float = 0.5
+    release: float = 0.35
+    pause: float = 0.4
+    shortest: float = 0.16
+    margin: float = 0.1
+    longest: float = 15.0
+
+
+class SpeechDetector:
+    """Tells the probability of speech while 16 kHz sound comes in, in chunks of any size.
+
+    >>> detector = SpeechDetector()
+    >>> detector.feed(np.zeros(1000, dtype=np.float32)).shape
+    (1,)
+    """
+
+    def __init__(self) -> None:
+        self._network = silero.network()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, as before the first sample."""
+        self._state = np.zeros((2, 128), dtype=np.float32)
+        self._waiting = np.zeros(silero.CONTEXT, dtype=np.float32)
+        self.probability = 0.0
+        self.frames = 0
+
+    @property
+    def seconds(self) -> float:
+        """How much sound the probabilities so far stand for."""
+        return self.frames * FRAME_SECONDS
+
+    def feed(self, samples: FloatArray) -> FloatArray:
+        """Take more samples [n] and return the probabilities [k] of all frames now complete.
+
+        `probability` is the latest one. The result does not depend on the chunk size.
+        """
+        self._waiting = np.concatenate((self._waiting, samples.astype(np.float32, copy=False)))
+        count = (len(self._waiting) - silero.CONTEXT) // silero.FRAME
+        if count < 1:
+            return np.zeros(0, dtype=np.float32)
+        size = self._waiting.itemsize
+        windows = np.lib.stride_tricks.as_strided(
+            self._waiting,
+            (count, silero.CONTEXT + silero.FRAME),
+            (silero.FRAME * size, size),
+        )
+        found = [
+            self._network.probabilities(
+                self._network.gates(windows[place : min(place + _BATCH, count)]), self._state
+            )
+            for place in range(0, count, _BATCH)
+        ]
+        self._waiting = self._waiting[count * silero.FRAME :].copy()
+        self.frames += count
+        joined = np.concatenate(found)
+        self.probability = float(joined[-1])
+        return joined
+
+
+class Segmenter:
+    """Turns probabilities into segments while they come in.
+
+    `speaking_since` is the start, in seconds, of the speech that goes on, or None.
+    """
+
+    def __init__(self, rules: SpeechRules | None = None) -> None:
+        self.rules = rules or SpeechRules()
+        self._frame = 0
+        self._begin: int | None = None
+        self._quiet = 0  # frames since speech was last certain
+        self._probabilities: list[float] = []  # of the speech that goes on
+        self._floor = 0.0  # the end of the segment before
+
+    @property
+    def speaking_since(self) -> float | None:
+        """Where the speech that goes on began, in seconds; None in a pause."""
+        return None if self._begin is None else self._padded_start(self._begin)
+
+    def feed(self, probabilities: Iterable[float]) -> list[Segment]:
+        """Take the next probabilities and return the segments that ended with them."""
+        ended = []
+        for probability in probabilities:
+            segment = self._step(float(probability))
+            if segment is not None:
+                ended.append(segment)
+        return ended
+
+    def finish(self, seconds: float | None = None) -> list[Segment]:
+        """End the recording, `seconds` long, and return the segment that went on, if any."""
+        if self._begin is None:
+            return []
+        limit = self._frame * FRAME_SECONDS if seconds is None else seconds
+        segment = self._end_at(self._frame - self._quiet, limit)
+        return [] if segment is None else [segment]
+
+    def _step(self, probability: float) -> Segment | None:
+        self._frame += 1
+        if self._begin is None:
+            if probability >= self.rules.threshold:
+                self._begin = self._frame - 1
+                self._quiet = 0
+                self._probabilities = [probability]
+            return None
+        self._probabilities.append(probability)
+        self._quiet = 0 if probability >= self.rules.release else self._quiet + 1
+        now = self._frame * FRAME_SECONDS
+        if self._quiet * FRAME_SECONDS >= self.rules.pause:
+            return self._end_at(self._frame - self._quiet, now)
+        if len(self._probabilities) * FRAME_SECONDS + self.rules.margin >= self.rules.longest:
+            return self._cut()
+        return None
+
+    def _cut(self) -> Segment:
+        """End the segment at the least certain frame of its second half, and begin the next."""
+        assert self._begin is not None
+        half = len(self._probabilities) // 2
+        weakest = half + int(np.argmin(self._probabilities[half:]))
+        border = (self._begin + weakest) * FRAME_SECONDS
+        segment = Segment(self._padded_start(self._begin), border)
+        self._floor = border
+        self._begin += weakest
+        self._probabilities = self._probabilities[weakest:]
+        self._quiet = min(self._quiet, len(self._probabilities))
+        return segment
+
+    def _end_at(self, frame: int, limit: float) -> Segment | None:
+        assert self._begin is not None
+        begin, self._begin = self._begin, None
+        start = self._padded_start(begin)
+        end = min(frame * FRAME_SECONDS + self.rules.margin, limit)
+        if (frame - begin) * FRAME_SECONDS < self.rules.shortest:
+            return None
+        self._floor = end
+        return Segment(start, end)
+
+    def _padded_start(self, frame: int) -> float:
+        return max(frame * FRAME_SECONDS - self.rules.margin, self._floor, 0.0)
+
+
+def speech_segments(waveform: Waveform, rules: SpeechRules | None = None) -> list[Segment]:
+    """Return where somebody speaks in a waveform of any rate, in order and apart."""
+    samples = waveform.samples
+    if waveform.rate != silero.RATE:
+        samples = soxr.resample(samples, waveform.rate, silero.RATE)
+    return list(_segments([samples], rules))
+
+
+def utterances(
+    path: Path | str, rules: SpeechRules | None = None, progress: Progress | None = None
+) -> list[Segment]:
+    """Return the utterances of a recording of any length, cut at its pauses.
+
+    The file is streamed, so memory does not grow with its length.
+
+    Raises:
+        PerserError: when the file cannot be decoded.
+        Cancelled: when the progress was cancelled.
+    """
+    progress = progress or Progress()
+    seconds = max(probe(path).seconds, 1e-9)
+
+    def told() -> Iterator[FloatArray]:
+        done = 0
+        for block in stream_blocks(path, silero.RATE, block_seconds=10.0):
+            yield block
+            done += len(block)
+            progress.report(done / silero.RATE / seconds, "Looking for speech")
+
+    return list(_segments(told(), rules))
+
+
+def _segments(blocks: Iterable[FloatArray], rules: SpeechRules | None) -> Iterator[Segment]:
+    detector, segmenter = SpeechDetector(), Segmenter(rules)
+    count = 0
+    for block in blocks:
+        count += len(block)
+        yield from segmenter.feed(detector.feed(block))
+    # A last incomplete frame is filled with silence.
+    yield from segmenter.feed(detector.feed(np.zeros(silero.FRAME - 1, dtype=np.float32)))
+    yield from segmenter.finish(count / silero.RATE)
