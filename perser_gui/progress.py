@@ -52,8 +52,12 @@ class Progress:
         """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def part(self, start: float, end: float) -> Progress:
-        """Return a view that maps 0..1 onto `start`..`end` and shares both wishes."""
+    def part(self, start: float, end: float, *, stoppable: bool = True) -> Progress:
+        """Return a view that maps 0..1 onto `start`..`end` and shares both wishes.
+
+        Work that must be whole once it was begun takes a view that is not `stoppable`:
+        `stop` does not reach it, `cancel` does.
+        """
         inner = self._report
 
         def scaled(fraction: float, message: str) -> None:
@@ -62,5 +66,6 @@ class Progress:
 
         view = Progress(scaled)
         view._cancelled = self._cancelled
-        view._stopped = self._stopped
+        if stoppable:
+            view._stopped = self._stopped
         return view

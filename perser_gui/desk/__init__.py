@@ -7,6 +7,7 @@ from perser_gui.desk.values import (
     ImportedRatings,
     ModelInfo,
     OpenedClips,
+    PredictedFiles,
     Suggestion,
 )
 from perser_gui.store import ProfileRecord
@@ -18,6 +19,7 @@ __all__ = [
     "ImportedRatings",
     "ModelInfo",
     "OpenedClips",
+    "PredictedFiles",
     "ProfileRecord",
     "Suggestion",
 ]

@@ -1,33 +1,42 @@
-"""One open desk: a store, and the model that is loaded when it is first needed."""
+"""One open desk: a library, and the model that is loaded when it is first needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from perser_gui import paths
-from perser_gui.desk import opening
-from perser_gui.desk.values import ClipRow, OpenedClips
-from perser_gui.desk.words import check_words, present_words, renamed_words, spelled
-from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.desk import adapting, exporting, importing, opening, predicting, suggesting
+from perser_gui.desk.engine import Engine
+from perser_gui.desk.library import Library
+from perser_gui.desk.values import (
+    Adaptation,
+    ImportedRatings,
+    ModelInfo,
+    PredictedFiles,
+    Suggestion,
+)
+from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Answer, Clip, Listener, Rating, Waveform
-from perser_gui.store import ProfileRecord, Store
+from perser_gui.records import Clip, Prediction
+from perser_gui.store import Store
+
+SUGGESTED_AMONG = 32
+"""Clips without a rating that a suggestion looks at, when no more are ready."""
 
 
-class Desk:
-    """Open clips, rate them, adapt, predict and compare.
+class Desk(Library):
+    """Open clips, rate them (see `Library`), adapt, predict and compare.
 
-    Everything of the first part is quick, may be called from any thread, and is on
-    the disk when it returns. The second part computes: call it in a worker; it
-    imports torch when it first needs it.
+    What stands here computes: call it in a worker; it imports torch when it first
+    needs it.
     """
 
-    def __init__(self, store: Store, cache: Path, checkpoint: str) -> None:
-        self._store = store
-        self._cache = cache
-        self._checkpoint = checkpoint
+    def __init__(self, store: Store, engine: Engine) -> None:
+        super().__init__(store)
+        self._engine = engine
 
     @classmethod
     def open(
@@ -36,189 +45,230 @@ class Desk:
         data_dir: Path | None = None,
         cache_dir: Path | None = None,
         checkpoint: str = "perser-base",
+        device: str = "auto",
     ) -> Desk:
         """Open the user's data; `checkpoint` is read later, when something is computed.
+
+        `device` is where the encoder computes ("auto", "cpu", "cuda").
 
         Raises:
             PerserError: if the data cannot be opened, is damaged or from a newer version.
         """
         store = Store(data_dir or paths.data_dir())
-        return cls(store, cache_dir or paths.cache_dir(), checkpoint)
+        return cls(store, Engine(checkpoint, cache_dir or paths.cache_dir(), device))
 
-    def close(self) -> None:
-        """Close the store; everything is on the disk already."""
-        self._store.close()
-
-    @property
-    def store_path(self) -> Path:
-        """The database file of the user's data."""
-        return self._store.path
-
-    # -- listeners
-
-    def listeners(self) -> list[Listener]:
-        """Return all listeners, oldest first."""
-        return self._store.listeners()
-
-    def listener(self, listener: int) -> Listener:
-        """Return one listener.
+    def load_model(self, progress: Progress) -> ModelInfo:
+        """Load the checkpoint and its encoder, if that has not been done, and describe them.
 
         Raises:
-            PerserError: if there is none with this id.
+            PerserError: if one of them is missing or damaged.
         """
-        return self._store.listener(listener)
+        return self._engine.info(progress)
 
-    def listener_named(self, name: str) -> Listener:
-        """Return the listener with this pseudonym (letter case does not matter).
+    def embed(self, clips: Sequence[str], progress: Progress) -> list[str]:
+        """Compute the features of clips ahead of time; return sentences about what failed."""
+        return self._engine.embed(self._clips(clips), progress)
 
-        Raises:
-            PerserError: if there is none; it lists those that there are.
-        """
-        everyone = self.listeners()
-        found = next((one for one in everyone if normalized(one.name) == normalized(name)), None)
-        if found is None:
-            names = ", ".join(one.name for one in everyone) or "nobody yet"
-            raise PerserError(f"There is no listener called {name} (known: {names}).")
-        return found
-
-    def add_listener(self, name: str, emotions: EmotionSet | None = None) -> Listener:
-        """Add a listener under a pseudonym, with the default emotion words if none are given.
-
-        Raises:
-            PerserError: if the name is empty or taken, or a word cannot be used.
-        """
-        if emotions is not None:
-            check_words(emotions)
-        return self._store.add_listener(name, emotions)
-
-    def rename_listener(self, listener: int, name: str) -> Listener:
-        """Give a listener another pseudonym.
-
-        Raises:
-            PerserError: if the name is empty or taken.
-        """
-        return self._store.rename_listener(listener, name)
-
-    def set_emotions(self, listener: int, emotions: EmotionSet) -> Listener:
-        """Replace a listener's emotion words; ratings keep the words they were made with.
-
-        A new word that takes the colour and the meaning of one that is gone is that
-        word renamed: ratings made with the old one count for it.
-        """
-        check_words(emotions)
-        renamed = renamed_words(self.listener(listener).emotions, emotions)
-        return self._store.set_emotions(listener, emotions, renamed)
-
-    def rename_emotion(self, listener: int, old: str, new: str) -> Listener:
-        """Rename one word; the ratings made with the old one count for the new one.
-
-        Raises:
-            PerserError: if the old word is not in the set, or the new one cannot be used.
-        """
-        emotions = self.listener(listener).emotions
-        (word,) = spelled((old,), emotions, self.listener(listener).name)
-        return self.set_emotions(listener, emotions.renamed(word, " ".join(new.split())))
-
-    # -- clips
-
-    def clips(self, listener: int | None = None) -> list[ClipRow]:
-        """Return the clips on the list, with what the listener said about them."""
-        ratings = {r.clip: r for r in self.ratings(listener)} if listener is not None else {}
-        return [
-            ClipRow(clip, ratings.get(clip.content), not clip.path.exists())
-            for clip in self._store.clips()
-        ]
-
-    def remove_clips(self, contents: Sequence[str]) -> None:
-        """Take clips off the list; their files and their ratings stay."""
-        self._store.remove_clips(contents)
-
-    def open_clips(self, paths: Sequence[Path], progress: Progress) -> OpenedClips:
-        """Put files, and the audio in folders, on the list.
-
-        A file that cannot be read becomes a sentence in `problems`.
-
-        Raises:
-            Cancelled: nothing was put on the list.
-        """
-        return opening.open_clips(self._store, paths, progress)
-
-    def starter_clips(self) -> list[Path]:
-        """Return the synthetic clips that ship with the program, for a first try."""
-        return opening.starter_clips()
-
-    # -- ratings
-
-    def rate(
+    def adapt(
         self,
         listener: int,
-        clip: str,
         *,
-        emotions: Sequence[str] = (),
-        answer: Answer = "emotion",
-        intensity: float | None = None,
-    ) -> Rating:
-        """Append a rating of a clip (its content hash); it is on the disk when this returns.
+        adapter: str = "meta-perser",
+        seed: int = 0,
+        device: str = "auto",
+        progress: Progress,
+    ) -> Adaptation:
+        """Adapt everyone's model to all ratings of a listener, always from the start.
+
+        The profile goes into the history, and is made current only if it helps.
 
         Raises:
-            PerserError: if the clip is not known, or a word is not in the listener's set.
+            PerserError: if there is nothing to learn from, or the adapter cannot be used.
+            Cancelled: everything is as it was.
         """
-        owner = self.listener(listener)
-        words = spelled(emotions, owner.emotions, owner.name)
-        return self._store.add_rating(listener, clip, words, answer, intensity)
+        ratings = self.ratings(listener)
+        material = adapting.Material(
+            ratings=ratings,
+            clips=self._store.clips_by_content([rating.clip for rating in ratings]),
+            library=self._store.clips(),
+            emotions=self.listener(listener).emotions,
+            renamed=self._store.renamed_words(listener),
+        )
+        outcome = adapting.adapted(
+            self._engine, material, adapter=adapter, seed=seed, device=device, progress=progress
+        )
+        return self._kept(listener, outcome)
 
-    def undo(self, listener: int) -> Rating | None:
-        """Withdraw the latest rating and return it, or None if there is nothing to undo."""
-        return self._store.undo(listener)
-
-    def ratings(self, listener: int) -> list[Rating]:
-        """Return the ratings that count, one a clip, oldest first."""
-        return self._store.ratings(listener)
-
-    def counts(self, listener: int) -> dict[str, int]:
-        """Return how many ratings each of the listener's words has, in the order of the words."""
-        emotions = self.listener(listener).emotions
-        renamed = self._store.renamed_words(listener)
-        counts = dict.fromkeys(emotions.words, 0)
-        for rating in self.ratings(listener):
-            for word in present_words(rating.emotions, emotions, renamed):
-                counts[word] += 1
-        return counts
-
-    # -- profiles
-
-    def history(self, listener: int) -> list[ProfileRecord]:
-        """Return all profiles ever made for a listener, newest first."""
-        return self._store.profiles(listener)
-
-    def current_profile(self, listener: int) -> ProfileRecord | None:
-        """Return the profile in use, or None for everyone's model."""
-        return self._store.current_profile(listener)
-
-    def make_current(self, listener: int, record: int | None) -> None:
-        """Use a profile of the history again, or everyone's model (None).
+    def adapt_to_table(
+        self,
+        table: Path,
+        audio_dir: Path,
+        name: str,
+        *,
+        adapter: str = "meta-perser",
+        seed: int = 0,
+        device: str = "auto",
+        progress: Progress,
+    ) -> tuple[ImportedRatings, Adaptation]:
+        """Import one listener's ratings and adapt to all of them, or leave everything as it was.
 
         Raises:
-            PerserError: if the profile is not in this listener's history.
+            PerserError: as `import_ratings` and `adapt`; nothing was written.
+            Cancelled: nothing was written.
         """
-        self._store.make_current(listener, record)
+        plan = importing.plan_import(
+            self._store, table, audio_dir, progress.part(0.0, 0.2), listener=name
+        )
+        (planned,) = plan.listeners
+        known = planned.known
+        clips = {**self._store.clips_by_content(), **{clip.content: clip for clip in plan.clips}}
+        listed = {clip.content: clip for clip in (*self._store.clips(), *plan.clips)}
+        material = adapting.Material(
+            ratings=importing.ratings_after(planned, self.ratings(known.id) if known else []),
+            clips=clips,
+            library=list(listed.values()),
+            emotions=planned.emotions,
+            renamed=self._store.renamed_words(known.id) if known else [],
+        )
+        outcome = adapting.adapted(
+            self._engine,
+            material,
+            adapter=adapter,
+            seed=seed,
+            device=device,
+            progress=progress.part(0.2, 1.0),
+        )
+        imported = importing.carry_out(self._store, plan)
+        (owner,) = imported.listeners
+        used = {material.ratings[-rating - 1].clip for rating in outcome.profile.ratings}
+        numbers = tuple(rating.id for rating in self.ratings(owner.id) if rating.clip in used)
+        profile = replace(outcome.profile, ratings=numbers)
+        return imported, self._kept(owner.id, replace(outcome, profile=profile))
 
-    # -- computing
+    def predict(
+        self, clips: Sequence[str], listener: int | None, progress: Progress
+    ) -> list[Prediction]:
+        """Predict how a listener would label clips, by the current profile.
 
-    def waveform(self, clip: str) -> Waveform:
-        """Decode a clip (its content hash) to 16 kHz mono.
+        Without a listener, or without a profile that applies, by everyone's model.
 
         Raises:
-            PerserError: if the clip is not known, its file is gone or cannot be read.
+            PerserError: naming the first clip that cannot be read.
         """
-        from perser_gui.audio.decode import open_waveform
+        return self._predictions(self._clips(clips), self._view(listener), progress)
 
-        return open_waveform(self._clip(clip).path)
+    def compare(
+        self, clips: Sequence[str], listener: int, progress: Progress
+    ) -> list[tuple[Prediction, Prediction]]:
+        """Return pairs of the listener's and everyone's prediction over the same words.
 
-    def _clip(self, content: str) -> Clip:
-        clip = self._store.clips_by_content([content]).get(content)
-        if clip is None:
-            raise PerserError(
-                f"The clip {content[:12]} is not in the list; please open its file first."
-            )
-        return clip
+        Raises:
+            PerserError: naming the first clip that cannot be read.
+        """
+        return self._pairs(self._clips(clips), self._view(listener), progress)
+
+    def predict_files(
+        self, paths: Sequence[Path], listener: int | None, progress: Progress
+    ) -> PredictedFiles:
+        """Predict files and folders without putting them on the list.
+
+        Raises:
+            PerserError: if none of them can be read.
+        """
+        read = opening.read_clips(paths, self._store.clips_by_content(), progress.part(0.0, 0.2))
+        problems = [*read.problems, *self._engine.embed(read.clips, progress.part(0.2, 0.9))]
+        ready = self._engine.known_features(read.clips)
+        clips = [clip for clip in read.clips if clip.content in ready]
+        if not clips:
+            raise PerserError(problems[0] if problems else "There are no files to predict.")
+        pairs = self._pairs(clips, self._view(listener), progress.part(0.9, 1.0))
+        return PredictedFiles(clips, pairs, problems)
+
+    def suggest_next(self, listener: int, progress: Progress) -> Suggestion | None:
+        """Return the clip without a rating that would teach most, and why; None if all have one.
+
+        It chooses among clips whose features are known, and computes those of a few more.
+        """
+        rows = [row for row in self.clips(listener) if row.rating is None and not row.missing]
+        unrated = [row.clip for row in rows]
+        waiting = list(self._engine.known_features(unrated))
+        if len(waiting) < SUGGESTED_AMONG:
+            self._engine.embed(unrated[:SUGGESTED_AMONG], progress.part(0.0, 0.8))
+        known = self._engine.known_features(unrated)
+        ready = [clip for clip in unrated if clip.content in known]
+        predicted = self._predictions(ready, self._view(listener), progress.part(0.8, 1.0))
+        return suggesting.suggestion(predicted, self.counts(listener))
+
+    def export_predictions(
+        self,
+        path: Path,
+        listener: int,
+        format: str = "csv",
+        progress: Progress | None = None,
+    ) -> None:
+        """Write the predictions of all clips on the list, theirs and everyone's, to a file.
+
+        Clips that cannot be read are left out.
+
+        Raises:
+            PerserError: if nothing can be predicted, or the file cannot be written.
+        """
+        progress = progress or Progress()
+        library = self._store.clips()
+        problems = self._engine.embed(library, progress.part(0.0, 0.9))
+        ready = self._engine.known_features(library)
+        clips = {clip.content: clip for clip in library if clip.content in ready}
+        if not clips:
+            raise PerserError(problems[0] if problems else "There are no clips to predict.")
+        pairs = self._pairs(list(clips.values()), self._view(listener), progress.part(0.9, 1.0))
+        ratings = {rating.clip: rating for rating in self.ratings(listener)}
+        rows = exporting.prediction_rows(clips, pairs, ratings)
+        exporting.write_predictions(path, rows, self.provenance(listener, progress), format)
+
+    def provenance(self, listener: int | None, progress: Progress) -> dict[str, object]:
+        """Return what predictions come from: model, encoder, listener and profile."""
+        info = self._engine.info(progress)
+        record = self.current_profile(listener) if listener is not None else None
+        return {
+            "checkpoint": info.checkpoint,
+            "digest": info.digest,
+            "encoder": info.encoder,
+            "listener": self.listener(listener).name if listener is not None else None,
+            "profile": None
+            if record is None
+            else {
+                "id": record.id,
+                "adapter": record.profile.adapter,
+                "created": record.created,
+                "seed": record.profile.seed,
+                "ratings": len(record.profile.ratings),
+            },
+        }
+
+    def _kept(self, listener: int, outcome: adapting.Outcome) -> Adaptation:
+        in_use = self.current_profile(listener) is not None
+        record = self._store.add_profile(listener, outcome.profile, current=outcome.helped)
+        message = adapting.message_of(outcome, profile_in_use=in_use)
+        return Adaptation(record, outcome.before, outcome.after, outcome.helped, message)
+
+    def _view(self, listener: int | None) -> predicting.View:
+        if listener is None:
+            return predicting.View(EmotionSet.default())
+        record = self.current_profile(listener)
+        return predicting.view_of(
+            self.listener(listener),
+            record.profile if record else None,
+            self._store.renamed_words(listener),
+        )
+
+    def _predictions(
+        self, clips: Sequence[Clip], view: predicting.View, progress: Progress
+    ) -> list[Prediction]:
+        return predicting.predictions(self._engine, clips, self._store.clips(), view, progress)
+
+    def _pairs(
+        self, clips: Sequence[Clip], view: predicting.View, progress: Progress
+    ) -> list[tuple[Prediction, Prediction]]:
+        yours = self._predictions(clips, view, progress.part(0.0, 0.8))
+        everyones = self._predictions(clips, view.generic, progress.part(0.8, 1.0))
+        return list(zip(yours, everyones, strict=True))

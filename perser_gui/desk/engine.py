@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from perser_gui.records import Clip, FloatArray
 
 if TYPE_CHECKING:
     from perser_gui.model.checkpoint import Checkpoint
+    from perser_gui.model.normalization import RunningStatistics
     from perser_gui.upstream.cache import FeatureCache
     from perser_gui.upstream.encoders import Encoder
 
@@ -45,6 +47,7 @@ class Engine:
         self._cache: FeatureCache | None = None
         self._features: dict[str, FloatArray] = {}
         self._looked_for: set[str] = set()
+        self._statistics: dict[str, tuple[list[str], RunningStatistics]] = {}
 
     def model(self, progress: Progress) -> Model:
         """Return the model, loading it (and torch) at the first call.
@@ -111,7 +114,7 @@ class Engine:
     def normalized(
         self, clips: Sequence[Clip], library: Sequence[Clip], progress: Progress
     ) -> dict[str, FloatArray]:
-        """Return normalized features [L, W] of clips and of the library, by content.
+        """Return normalized features [L, W] of clips by content.
 
         A speaker's statistics come from all clips of that speaker in `clips` and those
         of the library whose features are known, so that a prediction does not depend
@@ -120,11 +123,37 @@ class Engine:
         Raises:
             PerserError: naming the first of `clips` that cannot be read.
         """
-        features = self.features(clips, progress.part(0.0, 0.9))
-        features |= self.known_features(library)
-        voices = {clip.content: clip.voice for clip in (*library, *clips)}
+        features = self.features(clips, progress)
+        everything = {**{clip.content: clip for clip in library}, **{c.content: c for c in clips}}
+        voices = {clip.voice for clip in clips}
+        same = [clip for clip in everything.values() if clip.voice in voices]
+        statistics = self._statistics_of(same, self.known_features(same))
         normalization = self.model(progress).checkpoint.normalization
-        return normalization.apply(features, voices)
+        return {
+            clip.content: normalization.transform(features[clip.content], statistics[clip.voice])
+            for clip in clips
+        }
+
+    def _statistics_of(
+        self, clips: Sequence[Clip], features: Mapping[str, FloatArray]
+    ) -> dict[str, RunningStatistics]:
+        """Return each voice's statistics over its clips, taking up where they were left."""
+        from perser_gui.model.normalization import RunningStatistics
+
+        members: dict[str, list[str]] = {}
+        for clip in clips:
+            if clip.content in features:
+                members.setdefault(clip.voice, []).append(clip.content)
+        with self._guard:
+            for voice, contents in members.items():
+                counted, statistics = self._statistics.get(voice, ([], RunningStatistics()))
+                if contents[: len(counted)] != counted:
+                    counted, statistics = [], RunningStatistics()
+                statistics = copy.copy(statistics)
+                for content in contents[len(counted) :]:
+                    statistics.update(features[content])
+                self._statistics[voice] = (contents, statistics)
+            return {voice: self._statistics[voice][1] for voice in members}
 
     def _loaded(self, progress: Progress) -> Model:
         progress.report(0.0, "Loading the model")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
@@ -103,6 +103,19 @@ def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
         count += len(store.add_ratings(owner.id, planned.said))
         listeners.append(owner)
     return ImportedRatings(listeners, count, list(plan.problems))
+
+
+def ratings_after(planned: PlannedListener, standing: Sequence[Rating]) -> list[Rating]:
+    """Return the ratings as they would stand after a planned import, oldest first.
+
+    Nothing is stored yet, so the n-th of them is numbered -1 - n.
+    """
+    owner = planned.known.id if planned.known else 0
+    latest = {rating.clip: rating for rating in standing}
+    for clip, words, answer, intensity in planned.said:
+        latest.pop(clip, None)
+        latest[clip] = Rating(0, owner, clip, answer, words, intensity)
+    return [replace(rating, id=-1 - n) for n, rating in enumerate(latest.values())]
 
 
 def export_ratings(

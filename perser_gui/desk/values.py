@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from perser_gui.records import Clip, Listener, Rating, Scores
+from perser_gui.records import Clip, Listener, Prediction, Rating, Scores
 from perser_gui.store import ProfileRecord
 
 
@@ -68,4 +68,13 @@ class ImportedRatings:
 
     listeners: list[Listener]
     ratings: int
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class PredictedFiles:
+    """Files that were predicted, pairs of the listener's and everyone's prediction, problems."""
+
+    clips: list[Clip]
+    pairs: list[tuple[Prediction, Prediction]]
     problems: list[str]

@@ -27,6 +27,9 @@ from perser_gui.store.profiles import (
 DATABASE = "perser.db"
 PROFILES = "profiles"
 
+_PORTION = 500
+"""Values in one query; SQLite allows no more than 999 everywhere."""
+
 _CLIP = "content, path, seconds, speaker, source, synthetic"
 _RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
 _STANDING = """
@@ -165,9 +168,17 @@ class Store:
 
     def clips_by_content(self, contents: Sequence[str] | None = None) -> dict[str, Clip]:
         """Return clips by their content hash, those off the list included (None: all)."""
+        query = f"SELECT {_CLIP} FROM clips"
         with self._database.read() as connection:
-            known = {row[0]: _clip(row) for row in connection.execute(f"SELECT {_CLIP} FROM clips")}
-        return known if contents is None else {c: known[c] for c in contents if c in known}
+            if contents is None:
+                return {row[0]: _clip(row) for row in connection.execute(query)}
+            found: dict[str, Clip] = {}
+            for start in range(0, len(contents), _PORTION):
+                portion = contents[start : start + _PORTION]
+                marks = ", ".join("?" * len(portion))
+                rows = connection.execute(f"{query} WHERE content IN ({marks})", portion)
+                found |= {row[0]: _clip(row) for row in rows}
+        return {content: found[content] for content in contents if content in found}
 
     def remove_clips(self, contents: Iterable[str]) -> None:
         """Take clips off the list; their ratings stay and come back with them."""

@@ -1,0 +1,112 @@
+"""Predictions as a table for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from perser_gui import __version__
+from perser_gui.corpora.ratings import write_atomically
+from perser_gui.errors import PerserError
+from perser_gui.records import Clip, Prediction, Rating
+
+FORMATS = ("csv", "json")
+"""The formats that `prediction_text` writes."""
+
+
+def prediction_rows(
+    clips: Mapping[str, Clip],
+    predictions: Sequence[tuple[Prediction, Prediction]],
+    ratings: Mapping[str, Rating] | None = None,
+) -> list[dict[str, Any]]:
+    """Return one row per clip: file, prediction, probabilities, and what everyone's model says.
+
+    `predictions` are pairs of the listener's and everyone's, `ratings` the listener's own
+    labels by content.
+    """
+    rows = []
+    for yours, everyones in predictions:
+        clip = clips[yours.clip]
+        rating = (ratings or {}).get(yours.clip)
+        rows.append(
+            {
+                "file": str(clip.path),
+                "content": clip.content,
+                "seconds": round(clip.seconds, 3),
+                "speaker": clip.speaker or "",
+                "synthetic": clip.synthetic,
+                "listener": yours.listener or "",
+                "adapter": yours.adapter,
+                "label": ";".join(rating.emotions) if rating else "",
+                "prediction": yours.emotion,
+                "generic": everyones.emotion,
+                "probabilities": {
+                    word: round(float(p), 6)
+                    for word, p in zip(yours.classes, yours.probabilities, strict=True)
+                },
+                "generic_probabilities": {
+                    word: round(float(p), 6)
+                    for word, p in zip(everyones.classes, everyones.probabilities, strict=True)
+                },
+                "abstain": yours.abstain,
+            }
+        )
+    return rows
+
+
+def prediction_document(
+    rows: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return rows with what they came from, as one JSON document."""
+    return {"program": f"perser-gui {__version__}", **provenance, "predictions": list(rows)}
+
+
+def prediction_text(
+    rows: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any], form: str
+) -> str:
+    """Return predictions as CSV (one column per emotion) or JSON text.
+
+    Raises:
+        PerserError: for another format.
+    """
+    if form == "json":
+        document = prediction_document(rows, provenance)
+        return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    if form != "csv":
+        raise PerserError(f"There is no format “{form}”; please choose {' or '.join(FORMATS)}.")
+    plain = [_flat(row) | {"model": provenance.get("digest", "")} for row in rows]
+    buffer = io.StringIO(newline="")
+    header = list(plain[0]) if plain else ["file"]
+    writer = csv.DictWriter(buffer, header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(plain)
+    return buffer.getvalue()
+
+
+def write_predictions(
+    path: Path, rows: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any], form: str
+) -> None:
+    """Write predictions to a file, whole or not at all.
+
+    Raises:
+        PerserError: for an unknown format, or if the file cannot be written.
+    """
+    write_atomically(path, prediction_text(rows, provenance, form).encode("utf-8"))
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "probabilities":
+            flat |= {f"p({word})": probability for word, probability in value.items()}
+        elif name == "generic_probabilities":
+            flat |= {f"generic p({word})": probability for word, probability in value.items()}
+        elif isinstance(value, bool):
+            flat[name] = "yes" if value else "no"
+        else:
+            flat[name] = value
+    return flat

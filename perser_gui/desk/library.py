@@ -1,0 +1,247 @@
+"""What the desk keeps: listeners, clips, ratings and profiles, durable when a call returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from perser_gui.desk import importing, opening
+from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
+from perser_gui.desk.words import check_words, present_words, renamed_words, spelled
+from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import Answer, Clip, Listener, Rating, Waveform
+from perser_gui.store import ProfileRecord, SharedProfile, Store, read_shared, write_shared
+
+
+class Library:
+    """The side of the desk that stores; quick, safe from any thread, without torch."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def close(self) -> None:
+        """Close the store; everything is on the disk already."""
+        self._store.close()
+
+    @property
+    def store_path(self) -> Path:
+        """The database file of the user's data."""
+        return self._store.path
+
+    # -- listeners
+
+    def listeners(self) -> list[Listener]:
+        """Return all listeners, oldest first."""
+        return self._store.listeners()
+
+    def listener(self, listener: int) -> Listener:
+        """Return one listener.
+
+        Raises:
+            PerserError: if there is none with this id.
+        """
+        return self._store.listener(listener)
+
+    def listener_named(self, name: str) -> Listener:
+        """Return the listener with this pseudonym (letter case does not matter).
+
+        Raises:
+            PerserError: if there is none; it lists those that there are.
+        """
+        everyone = self.listeners()
+        found = next((one for one in everyone if normalized(one.name) == normalized(name)), None)
+        if found is None:
+            names = ", ".join(one.name for one in everyone) or "nobody yet"
+            raise PerserError(f"There is no listener called {name} (known: {names}).")
+        return found
+
+    def add_listener(self, name: str, emotions: EmotionSet | None = None) -> Listener:
+        """Add a listener under a pseudonym, with the default emotion words if none are given.
+
+        Raises:
+            PerserError: if the name is empty or taken, or a word cannot be used.
+        """
+        if emotions is not None:
+            check_words(emotions)
+        return self._store.add_listener(name, emotions)
+
+    def rename_listener(self, listener: int, name: str) -> Listener:
+        """Give a listener another pseudonym.
+
+        Raises:
+            PerserError: if the name is empty or taken.
+        """
+        return self._store.rename_listener(listener, name)
+
+    def set_emotions(self, listener: int, emotions: EmotionSet) -> Listener:
+        """Replace a listener's emotion words; ratings keep the words they were made with.
+
+        A new word that takes the colour and the meaning of one that is gone is that
+        word renamed: ratings made with the old one count for it.
+        """
+        check_words(emotions)
+        renamed = renamed_words(self.listener(listener).emotions, emotions)
+        return self._store.set_emotions(listener, emotions, renamed)
+
+    def rename_emotion(self, listener: int, old: str, new: str) -> Listener:
+        """Rename one word; the ratings made with the old one count for the new one.
+
+        Raises:
+            PerserError: if the old word is not in the set, or the new one cannot be used.
+        """
+        emotions = self.listener(listener).emotions
+        (word,) = spelled((old,), emotions, self.listener(listener).name)
+        return self.set_emotions(listener, emotions.renamed(word, " ".join(new.split())))
+
+    # -- clips
+
+    def clips(self, listener: int | None = None) -> list[ClipRow]:
+        """Return the clips on the list, with what the listener said about them."""
+        ratings = {r.clip: r for r in self.ratings(listener)} if listener is not None else {}
+        return [
+            ClipRow(clip, ratings.get(clip.content), not clip.path.exists())
+            for clip in self._store.clips()
+        ]
+
+    def remove_clips(self, contents: Sequence[str]) -> None:
+        """Take clips off the list; their files and their ratings stay."""
+        self._store.remove_clips(contents)
+
+    def open_clips(self, paths: Sequence[Path], progress: Progress) -> OpenedClips:
+        """Put files, and the audio in folders, on the list.
+
+        A file that cannot be read becomes a sentence in `problems`.
+
+        Raises:
+            Cancelled: nothing was put on the list.
+        """
+        return opening.open_clips(self._store, paths, progress)
+
+    def starter_clips(self) -> list[Path]:
+        """Return the synthetic clips that ship with the program, for a first try."""
+        return opening.starter_clips()
+
+    # -- ratings
+
+    def rate(
+        self,
+        listener: int,
+        clip: str,
+        *,
+        emotions: Sequence[str] = (),
+        answer: Answer = "emotion",
+        intensity: float | None = None,
+    ) -> Rating:
+        """Append a rating of a clip (its content hash); it is on the disk when this returns.
+
+        Raises:
+            PerserError: if the clip is not known, or a word is not in the listener's set.
+        """
+        owner = self.listener(listener)
+        words = spelled(emotions, owner.emotions, owner.name)
+        return self._store.add_rating(listener, clip, words, answer, intensity)
+
+    def undo(self, listener: int) -> Rating | None:
+        """Withdraw the latest rating and return it, or None if there is nothing to undo."""
+        return self._store.undo(listener)
+
+    def ratings(self, listener: int) -> list[Rating]:
+        """Return the ratings that count, one a clip, oldest first."""
+        return self._store.ratings(listener)
+
+    def counts(self, listener: int) -> dict[str, int]:
+        """Return how many ratings each of the listener's words has, in the order of the words."""
+        emotions = self.listener(listener).emotions
+        renamed = self._store.renamed_words(listener)
+        counts = dict.fromkeys(emotions.words, 0)
+        for rating in self.ratings(listener):
+            for word in present_words(rating.emotions, emotions, renamed):
+                counts[word] += 1
+        return counts
+
+    # -- profiles
+
+    def history(self, listener: int) -> list[ProfileRecord]:
+        """Return all profiles ever made for a listener, newest first."""
+        return self._store.profiles(listener)
+
+    def current_profile(self, listener: int) -> ProfileRecord | None:
+        """Return the profile in use, or None for everyone's model."""
+        return self._store.current_profile(listener)
+
+    def make_current(self, listener: int, record: int | None) -> None:
+        """Use a profile of the history again, or everyone's model (None).
+
+        Raises:
+            PerserError: if the profile is not in this listener's history.
+        """
+        self._store.make_current(listener, record)
+
+    def export_profile(self, path: Path, listener: int) -> None:
+        """Write the current profile to one file that another desk can import.
+
+        Raises:
+            PerserError: if the listener has no profile, or the file cannot be written.
+        """
+        owner, record = self.listener(listener), self.current_profile(listener)
+        if record is None:
+            raise PerserError(f"{owner.name} has no profile in use; please adapt first.")
+        write_shared(path, SharedProfile(owner.name, owner.emotions, record.profile))
+
+    def import_profile(self, path: Path, name: str | None = None) -> Listener:
+        """Add a listener with the profile and the words from a file of `export_profile`.
+
+        Raises:
+            PerserError: if the file is not such a profile, or the name is taken.
+        """
+        shared = read_shared(path)
+        added = self.add_listener(name or shared.listener, shared.emotions)
+        self._store.add_profile(added.id, shared.profile, current=True)
+        return added
+
+    def export_ratings(self, path: Path, listener: int) -> None:
+        """Write a listener's ratings as a table that `import_ratings` reads back.
+
+        Raises:
+            PerserError: if there are none, or the file cannot be written.
+        """
+        ratings = self.ratings(listener)
+        clips = self._store.clips_by_content([rating.clip for rating in ratings])
+        importing.export_ratings(path, self.listener(listener), ratings, clips)
+
+    def import_ratings(
+        self, path: Path, audio_dir: Path, progress: Progress, *, listener: str | None = None
+    ) -> ImportedRatings:
+        """Read a ratings table and the clips it names; new listeners are added.
+
+        `listener` limits it to the ratings of one person. Words that a listener does not
+        have yet are added to the set; ratings that are there already are not repeated.
+
+        Raises:
+            PerserError: if the table cannot be read, or none of its files.
+            Cancelled: nothing was imported.
+        """
+        plan = importing.plan_import(self._store, path, audio_dir, progress, listener)
+        progress.check()
+        return importing.carry_out(self._store, plan)
+
+    def waveform(self, clip: str) -> Waveform:
+        """Decode a clip (its content hash) to 16 kHz mono.
+
+        Raises:
+            PerserError: if the clip is not known, its file is gone or cannot be read.
+        """
+        from perser_gui.audio.decode import open_waveform
+
+        return open_waveform(self._clips([clip])[0].path)
+
+    def _clips(self, contents: Sequence[str]) -> list[Clip]:
+        found = self._store.clips_by_content(contents)
+        for content in contents:
+            if content not in found:
+                raise PerserError(
+                    f"The clip {content[:12]} is not in the list; please open its file first."
+                )
+        return [found[content] for content in contents]
