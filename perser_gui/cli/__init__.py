@@ -18,10 +18,12 @@ from typing import Any
 import typer
 
 from perser_gui import __version__
-from perser_gui.cli import terminal
+from perser_gui.cli import evaluate, terminal
 from perser_gui.errors import Cancelled, PerserError
 
-COMMANDS: dict[str, Callable[..., Any]] = {}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "evaluate": evaluate.command,
+}
 """Every command by the word it is called with."""
 
 GROUPS: dict[str, typer.Typer] = {}

@@ -100,6 +100,16 @@ class RatingsTable:
         """Return the ratings of one listener."""
         return self.where(lambda row: row.listener == listener)
 
+    def by_listener(self) -> dict[str, RatingsTable]:
+        """Return the ratings of every listener, in order of first appearance."""
+        rows: dict[str, list[RatingRow]] = {}
+        for row in self.rows:
+            rows.setdefault(row.listener, []).append(row)
+        return {
+            listener: RatingsTable(tuple(own), self.root, self.source)
+            for listener, own in rows.items()
+        }
+
     def where(self, keep: Callable[[RatingRow], bool]) -> RatingsTable:
         """Return the table with only the rows for which `keep` is true."""
         return RatingsTable(
@@ -239,7 +249,7 @@ def split_words(text: str) -> tuple[str, ...]:
     words: dict[str, str] = {}
     for part in text.split(";"):
         word = " ".join(part.split())
-        if word:
+        if normalized(word):
             words.setdefault(normalized(word), word)
     return tuple(words.values())
 

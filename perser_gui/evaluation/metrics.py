@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from perser_gui.adaptation.scores import expected_calibration_error, scores
+
 Array = npt.NDArray[np.float64]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
-
-CALIBRATION_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,19 @@ class QueryScores:
 def query_scores(probabilities: npt.ArrayLike, targets: npt.ArrayLike) -> QueryScores:
     """Return every score of `probabilities` [N, C] against `targets` [N, C].
 
+    The first four are the same function that the desk shows before and after adapting.
+
     Raises:
         ValueError: for shapes that do not fit, no clips, or numbers that are no probabilities.
     """
     p, y = _checked(probabilities, targets)
-    truth, guess = top_words(p, y)
-    counts = confusion(truth, guess, p.shape[1])
+    shown = scores(p.astype(np.float32), y.astype(np.float32), ("",) * p.shape[1])
     return QueryScores(
-        macro_f1=macro_f1(counts),
-        uar=unweighted_recall(counts),
-        accuracy=float(np.trace(counts) / len(p)),
-        nll=negative_log_likelihood(p, y),
-        ece=expected_calibration_error(p.max(axis=1), truth == guess),
+        macro_f1=shown.macro_f1,
+        uar=shown.uar,
+        accuracy=shown.accuracy,
+        nll=shown.nll,
+        ece=expected_calibration_error(p.astype(np.float32), y.astype(np.float32)),
         multilabel_f1=multilabel_f1(p, y),
         count=len(p),
     )
@@ -75,38 +76,6 @@ def confusion(
     """Return counts [C, C]: rows what was rated, columns what was predicted."""
     cells = np.bincount(truth * classes + guess, minlength=classes * classes)
     return cells.reshape(classes, classes).astype(np.int64)
-
-
-def macro_f1(counts: npt.NDArray[np.int64]) -> float:
-    """Return the mean F1 over the classes that have at least one rating."""
-    hits, rated, guessed = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-    present = rated > 0
-    return float((2 * hits[present] / (rated + guessed)[present]).mean())
-
-
-def unweighted_recall(counts: npt.NDArray[np.int64]) -> float:
-    """Return the mean recall over the classes that have at least one rating (UAR)."""
-    rated = counts.sum(axis=1)
-    present = rated > 0
-    return float((np.diag(counts)[present] / rated[present]).mean())
-
-
-def negative_log_likelihood(p: Array, y: Array) -> float:
-    """Return the mean cross-entropy in nats; probabilities are kept above 1e-12."""
-    return float(-(y * np.log(np.clip(p, 1e-12, 1.0))).sum(axis=1).mean())
-
-
-def expected_calibration_error(
-    confidence: npt.ArrayLike, correct: npt.ArrayLike, bins: int = CALIBRATION_BINS
-) -> float:
-    """Return the mean distance of confidence and accuracy over equal bins of confidence.
-
-    Bins are (0, 1/B], (1/B, 2/B] ... and weigh as many as they hold (Guo et al. 2017).
-    """
-    sure, right = np.asarray(confidence, float), np.asarray(correct, float)
-    place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
-    gap = np.bincount(place, right, bins) - np.bincount(place, sure, bins)
-    return float(np.abs(gap).sum() / len(sure))
 
 
 def multilabel_f1(p: Array, y: Array) -> float:

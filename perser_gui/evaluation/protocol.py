@@ -96,8 +96,8 @@ def draw_episodes(
     if disjoint != "dialogue":
         _require_known(rated, disjoint)
     plans, episodes, notes = [], [], []
-    for listener in sorted(rated.listeners):
-        rows = sorted(rated.of(listener).rows, key=lambda row: row.file)
+    for listener, own_ratings in sorted(rated.by_listener().items()):
+        rows = sorted(own_ratings.rows, key=lambda row: row.file)
         rng = np.random.default_rng([seed, _number(listener)])
         plan = _plan(listener, rows, rng, max(wanted), disjoint, contents or {})
         possible = [k for k in wanted if k <= len(plan.pool)]

@@ -1,0 +1,123 @@
+"""`perser evaluate`: how much do adapters gain from a few ratings, and whom do they harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from perser_gui import paths
+from perser_gui.cli import terminal
+from perser_gui.errors import PerserError
+
+
+def command(
+    ratings: Path = typer.Option(
+        ..., help="Table of ratings: file,listener,emotion[,speaker][,split] and more."
+    ),
+    audio: Path = typer.Option(..., help="Folder that the files of the table are in."),
+    out: Path = typer.Option(..., help="Folder for results.json, results.csv, figure and report."),
+    shots: str = typer.Option("5,10,20", help="How many ratings to learn from, joined by commas."),
+    repeats: int = typer.Option(20, help="How often support is drawn anew for each listener."),
+    adapters: str = typer.Option(
+        "generic,fine-tune,meta-perser", help="Adapters joined by commas, or “all”."
+    ),
+    seed: int = typer.Option(0, help="Equal seeds give equal draws and equal results."),
+    checkpoint: str = typer.Option("perser-base", help="Name or folder of the checkpoint."),
+    device: str = typer.Option("auto", help="auto, cpu or cuda."),
+    disjoint: str = typer.Option(
+        "dialogue",
+        help="What support and test must not share: dialogue, speaker, session, corpus, sentence.",
+    ),
+    episodes: Path | None = typer.Option(None, help="Use this saved episodes.json."),
+    listeners: int = typer.Option(0, help="Evaluate at most so many listeners (0: all)."),
+    shared_words: bool = typer.Option(
+        False, help="Give every listener all emotion words of the table, not only their own."
+    ),
+    library: bool = typer.Option(
+        True, help="Show adapters the listener's other clips, without ratings."
+    ),
+    timings: bool = typer.Option(
+        True, help="Write seconds into results.json; without, equal runs give equal bytes."
+    ),
+    report: bool = typer.Option(False, help="Write report.html, one self-contained page."),
+    json: bool = typer.Option(False, "--json", help="Print results.json to stdout."),
+) -> None:
+    """Adapt to every listener of a table from a few of their ratings and test on others.
+
+    For each listener a test set is laid aside that never serves as support. Every adapter
+    sees the same draws. Scores are means over listeners with 95 % intervals.
+    """
+    counts = _numbers(shots)
+    with terminal.working() as progress:
+        from perser_gui.evaluation.evaluate import Request, evaluate
+
+        request = Request(
+            ratings=ratings,
+            audio=audio,
+            out=out,
+            shots=counts,
+            repeats=repeats,
+            adapters=[name.strip() for name in adapters.split(",") if name.strip()],
+            seed=seed,
+            checkpoint=checkpoint,
+            device=device,
+            disjoint=disjoint,
+            episodes=episodes,
+            most_listeners=listeners,
+            shared_words=shared_words,
+            use_library=library,
+            timings=timings,
+            report=report,
+            cache=paths.cache_dir() / "features",
+        )
+        found = evaluate(request, progress)
+    for sentence in found["notes"]:
+        terminal.note(sentence)
+    if json:
+        terminal.emit_json(found)
+        return
+    terminal.say(summary_table(found))
+    terminal.say("")
+    terminal.say(f"Intervals are 95 % over {_over(found)}. Everything is in {out}.")
+
+
+def summary_table(found: Mapping[str, Any]) -> str:
+    """Return the summary of `results.json` as a plain table, one line an adapter and shots."""
+    header = ["adapter", "shots", "macro-F1", "95 %", "gain", "95 %", "UAR", "accuracy"]
+    header += ["NLL", "ECE", "helped", "harmed", "listeners"]
+    rows = []
+    for item in found["summary"]:
+        score, gain = item["macro_f1"], item["gain_over_generic"]
+        rows.append(
+            [
+                item["adapter"],
+                item["shots"],
+                score["mean"],
+                f"{score['low']:.3f}..{score['high']:.3f}",
+                f"{gain['mean']:+.3f}",
+                f"{gain['low']:+.3f}..{gain['high']:+.3f}",
+                *(item[name]["mean"] for name in ("uar", "accuracy", "nll", "ece")),
+                f"{item['share_helped']:.0%}",
+                f"{item['share_harmed']:.0%}",
+                item["listeners"],
+            ]
+        )
+    return terminal.table(header, rows)
+
+
+def _over(found: Mapping[str, Any]) -> str:
+    single = found["summary"][0]["interval_over"] == "repeats"
+    return "repeats, there being one listener" if single else "listeners"
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        numbers = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 1 or max(numbers) > 100_000:
+        raise PerserError(f"“{text}” are no numbers of shots; please write for example 5,10,20.")
+    return numbers

@@ -1,0 +1,281 @@
+"""One evaluation from a request to the files it leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perser_gui import __version__
+from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
+from perser_gui.errors import PerserError
+from perser_gui.evaluation.figure import write_figure
+from perser_gui.evaluation.prepare import prepare
+from perser_gui.evaluation.protocol import (
+    EpisodeList,
+    draw_episodes,
+    load_episodes,
+    save_episodes,
+)
+from perser_gui.evaluation.results import GENERIC, document, summarize, write_results
+from perser_gui.evaluation.runner import Material, run
+from perser_gui.progress import Progress
+
+if TYPE_CHECKING:
+    from perser_gui.adaptation.protocol import Adapter
+    from perser_gui.model.checkpoint import Checkpoint
+    from perser_gui.upstream.encoders import Encoder
+
+STEPS = ":steps="
+"""`fine-tune:steps=3` is the adapter fine-tune with another number of steps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What `perser evaluate` was asked for; the options are explained by its help."""
+
+    ratings: Path
+    audio: Path
+    out: Path
+    shots: Sequence[int] = (5, 10, 20)
+    repeats: int = 20
+    adapters: Sequence[str] = ("generic", "fine-tune", "meta-perser")
+    seed: int = 0
+    checkpoint: str = "perser-base"
+    device: str = "auto"
+    disjoint: str = "dialogue"
+    episodes: Path | None = None
+    most_listeners: int = 0
+    shared_words: bool = False
+    use_library: bool = True
+    timings: bool = True
+    report: bool = False
+    cache: Path | None = None
+
+
+def evaluate(request: Request, progress: Progress | None = None) -> dict[str, Any]:
+    """Carry out a request, write its files and return the content of `results.json`.
+
+    Writes `episodes.json`, `results.json`, `results.csv`, `results.png` and, when asked
+    for, `report.html` into `request.out`.
+
+    Raises:
+        PerserError: for input that cannot be used, before anything is written.
+        Cancelled: if `progress` was cancelled; nothing is written then.
+    """
+    progress = progress or Progress()
+    if not 0 <= request.seed < 2**32 or request.repeats < 1 or request.most_listeners < 0:
+        raise PerserError(
+            "Seed, repeats or listeners are out of range; please give at least 0, 1 and 0."
+        )
+    if request.out.exists() and not request.out.is_dir():
+        raise PerserError(f"{request.out} is a file; please give a folder for the results.")
+    progress.report(0.0, f"Reading {request.ratings.name}")
+    table = _some_listeners(read_ratings(request.ratings, root=request.audio), request)
+    saved = load_episodes(request.episodes) if request.episodes else None
+    if saved is None:  # wrong numbers and missing columns are said before anything slow
+        draw_episodes(table, shots=request.shots, repeats=1, disjoint=request.disjoint)
+    progress.report(0.01, "Loading the model")
+    theta, encoder, adapters, device = _models(request, progress)
+    material = prepare(
+        table,
+        request.audio,
+        theta,
+        encoder,
+        cache=_cache(request),
+        progress=progress.part(0.1, 0.6),
+    )
+    episodes = saved or draw_episodes(
+        material.table,
+        shots=request.shots,
+        repeats=request.repeats,
+        seed=request.seed,
+        disjoint=request.disjoint,
+        contents=material.contents,
+    )
+    material = dataclasses.replace(
+        material, notes=(*material.notes, *trained_on(theta, material, episodes))
+    )
+    with one_thread():
+        results = run(
+            material,
+            theta,
+            episodes,
+            adapters,
+            configuration=_configuration(request, theta, device),
+            shared_words=request.shared_words,
+            use_library=request.use_library,
+            device=device,
+            progress=progress.part(0.6, 0.98),
+        )
+    found = document(results, seed=request.seed, timings=request.timings)
+    summary = summarize(results, seed=request.seed)
+    save_episodes(episodes, request.out / "episodes.json")
+    write_results(found, request.out)
+    write_figure(summary, request.out / "results.png")
+    progress.report(1.0, "Done")
+    return found
+
+
+def trained_on(theta: Checkpoint, material: Material, episodes: EpisodeList) -> Iterator[str]:
+    """Yield sentences about what of the test the checkpoint has already seen in training.
+
+    Checkpoints say so by `training["contents"]`, the first 16 digits of the SHA-256 of
+    every training clip, and `training["listeners"]`.
+    """
+    seen = set(map(str, theta.training.get("contents", ())))
+    tested = {material.contents[file] for plan in episodes.plans for file in plan.test}
+    both = sum(content[:16] in seen for content in tested)
+    if both:
+        yield (
+            f"{both} of {len(tested)} test clips were heard in the training of {theta.name} "
+            "(utterances seen); its scores on them say little about new clips."
+        )
+    raters = {plan.listener for plan in episodes.plans} & set(
+        map(str, theta.training.get("listeners", ()))
+    )
+    if raters:
+        yield (
+            f"{len(raters)} of {len(episodes.plans)} listeners took part in the training of "
+            f"{theta.name} (listeners seen)."
+        )
+
+
+def adapters_of(names: Sequence[str]) -> dict[str, Adapter]:
+    """Return the adapters by name, `generic` first; “all” stands for every one there is.
+
+    Raises:
+        PerserError: for a name that is no adapter, or a number of steps it does not take.
+    """
+    from perser_gui.adaptation import ADAPTERS, get_adapter
+
+    wanted = [name for given in names for name in (ADAPTERS if given == "all" else [given])]
+    found: dict[str, Adapter] = {}
+    for name in dict.fromkeys([GENERIC, *wanted]):
+        plain, steps, number = name.partition(STEPS)
+        adapter = get_adapter(plain)
+        if steps:
+            adapter = _with_steps(adapter, name, number)
+        found[name] = adapter
+    return found
+
+
+def usable(
+    adapters: Mapping[str, Adapter], theta: Checkpoint, named: Sequence[str]
+) -> dict[str, Adapter]:
+    """Return the adapters that this checkpoint holds everything for.
+
+    Raises:
+        PerserError: if it lacks something for one that was asked for by name.
+    """
+    import numpy as np
+
+    from perser_gui.adaptation.protocol import Support
+    from perser_gui.emotions import EmotionSet
+
+    clip = np.zeros((1, theta.head.layers, theta.head.width), np.float32)
+    words = EmotionSet.of(theta.classes, theta.classes)
+    target = np.eye(1, len(words.words), dtype=np.float32)
+    found = {}
+    for name, adapter in adapters.items():
+        try:
+            adapter.adapt(theta, Support(clip, target, words))
+        except PerserError:
+            if name in named:
+                raise
+        else:
+            found[name] = adapter
+    return found
+
+
+def _with_steps(adapter: Adapter, name: str, number: str) -> Adapter:
+    from perser_gui.adaptation.gradient import GradientAdapter
+    from perser_gui.evaluation.steps import WithSteps
+
+    fits = number.isascii() and number.isdigit() and int(number) <= 1000
+    if not isinstance(adapter, GradientAdapter) or not fits:
+        raise PerserError(
+            f"“{name}” is no adapter with a number of steps; please write for example "
+            f"fine-tune{STEPS}3."
+        )
+    return WithSteps(adapter, int(number))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: quicker for such small tensors, and equal in every run."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _models(
+    request: Request, progress: Progress
+) -> tuple[Checkpoint, Encoder, Mapping[str, Adapter], str]:
+    from perser_gui.adaptation.device import choose_device
+    from perser_gui.model.checkpoint import load_checkpoint
+    from perser_gui.upstream.encoders import BUNDLED, load_encoder
+
+    theta = load_checkpoint(request.checkpoint)
+    adapters = usable(adapters_of(request.adapters), theta, request.adapters)
+    name = theta.training.get("encoder_name")
+    if not isinstance(name, str):
+        name = next((n for n, folder in BUNDLED.items() if theta.encoder.startswith(folder)), "")
+    device = choose_device(request.device)
+    encoder = load_encoder(
+        name or theta.encoder, device=request.device, progress=progress.part(0.01, 0.1)
+    )
+    return theta, encoder, adapters, str(device)
+
+
+def _cache(request: Request) -> Any:
+    from perser_gui.upstream.cache import FeatureCache
+
+    return FeatureCache(request.cache) if request.cache else None
+
+
+def _some_listeners(table: RatingsTable, request: Request) -> RatingsTable:
+    """Keep a number of listeners that a hash of seed and name chooses, if fewer are wanted."""
+    if not request.most_listeners or len(table.listeners) <= request.most_listeners:
+        return table
+
+    def place(listener: str) -> str:
+        text = f"{request.seed} {listener}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    kept = set(sorted(table.listeners, key=place)[: request.most_listeners])
+    return table.where(lambda row: row.listener in kept)
+
+
+def _configuration(request: Request, theta: Checkpoint, device: str) -> dict[str, Any]:
+    return {
+        "ratings": os.fspath(request.ratings),
+        "ratings_sha256": hashlib.sha256(read_bytes(request.ratings)).hexdigest(),
+        "audio": os.fspath(request.audio),
+        "shots": sorted(set(request.shots)),
+        "repeats": request.repeats,
+        "adapters": list(request.adapters),
+        "seed": request.seed,
+        "checkpoint": theta.name,
+        "checkpoint_sha256": theta.digest,
+        "encoder": theta.encoder,
+        "device": device,
+        "disjoint": request.disjoint,
+        "shared_words": request.shared_words,
+        "library": request.use_library,
+        "setting": (
+            "inductive: adapters see the support and, without ratings, the listener's other clips "
+            "outside the test set; speaker normalization uses all clips of a speaker, no ratings"
+        ),
+        "version": __version__,
+    }

@@ -1,0 +1,87 @@
+"""The figure of an evaluation: macro-F1 and gain against the number of ratings."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from perser_gui.corpora.ratings import write_atomically
+from perser_gui.evaluation.metrics import Interval
+from perser_gui.evaluation.results import GENERIC, Summary
+
+COLOURS = (
+    "#6B7280",
+    "#2563EB",
+    "#D6493E",
+    "#2E8B70",
+    "#8B5FC7",
+    "#E07A3A",
+    "#0891B2",
+    "#A67C48",
+    "#C2558F",
+    "#6E9B34",
+)
+
+
+def colour_of(adapters: Sequence[str]) -> dict[str, str]:
+    """Return one colour per adapter: grey for generic, then a fixed order."""
+    others = [name for name in adapters if name != GENERIC]
+    colours = {name: COLOURS[1 + i % (len(COLOURS) - 1)] for i, name in enumerate(others)}
+    return {GENERIC: COLOURS[0], **colours}
+
+
+def write_figure(summary: Sequence[Summary], path: Path) -> None:
+    """Draw learning curves with 95 % intervals into a PNG file, without any display.
+
+    Raises:
+        PerserError: if the file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    adapters = list(dict.fromkeys(item.adapter for item in summary))
+    colours = colour_of(adapters)
+    shots = sorted({item.shots for item in summary})
+    spread = 0.012 * (shots[-1] - shots[0] or 1)
+    for number, adapter in enumerate(adapters):
+        cells = [item for item in summary if item.adapter == adapter]
+        shift = spread * (number - (len(adapters) - 1) / 2)
+        x = [item.shots + shift for item in cells]
+        _curve(left, x, [c.intervals["macro_f1"] for c in cells], adapter, colours[adapter])
+        if adapter != GENERIC:
+            _curve(right, x, [c.gain_over_generic for c in cells], adapter, colours[adapter])
+    right.axhline(0, color=COLOURS[0], linewidth=1)
+    left.set_ylabel("macro-F1 on this listener's ratings")
+    right.set_ylabel("gain in macro-F1 over everyone's model")
+    for axes in (left, right):
+        axes.set_xlabel("ratings to learn from")
+        axes.set_xticks(shots)
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    left.legend(frameon=False, fontsize=8)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    write_atomically(path, buffer.getvalue())
+
+
+def _curve(
+    axes: object, x: Sequence[float], values: Sequence[Interval], name: str, colour: str
+) -> None:
+    middle = [value.mean for value in values]
+    below = [max(value.mean - value.low, 0) for value in values]
+    above = [max(value.high - value.mean, 0) for value in values]
+    axes.errorbar(  # type: ignore[attr-defined]
+        x,
+        middle,
+        yerr=[below, above],
+        label=name,
+        color=colour,
+        marker="o",
+        markersize=4,
+        linewidth=1.6,
+        capsize=2.5,
+    )

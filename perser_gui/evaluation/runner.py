@@ -1,0 +1,261 @@
+"""Run every adapter over the same episodes and score it on the same test sets."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perser_gui.corpora.ratings import RatingRow, RatingsTable
+from perser_gui.emotions import CLASSES, EmotionSet, class_of, normalized
+from perser_gui.errors import PerserError
+from perser_gui.evaluation.metrics import (
+    Array,
+    confusion,
+    krippendorff_alpha,
+    personalization_gain,
+    query_scores,
+    top_words,
+)
+from perser_gui.evaluation.protocol import (
+    Episode,
+    EpisodeList,
+    ListenerPlan,
+    check_episodes,
+)
+from perser_gui.evaluation.results import GENERIC, SCORES, Confusion, Results, Row
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray
+
+if TYPE_CHECKING:
+    from perser_gui.adaptation.protocol import Adapter, Support
+    from perser_gui.model.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is evaluated on: ratings whose clips have features.
+
+    `contents` maps a file to the hash of its bytes, `features` a hash to the normalized
+    statistics [L, W] of the clip. `notes` say what was left out.
+    """
+
+    table: RatingsTable
+    contents: Mapping[str, str]
+    features: Mapping[str, FloatArray]
+    notes: tuple[str, ...] = ()
+
+    def stack(self, files: Sequence[str]) -> FloatArray:
+        """Return the features [N, L, W] of files."""
+        return np.stack([self.features[self.contents[file]] for file in files])
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What stays the same over one listener's episodes."""
+
+    words: EmotionSet
+    targets: Mapping[str, Array]
+    test: tuple[str, ...]
+    x: FloatArray
+    y: Array
+    others: tuple[tuple[int, Array], ...]
+    pool: tuple[str, ...]
+    library: FloatArray
+
+
+def run(
+    material: Material,
+    theta: Checkpoint,
+    episodes: EpisodeList,
+    adapters: Mapping[str, Adapter],
+    *,
+    configuration: Mapping[str, Any] | None = None,
+    shared_words: bool = False,
+    use_library: bool = True,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Results:
+    """Adapt and test every adapter on every episode, one listener after the other.
+
+    An adapter sees the support and, without ratings, the rest of the listener's pool
+    (`use_library`); of the test clips it sees nothing before it is asked for their
+    probabilities. `shared_words` gives everyone all words of the table instead of
+    their own.
+
+    Raises:
+        PerserError: if an episode leaks, or `generic` is not among the adapters.
+    """
+    if GENERIC not in adapters:
+        raise PerserError("The adapter generic is needed, since gains are measured over it.")
+    progress = progress or Progress()
+    check_episodes(episodes, material.table, material.contents)
+    rows: list[Row] = []
+    confusions: Counter[tuple[str, int, str, str]] = Counter()
+    rated = material.table.latest()
+    by_listener = rated.by_listener()
+    by_file: dict[str, list[RatingRow]] = {}
+    for row in rated.rows:
+        by_file.setdefault(row.file, []).append(row)
+    own: dict[str, list[Episode]] = {}
+    for episode in episodes.episodes:
+        own.setdefault(episode.listener, []).append(episode)
+    for number, plan in enumerate(episodes.plans):
+        ratings = by_listener[plan.listener]
+        words = emotion_set(rated if shared_words else ratings, theta.classes)
+        bench = _bench(material, plan, ratings, words, by_file, use_library)
+        for place, episode in enumerate(own.get(plan.listener, [])):
+            done = (number + place / len(own[plan.listener])) / len(episodes.plans)
+            progress.report(done, f"{plan.listener}, {episode.shots} shots")
+            support = _support(material, bench, episode.support)
+            for name, adapter in adapters.items():
+                progress.check()
+                start = time.perf_counter()
+                profile = adapter.adapt(theta, support, seed=episode.seed, device=device)
+                p = np.asarray(adapter.probabilities(theta, profile, bench.x), dtype=float)
+                seconds = time.perf_counter() - start
+                rows.append(
+                    replace(
+                        _scored(bench, p),
+                        adapter=name,
+                        listener=episode.listener,
+                        shots=episode.shots,
+                        repeat=episode.repeat,
+                        seconds=seconds,
+                    )
+                )
+                _count(confusions, name, episode.shots, bench, p)
+    order = {name: place for place, name in enumerate(adapters)}
+    rows.sort(key=lambda r: (order[r.adapter], r.shots, r.listener, r.repeat))
+    return Results(
+        rows=tuple(rows),
+        confusions=tuple(
+            Confusion(*key, count)
+            for key, count in sorted(
+                confusions.items(), key=lambda item: (order[item[0][0]], item[0][1:])
+            )
+        ),
+        configuration=dict(configuration or {}),
+        notes=(*material.notes, *episodes.notes),
+        agreement=agreement(material.table, [plan.listener for plan in episodes.plans]),
+    )
+
+
+def emotion_set(table: RatingsTable, known: Sequence[str]) -> EmotionSet:
+    """Return the words of a table as a set: the program's classes first, then by alphabet."""
+
+    def place(word: str) -> tuple[int, str]:
+        source = class_of(word)
+        return (CLASSES.index(source) if source in CLASSES else len(CLASSES), normalized(word))
+
+    return EmotionSet.of(sorted(table.emotions, key=place), known)
+
+
+def agreement(table: RatingsTable, listeners: Sequence[str]) -> dict[str, Any]:
+    """Return Krippendorff's alpha between listeners (first-named words) and what it rests on.
+
+    `alpha` is None where no clip was rated by two of them.
+    """
+    wanted = set(listeners)
+    units: dict[str, dict[Any, float | str]] = {}
+    for row in table.latest().rows:
+        if row.emotions and row.listener in wanted:
+            word = row.emotions[0]
+            units.setdefault(row.file, {})[row.listener] = class_of(word) or normalized(word)
+    alpha = krippendorff_alpha(list(units.values()))
+    return {
+        "alpha": None if math.isnan(alpha) else round(alpha, 6),
+        "listeners": len(wanted),
+        "clips": len(units),
+        "clips_rated_by_several": sum(len(unit) > 1 for unit in units.values()),
+    }
+
+
+def _bench(
+    material: Material,
+    plan: ListenerPlan,
+    ratings: RatingsTable,
+    words: EmotionSet,
+    by_file: Mapping[str, Sequence[RatingRow]],
+    use_library: bool,
+) -> _Bench:
+    index = {normalized(word): place for place, word in enumerate(words.words)}
+    targets = {row.file: _target(row, index) for row in ratings.rows}
+    by_class = {class_of(word): place for word, place in reversed(index.items()) if class_of(word)}
+    others = []
+    for place, file in enumerate(plan.test):
+        for row in by_file[file]:
+            theirs = {index.get(normalized(w), by_class.get(class_of(w))) for w in row.emotions}
+            heard = sorted(found for found in theirs if found is not None)
+            if row.listener != plan.listener and heard:
+                others.append((place, _shares(heard, len(index))))
+    return _Bench(
+        words=words,
+        targets=targets,
+        test=plan.test,
+        x=material.stack(plan.test),
+        y=np.stack([targets[file] for file in plan.test]),
+        others=tuple(others),
+        pool=plan.pool if use_library else (),
+        library=material.stack(plan.pool),
+    )
+
+
+def _target(row: RatingRow, index: Mapping[str, int]) -> Array:
+    return _shares(sorted({index[normalized(word)] for word in row.emotions}), len(index))
+
+
+def _shares(places: Sequence[int], classes: int) -> Array:
+    target = np.zeros(classes)
+    target[list(places)] = 1.0 / len(places)
+    return target
+
+
+def _support(material: Material, bench: _Bench, files: Sequence[str]) -> Support:
+    from perser_gui.adaptation.protocol import Support
+
+    unlabelled = None
+    if bench.pool:
+        chosen = set(files)
+        rest = [place for place, file in enumerate(bench.pool) if file not in chosen]
+        unlabelled = bench.library[rest] if rest else None
+    return Support(
+        x=material.stack(files),
+        targets=np.stack([bench.targets[file] for file in files]).astype(np.float32),
+        classes=bench.words,
+        unlabelled=unlabelled,
+    )
+
+
+def _scored(bench: _Bench, p: Array) -> Row:
+    scores = query_scores(p, bench.y)
+
+    def pooled(probabilities: Array, targets: Array) -> float:
+        return query_scores(probabilities, targets).macro_f1
+
+    gain = personalization_gain(pooled, p, bench.y, bench.others)
+    return Row(
+        adapter="",
+        listener="",
+        shots=0,
+        repeat=0,
+        **{name: round(getattr(scores, name), 6) + 0.0 for name in SCORES},
+        personalization_gain=None if gain is None else round(gain, 6) + 0.0,
+        tested=scores.count,
+        seconds=0.0,
+    )
+
+
+def _count(
+    confusions: Counter[tuple[str, int, str, str]], name: str, shots: int, bench: _Bench, p: Array
+) -> None:
+    truth, guess = top_words(p, bench.y)
+    words = [normalized(word) for word in bench.words.words]
+    counts = confusion(truth, guess, len(words))
+    for rated, predicted in np.argwhere(counts):
+        confusions[name, shots, words[rated], words[predicted]] += int(counts[rated, predicted])
