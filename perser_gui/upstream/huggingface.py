@@ -75,7 +75,7 @@ def load(folder: Path, *, name: str, device: str = "auto") -> PiecewiseEncoder:
     if kind == "whisper":
         return _whisper(folder, config, name=name, device=device)
     if isinstance(kind, str) and kind in CLASSES:
-        return _transformers(folder, kind, name=name, device=device)
+        return _transformers(folder, config, kind, name=name, device=device)
     raise PerserError(
         f"{folder} holds a model of kind {kind!r}; use a WavLM, HuBERT, wav2vec2 or Whisper model."
     )
@@ -154,14 +154,27 @@ class TransformersEncoder(PiecewiseEncoder):
         return [states[:, :count] for states, count in zip(stacked, frames, strict=True)]
 
 
-def _transformers(folder: Path, kind: str, *, name: str, device: str) -> TransformersEncoder:
+def _transformers(
+    folder: Path, config: Mapping[str, object], kind: str, *, name: str, device: str
+) -> TransformersEncoder:
+    blocks, channels = (_size(config, key, folder) for key in ("num_hidden_layers", "hidden_size"))
     for path in weight_files(folder):
         read_weights(path)
-    where = pick_device(device)
+    return TransformersEncoder(
+        _pretrained(folder, kind),
+        normalize=_normalizes(folder),
+        identity=_identity(kind, blocks, channels, folder),
+        name=name,
+        device=pick_device(device),
+    )
+
+
+def _pretrained(folder: Path, kind: str) -> Any:
+    """Return the model with every weight it needs, in evaluation mode."""
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
-    # WavLM adds a float bias to a boolean mask, which torch will not always allow.
+    # WavLM adds a float bias to a boolean mask, which a later torch may not take.
     warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")
     try:
         model, loaded = getattr(transformers, CLASSES[kind]).from_pretrained(
@@ -171,27 +184,14 @@ def _transformers(folder: Path, kind: str, *, name: str, device: str) -> Transfo
             trust_remote_code=False,
             output_loading_info=True,
         )
-        missing = [key for key in loaded["missing_keys"] if not key.endswith(UNUSED)]
-        normalize = _normalizes(folder)
-        if missing or loaded.get("mismatched_keys"):
-            raise PerserError(
-                f"The weights in {folder} lack {missing[0] if missing else 'the right shapes'}; "
-                "please get the model again."
-            )
-        model = model.float().eval()
-        return TransformersEncoder(
-            model,
-            normalize=normalize,
-            identity=_identity(
-                kind, model.config.num_hidden_layers, model.config.hidden_size, folder
-            ),
-            name=name,
-            device=where,
-        )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+    except Exception as error:  # what a strange folder raises here differs by version
         raise PerserError(
             f"The model in {folder} cannot be loaded; please get it again."
         ) from error
+    missing = sorted(key for key in loaded["missing_keys"] if not key.endswith(UNUSED))
+    if missing:
+        raise PerserError(f"The weights in {folder} lack {missing[0]}; please get the model again.")
+    return model.float().eval()
 
 
 def _normalizes(folder: Path) -> bool:
@@ -219,22 +219,16 @@ def _receptive_field(kernels: Sequence[int], strides: Sequence[int]) -> int:
 def _whisper(
     folder: Path, config: Mapping[str, object], *, name: str, device: str
 ) -> WhisperEncoder:
-    def size(key: str) -> int:
-        value = config.get(key)
-        if isinstance(value, int) and value > 0:
-            return value
-        raise PerserError(f"{folder}/config.json lacks {key}; please get the model again.")
-
     settings = FrontSettings(
         name="whisper",
         source=str(folder),
         licence="see the model's card",
-        d_model=size("d_model"),
-        encoder_layers=size("encoder_layers"),
-        encoder_attention_heads=size("encoder_attention_heads"),
-        encoder_ffn_dim=size("encoder_ffn_dim"),
-        num_mel_bins=size("num_mel_bins"),
-        max_source_positions=size("max_source_positions"),
+        d_model=_size(config, "d_model", folder),
+        encoder_layers=_size(config, "encoder_layers", folder),
+        encoder_attention_heads=_size(config, "encoder_attention_heads", folder),
+        encoder_ffn_dim=_size(config, "encoder_ffn_dim", folder),
+        num_mel_bins=_size(config, "num_mel_bins", folder),
+        max_source_positions=_size(config, "max_source_positions", folder),
     )
     weights = whisper_encoder_weights(folder)
     check_shapes(weights, settings, folder)
@@ -246,6 +240,13 @@ def _whisper(
         device=pick_device(device),
         with_input=True,
     )
+
+
+def _size(config: Mapping[str, object], key: str, folder: Path) -> int:
+    value = config.get(key)
+    if isinstance(value, int) and value > 0:
+        return value
+    raise PerserError(f"{folder}/config.json lacks {key}; please get the model again.")
 
 
 def _identity(kind: str, blocks: int, channels: int, folder: Path) -> str:
