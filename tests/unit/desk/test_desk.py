@@ -153,9 +153,7 @@ def test_ratings_of_a_renamed_word_count_for_its_new_name(desk: Desk, clips: lis
     assert desk.ratings(ana.id)[0].emotions == ("wistful",)
 
 
-def test_ratings_of_a_deleted_word_stay_and_count_for_nothing(
-    desk: Desk, clips: list[str]
-) -> None:
+def test_ratings_of_a_deleted_word_stay_and_count_for_nothing(desk: Desk, clips: list[str]) -> None:
     words = EmotionSet.of(("wistful", "sad"))
     ana = desk.add_listener("Ana", words)
     desk.rate(ana.id, clips[0], emotions=["wistful"])
