@@ -21,12 +21,12 @@ from perser_gui.metatraining.data import Clips, Listening, Rows
 from perser_gui.metatraining.words import Vocabulary, VocabularyConfig, draw_vocabulary
 from perser_gui.records import FloatArray
 
-Sets = Literal["csmt_same", "csmt_overlap", "csmt_pooled", "split"]
+Sets = Literal["auto", "csmt_same", "csmt_overlap", "csmt_pooled", "split"]
 """How support and query share a listener's ratings.
 
 `csmt_same`: one set serves both loops. `csmt_overlap`: both are drawn from all of them,
 independently. `csmt_pooled`: the query comes from everybody's ratings. `split`: no utterance
-(nor dialogue) stands on both sides.
+(nor dialogue) stands on both sides. `auto`: the algorithm's own, `csmt_overlap` where none is.
 """
 
 Domain = Literal["any", "corpus", "voice"]
@@ -53,7 +53,7 @@ class EpisodeConfig:
         vocabulary: how often a listener's words differ from the checkpoint's classes.
     """
 
-    sets: Sets = "csmt_overlap"
+    sets: Sets = "auto"
     shots: tuple[int, ...] = (4, 8, 16, 32)
     query: int = 64
     listeners: int = 8

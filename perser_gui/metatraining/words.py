@@ -32,6 +32,11 @@ class VocabularyConfig:
         if min(shares) < 0 or max(shares) > 1:
             raise PerserError("Words are dropped, merged and unknown with probabilities in 0..1.")
 
+    @property
+    def varies(self) -> bool:
+        """Whether any vocabulary can differ from the classes."""
+        return max(self.drop, self.merge, self.unknown) > 0
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -50,8 +55,8 @@ class Vocabulary:
         return cls(tuple(classes), tuple((i,) for i in range(len(classes))))
 
     @cached_property
-    def words(self) -> ListenerClasses:
-        """What the model is told of the words."""
+    def emotions(self) -> EmotionSet:
+        """The words as a listener would bring them."""
         emotions = tuple(
             Emotion(
                 f"word {i}",
@@ -60,7 +65,12 @@ class Vocabulary:
             )
             for i, members in enumerate(self.members)
         )
-        return listener_classes(EmotionSet(emotions), self.classes)
+        return EmotionSet(emotions)
+
+    @cached_property
+    def words(self) -> ListenerClasses:
+        """What the model is told of the words."""
+        return listener_classes(self.emotions, self.classes)
 
     @cached_property
     def _matrix(self) -> npt.NDArray[np.float32]:
