@@ -1,0 +1,134 @@
+"""How fast the bundled encoders are on one thread, beside transformers padded to 30 s.
+
+    python benchmarks/encoder_speed.py [--json] [--rounds N]
+
+The real-time factor is seconds of computing per second of audio, from samples to
+statistics, one clip at a time; of all rounds the one least disturbed by other programs
+counts. The clips are noise: what is in a clip does not change the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import torch
+from machine import machine
+
+from perser_gui.paths import shipped
+from perser_gui.records import Waveform
+from perser_gui.upstream import BUNDLED, load_encoder
+
+SECONDS = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 5.0, 6.0)
+"""Lengths of the clips, as they are in corpora of acted and conversational speech."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds over all clips")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    random = np.random.default_rng(0)
+    clips = [
+        Waveform((0.05 * random.standard_normal(round(s * 16_000))).astype(np.float32), 16_000)
+        for s in SECONDS
+    ]
+    encoders = {name: figures(name, clips, arguments.rounds) for name in BUNDLED}
+    report = {
+        "benchmark": "encoder_speed",
+        "real_time_factor": encoders["bundled"]["real_time_factor"],
+        "unit": "seconds of computing per second of audio, one thread",
+        "encoders": encoders,
+        "audio_seconds": sum(SECONDS),
+        "rounds": arguments.rounds,
+        "machine": machine(),
+    }
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+        return
+    for name, found in encoders.items():
+        print(
+            f"{name}: real-time factor {found['real_time_factor']:.4f}"
+            f" (median {found['median']:.4f}, batched {found['batched']:.4f}),"
+            f" {found['ratio']:.1f} times as fast as transformers padded to 30 s"
+        )
+
+
+def figures(name: str, clips: list[Waveform], rounds: int) -> dict[str, float]:
+    """Return the figures of one encoder; ways of working take turns in every round."""
+    encoder = load_encoder(name, device="cpu")
+    padded = padded_transformers(name)
+
+    def one_by_one() -> None:
+        for clip in clips:
+            encoder.embed(clip)
+
+    def batched() -> None:
+        encoder.embed_batch(clips)
+
+    def thirty_seconds() -> None:
+        for clip in clips[:3]:
+            padded(clip)
+
+    ways: dict[str, tuple[Callable[[], None], float]] = {
+        "alone": (one_by_one, sum(SECONDS)),
+        "batched": (batched, sum(SECONDS)),
+        "padded": (thirty_seconds, sum(SECONDS[:3])),
+    }
+    factors: dict[str, list[float]] = {way: [] for way in ways}
+    for turn in range(rounds + 1):
+        for way, (work, seconds) in ways.items():
+            start = time.perf_counter()
+            work()
+            if turn:  # the first round warms up
+                factors[way].append((time.perf_counter() - start) / seconds)
+    alike = sum(SECONDS[:3]) / 3 / (sum(SECONDS) / len(SECONDS))
+    return {
+        "real_time_factor": round(min(factors["alone"]), 5),
+        "median": round(statistics.median(factors["alone"]), 5),
+        "batched": round(min(factors["batched"]), 5),
+        # Padding costs the same for every clip, so it is put on clips of the same mean length.
+        "ratio": round(alike * min(factors["padded"]) / min(factors["alone"]), 2),
+    }
+
+
+def padded_transformers(name: str) -> Callable[[Waveform], np.ndarray]:
+    """Return the same statistics the usual way: transformers on clips padded to 30 s."""
+    from safetensors.torch import load_file
+    from transformers import WhisperConfig, WhisperFeatureExtractor
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+    folder = shipped("models", BUNDLED[name])
+    settings = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
+    sizes = ("d_model", "encoder_layers", "encoder_attention_heads", "encoder_ffn_dim")
+    model = WhisperEncoder(WhisperConfig(**{key: settings[key] for key in sizes})).eval()
+    weights = {k: v.float() for k, v in load_file(folder / "encoder.safetensors").items()}
+    positions = weights["embed_positions.weight"]
+    weights["embed_positions.weight"] = torch.cat([positions, positions])
+    model.load_state_dict(weights, strict=False)
+    extractor = WhisperFeatureExtractor()
+
+    def embed(clip: Waveform) -> np.ndarray:
+        mel = extractor(clip.samples, sampling_rate=clip.rate, return_tensors="pt")
+        with torch.inference_mode():
+            output = model(mel["input_features"], output_hidden_states=True)
+        frames = len(clip.samples) // 320
+        states = torch.stack(output.hidden_states)[1:, 0, :frames]
+        return torch.cat([states.mean(1), states.std(1, correction=0)], dim=1).numpy()
+
+    return embed
+
+
+if __name__ == "__main__":
+    main()
