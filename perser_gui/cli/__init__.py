@@ -18,15 +18,36 @@ from typing import Any
 import typer
 
 from perser_gui import __version__
-from perser_gui.cli import evaluate, terminal
+from perser_gui.cli import (
+    adapt,
+    demo,
+    doctor,
+    embed,
+    evaluate,
+    listeners,
+    models,
+    predict,
+    terminal,
+    transfer,
+)
 from perser_gui.errors import Cancelled, PerserError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "demo": demo.command,
+    "adapt": adapt.command,
+    "predict": predict.command,
+    "embed": embed.command,
     "evaluate": evaluate.command,
+    "export": transfer.export,
+    "import": transfer.import_,
+    "doctor": doctor.command,
 }
 """Every command by the word it is called with."""
 
-GROUPS: dict[str, typer.Typer] = {}
+GROUPS: dict[str, typer.Typer] = {
+    "listeners": listeners.group,
+    "models": models.group,
+}
 """Commands that have commands of their own."""
 
 

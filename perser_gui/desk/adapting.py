@@ -17,7 +17,7 @@ from perser_gui.records import Clip, Profile, Rating, Scores
 MOST_UNLABELLED = 256
 """Clips without a rating that an adaptation looks at; of more, as many are drawn by seed."""
 
-CALIBRATION = "bias-temperature"
+CALIBRATION = "bias-and-temperature"
 """The adapter to try when the chosen one does not help: it learns about ten numbers."""
 
 

@@ -95,7 +95,65 @@ def write_predictions(
     Raises:
         PerserError: for an unknown format, or if the file cannot be written.
     """
-    write_atomically(path, prediction_text(rows, provenance, form).encode("utf-8"))
+    write_text(path, prediction_text(rows, provenance, form))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises:
+        PerserError: if it cannot be written.
+    """
+    write_atomically(path, text.encode("utf-8"))
+
+
+def write_audformat(
+    folder: Path, rows: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any]
+) -> None:
+    """Write predictions as an audformat database: tables `predicted` and `generic`.
+
+    Each has the column `emotion` and one column per word with its probability, by file.
+
+    Raises:
+        PerserError: if audformat is not installed, there is nothing to write, or the
+            folder cannot be written.
+    """
+    try:
+        import audformat
+    except ImportError as error:
+        raise PerserError(
+            "audformat is not installed; please run pip install 'perser-gui[audformat]'."
+        ) from error
+    if not rows:
+        raise PerserError("There are no predictions to write.")
+    database = audformat.Database(
+        "perser-predictions",
+        usage=audformat.define.Usage.OTHER,
+        description=json.dumps(dict(provenance), ensure_ascii=False),
+    )
+    database.raters["model"] = audformat.Rater(audformat.define.RaterType.MACHINE)
+    database.schemes["probability"] = audformat.Scheme("float", minimum=0, maximum=1)
+    index = audformat.filewise_index([row["file"] for row in rows])
+    for table, emotion, probabilities in (
+        ("predicted", "prediction", "probabilities"),
+        ("generic", "generic", "generic_probabilities"),
+    ):
+        words = list(rows[0][probabilities])
+        scheme = f"{table}-emotion"
+        database.schemes[scheme] = audformat.Scheme(labels=words)
+        database[table] = audformat.Table(index)
+        database[table]["emotion"] = audformat.Column(scheme_id=scheme, rater_id="model")
+        database[table]["emotion"].set([row[emotion] for row in rows])
+        for word in words:
+            column = audformat.Column(scheme_id="probability", rater_id="model")
+            database[table][word] = column
+            database[table][word].set([row[probabilities][word] for row in rows])
+    try:
+        database.save(str(folder))
+    except OSError as error:
+        raise PerserError(
+            f"{folder} cannot be written ({error.strerror}); please choose another folder."
+        ) from error
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

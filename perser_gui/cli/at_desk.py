@@ -1,0 +1,85 @@
+"""Opening the user's desk for the length of one command, and describing what it says."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from perser_gui.records import Listener, Scores
+
+if TYPE_CHECKING:
+    from perser_gui.desk import Desk, ProfileRecord
+
+CHECKPOINT = "perser-base"
+"""Everyone's model unless another is asked for."""
+
+
+@contextlib.contextmanager
+def at_desk(checkpoint: str = CHECKPOINT, device: str = "auto") -> Iterator[Desk]:
+    """Open the user's data and close it again."""
+    from perser_gui.desk import Desk
+
+    desk = Desk.open(checkpoint=checkpoint, device=device)
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def listener_document(listener: Listener, **more: Any) -> dict[str, Any]:
+    """Return a listener as JSON data."""
+    return {
+        "id": listener.id,
+        "name": listener.name,
+        "emotions": [
+            {"word": e.word, "classes": list(e.sources)} for e in listener.emotions.emotions
+        ],
+        **more,
+    }
+
+
+def record_document(record: ProfileRecord) -> dict[str, Any]:
+    """Return a profile of the history as JSON data, without its weights."""
+    profile = record.profile
+    return {
+        "id": record.id,
+        "created": record.created,
+        "current": record.current,
+        "adapter": profile.adapter,
+        "base": profile.base,
+        "classes": list(profile.classes),
+        "seed": profile.seed,
+        "steps": profile.steps,
+        "device": profile.device,
+        "ratings": len(profile.ratings),
+        "notes": list(profile.notes),
+        "before": scores_document(profile.before),
+        "after": scores_document(profile.after),
+        "path": str(record.path),
+    }
+
+
+def scores_document(scores: Scores | None) -> dict[str, Any] | None:
+    """Return scores as JSON data."""
+    if scores is None:
+        return None
+    return {
+        "macro_f1": scores.macro_f1,
+        "uar": scores.uar,
+        "accuracy": scores.accuracy,
+        "nll": scores.nll,
+        "count": scores.count,
+        "protocol": scores.protocol,
+        "f1": dict(scores.f1),
+    }
+
+
+def score_rows(before: Scores, after: Scores) -> Sequence[Sequence[object]]:
+    """Return rows (score, before, after): the four figures, then F1 of each emotion."""
+    names = {"macro-F1": "macro_f1", "UAR": "uar", "accuracy": "accuracy", "NLL": "nll"}
+    rows: list[list[object]] = [
+        [shown, getattr(before, name), getattr(after, name)] for shown, name in names.items()
+    ]
+    words = dict.fromkeys((*before.f1, *after.f1))
+    return rows + [[f"F1 {word}", before.f1.get(word), after.f1.get(word)] for word in words]

@@ -1,0 +1,88 @@
+"""`perser embed`: compute features of clips ahead of time, and save them if asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from perser_gui.cli import terminal
+from perser_gui.errors import PerserError
+from perser_gui.records import FloatArray
+
+
+def command(
+    files: list[Path] = typer.Argument(..., metavar="PATH...", help="Audio files and folders."),
+    encoder: str = typer.Option(
+        "bundled", help="bundled, bundled-light or huggingface:FOLDER-OR-ID."
+    ),
+    out: Path | None = typer.Option(
+        None, help="Write all features to one safetensors file, keyed by content hash."
+    ),
+    device: str = typer.Option("auto", help="auto, cpu or cuda."),
+    json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+) -> None:
+    """Compute the per-layer statistics of clips once; later commands find them in the cache."""
+    import time
+
+    from perser_gui import paths
+    from perser_gui.desk.opening import read_clips
+    from perser_gui.upstream.cache import FeatureCache
+    from perser_gui.upstream.embed import embed_clips
+    from perser_gui.upstream.encoders import load_encoder
+
+    with terminal.working() as progress:
+        read = read_clips(files, {}, progress.part(0.0, 0.2))
+        loaded = load_encoder(encoder, device=device, progress=progress.part(0.2, 0.3))
+        cache = FeatureCache(paths.cache_dir() / "features")
+        start = time.perf_counter()
+        result = embed_clips(read.clips, loaded, cache, progress.part(0.3, 1.0))
+        seconds = time.perf_counter() - start
+    problems = [*read.problems, *result.problems]
+    for sentence in (*problems, *result.notes):
+        terminal.note(sentence)
+    if not result.features:
+        raise PerserError("No clip could be embedded.")
+    if out is not None:
+        _write(out, {name: found.layers for name, found in result.features.items()}, loaded.id)
+    rows = [
+        {
+            "file": str(clip.path),
+            "content": clip.content,
+            "seconds": round(clip.seconds, 3),
+            "layers": loaded.layers,
+            "width": loaded.width,
+        }
+        for clip in read.clips
+        if clip.content in result.features
+    ]
+    if json:
+        terminal.emit_json(
+            {
+                "encoder": loaded.id,
+                "device": str(loaded.device),
+                "seconds": round(seconds, 3),
+                "clips": rows,
+                "problems": problems,
+            }
+        )
+        return
+    terminal.say(
+        terminal.table(
+            ["file", "content", "seconds", "shape"],
+            [
+                [row["file"], str(row["content"])[:12], row["seconds"],
+                 f"{row['layers']}x{row['width']}"]
+                for row in rows
+            ],
+        )
+    )  # fmt: skip
+    terminal.say(f"\n{len(rows)} clips by {loaded.id} on {loaded.device} in {seconds:.1f} s.")
+
+
+def _write(path: Path, features: dict[str, FloatArray], encoder: str) -> None:
+    from safetensors.numpy import save
+
+    from perser_gui.corpora.ratings import write_atomically
+
+    write_atomically(path, save(features, metadata={"encoder": encoder}))

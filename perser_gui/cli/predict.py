@@ -1,0 +1,84 @@
+"""`perser predict`: how would you, or everyone, label these clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from perser_gui.cli import terminal
+from perser_gui.cli.at_desk import CHECKPOINT, at_desk
+from perser_gui.errors import PerserError
+
+FORMATS = ("table", "csv", "json", "audformat")
+
+
+def command(
+    files: list[Path] = typer.Argument(..., metavar="PATH...", help="Audio files and folders."),
+    listener: str | None = typer.Option(
+        None, help="Predict how this listener would label them (default: everyone's model)."
+    ),
+    form: str = typer.Option("table", "--format", help=f"One of {', '.join(FORMATS)}."),
+    out: Path | None = typer.Option(
+        None, help="Write to this file (audformat: folder) instead of the terminal."
+    ),
+    device: str = typer.Option("auto", help="auto, cpu or cuda."),
+    checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
+    json: bool = typer.Option(False, "--json", help="The same as --format json."),
+) -> None:
+    """Predict clips over the listener's own words, everyone's model beside it.
+
+    The files are not put on the desk's list. A file that cannot be read is named and left
+    out; the exit status is 2 only if none could be read.
+    """
+    form = "json" if json else form
+    if form not in FORMATS:
+        raise PerserError(f"There is no format “{form}”; please choose {', '.join(FORMATS)}.")
+    if form == "audformat" and out is None:
+        raise PerserError("An audformat database is a folder; please say which with --out DIR.")
+    from perser_gui.desk import exporting
+
+    with at_desk(checkpoint, device) as desk, terminal.working() as progress:
+        owner = desk.listener_named(listener) if listener is not None else None
+        number = owner.id if owner else None
+        predicted = desk.predict_files(files, number, progress)
+        provenance = desk.provenance(number, progress)
+    clips = {clip.content: clip for clip in predicted.clips}
+    rows = exporting.prediction_rows(clips, predicted.pairs)
+    for problem in predicted.problems:
+        terminal.note(problem)
+    if form == "audformat" and out is not None:
+        exporting.write_audformat(out, rows, provenance)
+        terminal.note(f"{len(rows)} predictions were written to {out}.")
+        return
+    if form == "table":
+        text = _table(predicted.pairs, rows, owner.name if owner else None)
+    else:
+        provenance = {**provenance, "problems": predicted.problems}
+        text = exporting.prediction_text(rows, provenance, form)
+    if out is None:
+        terminal.say(text.rstrip("\n"))
+    else:
+        exporting.write_text(out, text)
+        terminal.note(f"{len(rows)} predictions were written to {out}.")
+
+
+def _table(pairs: object, rows: list[dict[str, object]], listener: str | None) -> str:
+    if listener is None:
+        header = ["file", "everyone's", "p"]
+        cells = [[row["file"], row["generic"], _best(row, "generic")] for row in rows]
+        return terminal.table(header, cells)
+    header = ["file", f"{listener}'s", "p", "everyone's", "p"]
+    return terminal.table(
+        header,
+        [
+            [row["file"], row["prediction"], _best(row, ""), row["generic"], _best(row, "generic")]
+            for row in rows
+        ],
+    )
+
+
+def _best(row: dict[str, object], whose: str) -> float:
+    probabilities = row["generic_probabilities" if whose else "probabilities"]
+    assert isinstance(probabilities, dict)
+    return float(max(probabilities.values()))
