@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from perser_gui.corpora.acted import read_emodb, read_nemo, read_ravdess
+from perser_gui.corpora.audformat_db import read_audformat
+from perser_gui.corpora.crema_d import read_crema_d
+from perser_gui.corpora.folder import read_folder
+from perser_gui.corpora.iemocap import read_iemocap
+from perser_gui.corpora.msp import read_msp_improv, read_msp_podcast
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
 from perser_gui.errors import PerserError
 
@@ -13,6 +18,12 @@ READERS: dict[str, Callable[[Path], RatingsTable]] = {
     "ravdess": read_ravdess,
     "emodb": read_emodb,
     "nemo": read_nemo,
+    "crema-d": read_crema_d,
+    "iemocap": read_iemocap,
+    "msp-improv": read_msp_improv,
+    "msp-podcast": read_msp_podcast,
+    "audformat": read_audformat,
+    "folder": read_folder,
 }
 """The kinds of corpora that `KIND:PATH` may name."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_bytes, read_text
+from perser_gui.corpora.reading import is_file
 from perser_gui.errors import PerserError
 
 ACTED = "acted"
@@ -216,7 +217,7 @@ def _cell(record: dict[str, str], name: str) -> str:
 def _recognition(root: Path) -> dict[str, dict[str, str]]:
     """Return the recognition and naturalness shares of EMO-DB by clip, {} without the file."""
     path = root / "erkennung.txt"
-    if not path.is_file():
+    if not is_file(path):
         return {}
     content = read_bytes(path, limit=1 << 20)
     try:

@@ -1,0 +1,35 @@
+"""A folder of clips with its own ratings table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from perser_gui.corpora.ratings import RatingsTable, read_ratings
+from perser_gui.corpora.reading import is_file
+from perser_gui.errors import PerserError
+
+
+def read_folder(path: Path | str) -> RatingsTable:
+    """Read `ratings.csv`, or the only CSV or TSV file, of a folder; or a table given itself.
+
+    Files are relative to the folder.
+
+    Raises:
+        PerserError: if there is no table or more than one, or it is damaged.
+    """
+    place = Path(path)
+    if is_file(place):
+        return read_ratings(place)
+    for name in ("ratings.csv", "ratings.tsv"):
+        if is_file(place / name):
+            return read_ratings(place / name)
+    try:
+        tables = sorted(p for p in place.iterdir() if p.suffix.lower() in (".csv", ".tsv"))
+    except (OSError, ValueError) as error:
+        raise PerserError(
+            f"{str(place)!r} is not a folder; please give a folder with clips and ratings.csv."
+        ) from error
+    if len(tables) != 1:
+        found = "no table" if not tables else f"{len(tables)} tables"
+        raise PerserError(f"{place} holds {found}; please put the ratings into a file ratings.csv.")
+    return read_ratings(tables[0])
