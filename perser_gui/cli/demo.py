@@ -94,7 +94,8 @@ def _tell(done: Demonstration, adapter: str, seconds: float) -> None:
     )
     rows = score_rows(result.before, result.after)
     terminal.say(terminal.table([result.after.protocol, "before", "after"], rows))
-    terminal.say(f"\n{result.message}\n\nClips that it did not learn from:\n")
+    whose = "" if result.helped else " (by the new profile, all the same)"
+    terminal.say(f"\n{result.message}\n\nClips that it did not learn from{whose}:\n")
     header = ["clip", "the listener says", "personalized", "p", "everyone's", "p"]
     cells = [
         [

@@ -269,6 +269,4 @@ class Desk(Library):
     def _pairs(
         self, clips: Sequence[Clip], view: predicting.View, progress: Progress
     ) -> list[tuple[Prediction, Prediction]]:
-        yours = self._predictions(clips, view, progress.part(0.0, 0.8))
-        everyones = self._predictions(clips, view.generic, progress.part(0.8, 1.0))
-        return list(zip(yours, everyones, strict=True))
+        return predicting.pairs(self._engine, clips, self._store.clips(), view, progress)

@@ -60,10 +60,39 @@ def predictions(
     """
     features = engine.normalized(clips, library, progress.part(0.0, 0.9))
     theta = engine.model(progress).checkpoint
+    return _seen(theta, view, features, clips, progress.part(0.9, 1.0))
+
+
+def pairs(
+    engine: Engine,
+    clips: Sequence[Clip],
+    library: Sequence[Clip],
+    view: View,
+    progress: Progress,
+) -> list[tuple[Prediction, Prediction]]:
+    """Return pairs of the view's and everyone's prediction over the same words.
+
+    Raises:
+        PerserError: naming the first clip that cannot be read.
+    """
+    features = engine.normalized(clips, library, progress.part(0.0, 0.9))
+    theta = engine.model(progress).checkpoint
+    yours = _seen(theta, view, features, clips, progress.part(0.9, 0.95))
+    everyones = _seen(theta, view.generic, features, clips, progress.part(0.95, 1.0))
+    return list(zip(yours, everyones, strict=True))
+
+
+def _seen(
+    theta: Checkpoint,
+    view: View,
+    features: Mapping[str, FloatArray],
+    clips: Sequence[Clip],
+    progress: Progress,
+) -> list[Prediction]:
     if view.profile is not None and not applies(view, theta.digest):
         view = view.generic
     asked = [clip.content for clip in clips]
-    rows = probabilities(theta, view, features, asked, progress.part(0.9, 1.0))
+    rows = probabilities(theta, view, features, asked, progress)
     adapter = view.profile.adapter if view.profile else "generic"
     owner = view.listener if view.profile else None
     return [

@@ -7,6 +7,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,6 +33,10 @@ _PORTION = 500
 
 _CLIP = "content, path, seconds, speaker, source, synthetic"
 _RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
+_RECORD = """
+    SELECT p.id, p.created, p.file, p.sha256, p.description, p.id IS l.profile
+    FROM profiles AS p JOIN listeners AS l ON l.id = p.listener WHERE p.listener = ?
+"""
 _STANDING = """
     FROM ratings AS r WHERE withdraws IS NULL
     AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)
@@ -301,17 +306,14 @@ class Store:
     def profiles(self, listener: int) -> list[ProfileRecord]:
         """Return the history of a listener, newest first."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                """SELECT p.id, p.created, p.file, p.sha256, p.description, p.id IS l.profile
-                FROM profiles AS p JOIN listeners AS l ON l.id = p.listener
-                WHERE p.listener = ? ORDER BY p.id DESC""",
-                (listener,),
-            ).fetchall()
+            rows = connection.execute(f"{_RECORD} ORDER BY p.id DESC", (listener,)).fetchall()
         return [self._record(row) for row in rows]
 
     def current_profile(self, listener: int) -> ProfileRecord | None:
         """Return the profile in use, or None for everyone's model."""
-        return next((record for record in self.profiles(listener) if record.current), None)
+        with self._database.read() as connection:
+            row = connection.execute(f"{_RECORD} AND p.id = l.profile", (listener,)).fetchone()
+        return self._record(row) if row else None
 
     def make_current(self, listener: int, record: int | None) -> None:
         """Use a profile of the history, or everyone's model (None).
@@ -354,7 +356,13 @@ def _listener(row: tuple[Any, ...]) -> Listener:
 
 def _clip(row: tuple[Any, ...]) -> Clip:
     content, path, seconds, speaker, source, synthetic = row
-    return Clip(content, Path(path), seconds, speaker, source, bool(synthetic))
+    return Clip(content, _path(path), seconds, speaker, source, bool(synthetic))
+
+
+@lru_cache(maxsize=1 << 16)
+def _path(text: str) -> Path:
+    """Return a path; taking paths apart is most of the time of reading a long list."""
+    return Path(text)
 
 
 def _rating(row: tuple[Any, ...]) -> Rating:
