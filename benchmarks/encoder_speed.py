@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import torch
 from machine import machine
+from padded_transformers import padded_transformers
 
-from perser_gui.paths import shipped
 from perser_gui.records import Waveform
 from perser_gui.upstream import BUNDLED, load_encoder
 
@@ -79,7 +79,7 @@ def figures(name: str, clips: list[Waveform], rounds: int) -> dict[str, float]:
 
     def thirty_seconds() -> None:
         for clip in clips[:3]:
-            padded(clip)
+            padded([clip])
 
     ways: dict[str, tuple[Callable[[], None], float]] = {
         "alone": (one_by_one, sum(SECONDS)),
@@ -101,33 +101,6 @@ def figures(name: str, clips: list[Waveform], rounds: int) -> dict[str, float]:
         # Padding costs the same for every clip, so it is put on clips of the same mean length.
         "ratio": round(alike * min(factors["padded"]) / min(factors["alone"]), 2),
     }
-
-
-def padded_transformers(name: str) -> Callable[[Waveform], np.ndarray]:
-    """Return the same statistics the usual way: transformers on clips padded to 30 s."""
-    from safetensors.torch import load_file
-    from transformers import WhisperConfig, WhisperFeatureExtractor
-    from transformers.models.whisper.modeling_whisper import WhisperEncoder
-
-    folder = shipped("models", BUNDLED[name])
-    settings = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
-    sizes = ("d_model", "encoder_layers", "encoder_attention_heads", "encoder_ffn_dim")
-    model = WhisperEncoder(WhisperConfig(**{key: settings[key] for key in sizes})).eval()
-    weights = {k: v.float() for k, v in load_file(folder / "encoder.safetensors").items()}
-    positions = weights["embed_positions.weight"]
-    weights["embed_positions.weight"] = torch.cat([positions, positions])
-    model.load_state_dict(weights, strict=False)
-    extractor = WhisperFeatureExtractor()
-
-    def embed(clip: Waveform) -> np.ndarray:
-        mel = extractor(clip.samples, sampling_rate=clip.rate, return_tensors="pt")
-        with torch.inference_mode():
-            output = model(mel["input_features"], output_hidden_states=True)
-        frames = len(clip.samples) // 320
-        states = torch.stack(output.hidden_states)[1:, 0, :frames]
-        return torch.cat([states.mean(1), states.std(1, correction=0)], dim=1).numpy()
-
-    return embed
 
 
 if __name__ == "__main__":
