@@ -204,17 +204,18 @@ def material_of(
     index = {name: i for i, name in enumerate(classes)}
     for table, made in [(t, False) for t in tables] + [(t, True) for t in simulated]:
         names = {file: find(table, file) for file in table.files}
+        source = table.source or (table.root.name if table.root is not None else "")
         for row in table.latest():
             name = names[row.file]
             target = _target(row.emotions, index)
             if name is None or name not in features or target is None:
                 continue
-            voice = row.speaker or f"{table.source}:{row.file.rpartition('/')[0]}"
+            voice = row.speaker or f"{source}:{row.file.rpartition('/')[0]}"
             dialogue = row.extra.get("dialogue") or name
-            clips.setdefault(name, (voice, table.source, dialogue))
+            clips.setdefault(name, (voice, source, dialogue))
             acted = row.listener == ACTED and not made
             kind: Kind = "simulated" if made else "acted" if acted else "real"
-            listener = f"{ACTED} ({table.source})" if acted else row.listener
+            listener = f"{ACTED} ({source})" if acted else row.listener
             ratings.setdefault((listener, kind), {})[name] = target
     if not clips:
         raise PerserError(

@@ -6,7 +6,6 @@ the same numbers in the same order as a run on one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,12 +18,10 @@ from perser_gui.adaptation.inner import (
     multi_step_weights,
     query_logits,
 )
+from perser_gui.metatraining.adamw import BETAS, EPSILON
 from perser_gui.metatraining.episodes import Chunk
 from perser_gui.metatraining.stage import Batch, Table
 from perser_gui.model.losses import class_balanced_cross_entropy, smooth
-
-BETAS = (0.9, 0.999)
-EPSILON = 1e-8
 
 
 @dataclass
@@ -185,12 +182,3 @@ class Adam:
             tensors = getattr(learned, each.group)
             part = change[each.begin : each.end].view(each.shape)
             tensors[each.name] = tensors[each.name] - rates[each.group] * part
-
-
-def cosine(iteration: int, total: int) -> float:
-    """Return the share of the outer rate at an iteration (from 0): 1 falling to almost 0.
-
-    >>> cosine(0, 10), cosine(5, 10)
-    (1.0, 0.5)
-    """
-    return round(0.5 * (1 + math.cos(math.pi * iteration / total)), 12)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.errors import PerserError
+from perser_gui.metatraining.adamw import AdamW, cosine
 from perser_gui.metatraining.data import (
     Clips,
     Labels,
@@ -61,6 +62,8 @@ class PretrainConfig:
         corpus_power: how far corpora are made equal: 0 counts clips, 1 counts corpora.
         own_classes: whether a clip's softmax runs over its corpus's classes only, so that no
             corpus teaches that a word it does not use is wrong.
+        temperature: what the output layer is divided by at the end, so that probabilities are
+            less sure of themselves on new people; 0 fits it to the development speakers.
         n0: how many clips the normalization's prior counts as.
         development: share of each corpus's speakers that pick the epoch.
         patience: epochs without improvement after which training stops.
@@ -81,6 +84,7 @@ class PretrainConfig:
     balance: str = "corpus"
     corpus_power: float = 1.0
     own_classes: bool = True
+    temperature: float = 1.0
     n0: float = 8.0
     development: float = 0.1
     patience: int = 4
@@ -96,7 +100,10 @@ class PretrainConfig:
             raise PerserError("Pre-training needs 0 <= dropout < 1 and 0 <= development < 0.5.")
         if self.balance not in ("pooled", "corpus"):
             raise PerserError(f"Unknown class balance “{self.balance}”; use pooled or corpus.")
-        if self.learning_rate <= 0 or min(self.weight_decay, self.corpus_power, self.n0) < 0:
+        if (
+            self.learning_rate <= 0
+            or min(self.weight_decay, self.corpus_power, self.n0, self.temperature) < 0
+        ):
             raise PerserError("Pre-training needs a positive rate, and no negative weights.")
 
 
@@ -177,12 +184,15 @@ def fit(
         progress.part(0.0, share),
     )
     epochs = int(np.argmax(curve)) + 1 if curve else config.epochs
+    temperature = config.temperature or _fitted_temperature(parameters, head, batches, development)
     if again and len(development):
         batches = _Batches(clips, x, targets, rows, config)
         nobody = np.array([], dtype=np.int64)
         parameters, _ = _descend(
             head, batches, config, epochs, nobody, material.classes, progress.part(share, 1.0)
         )
+    for name in ("output.weight", "output.bias"):
+        parameters[name] = parameters[name] / temperature
     chosen = Labels(rows, targets[rows], labels.listeners)
     checkpoint = Checkpoint(
         name=name,
@@ -198,6 +208,7 @@ def fit(
             "corpora": sorted({clips.corpora[i] for i in rows}),
             "counts": chosen.counts().tolist(),
             "epochs": epochs,
+            "temperature": round(temperature, 4),
         },
     )
     return Fitted(checkpoint, epochs, tuple(curve))
@@ -270,29 +281,23 @@ def _descend(
         name: value.requires_grad_()
         for name, value in initial_parameters(head, config.seed).items()
     }
-    decayed = [v for k, v in parameters.items() if k in ("projection.weight", "output.weight")]
-    others = [v for k, v in parameters.items() if k not in ("projection.weight", "output.weight")]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=config.learning_rate,
+    optimizer = AdamW(
+        parameters,
+        decayed=("projection.weight", "output.weight"),
+        weight_decay=config.weight_decay,
     )
     count = len(batches.x)
     per_epoch = max(1, math.ceil(count / config.batch))
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.epochs * per_epoch)
+    total, taken = config.epochs * per_epoch, 0
     held = batches.scored(development)
     best, curve = _snapshot(parameters), []
     for epoch in range(epochs):
         order = torch.randperm(count, generator=generator)
         for chosen in torch.split(order, config.batch):
             progress.check()
-            optimizer.zero_grad()
             loss = _loss(parameters, head, batches, chosen, config, generator)
-            torch.autograd.backward(loss)
-            optimizer.step()
-            schedule.step()
+            optimizer.step(loss, config.learning_rate * cosine(taken, total))
+            taken += 1
         if len(development):
             curve.append(
                 np.mean(
@@ -326,6 +331,27 @@ def _loss(
     )
     scores = output(parameters, inside).masked_fill(batches.barred[chosen], -1e9)
     return (batches.weights[chosen] * cross_entropy(scores, batches.targets[chosen])).mean()
+
+
+def _fitted_temperature(
+    parameters: dict[str, Tensor], head: HeadConfig, batches: _Batches, development: Rows
+) -> float:
+    """Return the temperature with the lowest NLL on the development speakers (1: there are none).
+
+    Each clip's softmax runs over its own corpus's classes, as it does in training.
+    """
+    if not len(development):
+        return 1.0
+    x, targets, corpora = batches.scored(development)
+    names, wanted = np.array(corpora), torch.from_numpy(targets)
+    allowed = np.zeros(targets.shape, dtype=bool)
+    for corpus in set(corpora):
+        allowed[names == corpus] = targets[names == corpus].sum(0) > 0
+    with torch.no_grad():
+        scores = logits(parameters, x, head).masked_fill(torch.from_numpy(~allowed), -1e9)
+        tried = np.geomspace(0.25, 8.0, 61).tolist()
+        losses = [float(cross_entropy(scores / value, wanted).mean()) for value in tried]
+    return float(tried[int(np.argmin(losses))])
 
 
 def by_corpus(

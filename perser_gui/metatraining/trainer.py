@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.inner import InnerOptions
+from perser_gui.metatraining.adamw import cosine
 from perser_gui.metatraining.algorithms import MetaConfig, Plan, initial_rates
 from perser_gui.metatraining.development import DevelopmentScores, development_scores
 from perser_gui.metatraining.distributed import Ranks, RunConfig
 from perser_gui.metatraining.episodes import Chunk, EpisodeSampler
 from perser_gui.metatraining.leakage import check_episodes
-from perser_gui.metatraining.outer import Adam, Learned, chunk_gradient, cosine, layout
+from perser_gui.metatraining.outer import Adam, Learned, chunk_gradient, layout
 from perser_gui.metatraining.stage import Table
 from perser_gui.metatraining.state import TrainingState, load_state, save_state
 from perser_gui.progress import Progress
