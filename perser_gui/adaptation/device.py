@@ -46,9 +46,13 @@ def on_device(wish: str, work: Callable[[str], Result]) -> tuple[Result, str, tu
     device = choose_device(wish)
     try:
         return work(device), device, ()
-    except torch.OutOfMemoryError:
-        if device == "cpu":
+    except RuntimeError as error:
+        if device == "cpu" or not _out_of_memory(error):
             raise
         if device.startswith("cuda"):
             torch.cuda.empty_cache()
     return work("cpu"), "cpu", (OUT_OF_MEMORY,)
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)

@@ -17,6 +17,7 @@ from perser_gui.adaptation.device import on_device
 from perser_gui.adaptation.inner import InnerOptions, Task, objective
 from perser_gui.adaptation.listener import (
     ListenerStart,
+    NewWords,
     head_probabilities,
     head_profile,
     listener_start,
@@ -32,6 +33,9 @@ from perser_gui.records import FloatArray, Profile
 MEAN, DIRECTIONS = "embedding.mean", "embedding.directions"
 _OPTIONS = InnerOptions(shots_power=1.0, shots_reference=1.0, class_weighted=False)
 """The summed cross-entropy, so that a Gaussian prior keeps its meaning at every K."""
+
+_NEW_WORDS = NewWords(scale=None, bias=-1.0)
+"""Modulation scales rows, so a new word needs one of full length to begin with."""
 
 
 class Film:
@@ -56,7 +60,7 @@ class Film:
 
         def work(place: str) -> tuple[ListenerStart, dict[str, Tensor]]:
             nonlocal taken
-            start = listener_start(theta, support, device=place)
+            start = listener_start(theta, support, device=place, new_words=_NEW_WORDS)
             if not support.count:
                 return start, start.parameters
             task = listener_task(start, support, _OPTIONS, device=place)
@@ -86,7 +90,7 @@ class Film:
     def modulation(self, theta: Checkpoint, support: Support) -> FloatArray:
         """Return a listener's fitted scales minus one and shifts, [2H]."""
         mean, directions = self._space(theta)
-        start = listener_start(theta, support)
+        start = listener_start(theta, support, new_words=_NEW_WORDS)
         task = listener_task(start, support, _OPTIONS)
         fitted, _ = self._fitted(start, task, mean, directions, None)
         return np.asarray(fitted.numpy(), dtype=np.float32)

@@ -34,7 +34,7 @@ class Generic:
         """Return the checkpoint's own head over the listener's words."""
         if progress is not None:
             progress.check()
-        start = listener_start(theta, support, prototypes=False)
+        start = listener_start(theta, support)
         return head_profile(self.name, theta, start, start.parameters, support, seed=seed)
 
     def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from perser_gui.adaptation.device import on_device
 from perser_gui.adaptation.inner import InnerOptions, Rates, Watch, adapt, query_logits
 from perser_gui.adaptation.listener import (
     ListenerStart,
+    NewWords,
     head_probabilities,
     head_profile,
     listener_start,
@@ -21,10 +23,13 @@ from perser_gui.adaptation.listener import (
     probabilities_of,
 )
 from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.rates import listener_rates
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.head import Parameters
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
+
+DIVERGED = "The steps did not settle on these ratings, so shorter ones were taken."
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,12 @@ class GradientAdapter(ABC):
     ) -> ListenerStart:
         """Return the listener's start; words the checkpoint lacks start from their examples."""
         return listener_start(
-            theta, support, parameters=recipe.parameters, device=device, folds=folds
+            theta,
+            support,
+            parameters=recipe.parameters,
+            device=device,
+            folds=folds,
+            new_words=NewWords(recipe.options.new_scale, recipe.options.new_bias),
         )
 
     def adapt(
@@ -71,28 +81,29 @@ class GradientAdapter(ABC):
         """Return the head after the inner steps; without any rating, the start itself."""
         recipe = self.recipe(theta, seed)
         options = _for_use(recipe.options, support.count)
-        taken = 0
+        taken, shortened = 0, 0
 
         def work(place: str) -> tuple[ListenerStart, Mapping[str, Tensor]]:
-            nonlocal taken
+            nonlocal taken, shortened
             start = self.start(theta, support, recipe, device=place)
             task = listener_task(start, support, options, device=place)
-            rates = {name: rho.to(place) for name, rho in recipe.rates.items()}
-            with torch.no_grad():
-                adapted = adapt(
-                    start.parameters,
-                    start.config,
-                    task,
-                    rates,
-                    options,
-                    watch=watching(progress, options.steps),
-                )
-            taken = adapted.steps
-            return start, adapted.parameters
+            watch = watching(progress, options.steps)
+            for number, rates in enumerate(_rates_to_try(recipe, start, place)):
+                with torch.no_grad():
+                    adapted = adapt(
+                        start.parameters, start.config, task, rates, options, watch=watch
+                    )
+                taken, shortened = adapted.steps, number
+                if all(bool(torch.isfinite(v).all()) for v in adapted.parameters.values()):
+                    return start, adapted.parameters
+            taken = 0
+            return start, start.parameters
 
         (start, parameters), used, notes = on_device(device, work)
         if progress is not None:
             progress.check()
+        if shortened:
+            notes = (*notes, DIVERGED)
         return head_profile(
             self.name,
             theta,
@@ -126,24 +137,21 @@ class GradientAdapter(ABC):
         """
         recipe = self.recipe(theta, seed)
         options = _for_use(recipe.options, support.count)
-        if not options.steps:
-            options = replace(options, form="auto")
 
         def work(place: str) -> FloatArray:
             mask = torch.from_numpy(folds).to(place)
             start = self.start(theta, support, recipe, device=place, folds=mask)
             task = listener_task(start, support, options, device=place, folds=mask)
-            rates = {name: rho.to(place) for name, rho in recipe.rates.items()}
-            with torch.no_grad():
-                values = query_logits(
-                    start.parameters,
-                    start.config,
-                    task,
-                    task.x,
-                    rates,
-                    options,
-                    watch=watching(progress, options.steps),
-                )
+            watch = watching(progress, options.steps)
+            for rates in _rates_to_try(recipe, start, place):
+                with torch.no_grad():
+                    values = query_logits(
+                        start.parameters, start.config, task, task.x, rates, options, watch=watch
+                    )
+                if bool(torch.isfinite(values).all()):
+                    break
+            else:
+                values = torch.zeros_like(values)
             values = values.expand(len(folds), *values.shape[-2:])
             return probabilities_of(values.to("cpu"))
 
@@ -160,6 +168,13 @@ def watching(progress: Progress | None, steps: int) -> Watch | None:
         return not progress.stop_requested
 
     return watch
+
+
+def _rates_to_try(recipe: Recipe, start: ListenerStart, device: str) -> Iterator[dict[str, Tensor]]:
+    """Yield the log rates, then ever smaller ones for the case that the steps diverge."""
+    rates = listener_rates(recipe.rates, start.words)
+    for factor in (1.0, 0.1, 0.01, 1e-3, 1e-4):
+        yield {name: rho.to(device) + math.log(factor) for name, rho in rates.items()}
 
 
 def _for_use(options: InnerOptions, count: int) -> InnerOptions:

@@ -25,7 +25,19 @@ from perser_gui.model.head import HeadConfig, Parameters, hidden, logits
 from perser_gui.records import FloatArray, Profile
 
 GROUPS = "groups"
-_SHOTLESS = 1e-6
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True)
+class NewWords:
+    """How a word that the checkpoint does not know starts.
+
+    `scale` is the length of its output row (None: that of the known rows), `bias` its logit for
+    the average clip, compared with all known words together.
+    """
+
+    scale: float | None
+    bias: float
 
 
 @dataclass(frozen=True)
@@ -50,19 +62,20 @@ def listener_start(
     parameters: Parameters | None = None,
     device: str = "cpu",
     folds: Tensor | None = None,
-    prototypes: bool = True,
+    new_words: NewWords | None = None,
 ) -> ListenerStart:
     """Lay a checkpoint's head (or another start, `parameters`) over a listener's words.
 
-    With `prototypes`, a word that the checkpoint does not know starts from its own examples;
+    With `new_words`, a word that the checkpoint does not know starts from its own examples;
     `folds` [T, K] masks the support for T leave-out folds at once.
     """
     config = theta.head
     base = {name: value.to(device) for name, value in (parameters or theta.parameters).items()}
     words = listener_classes(support.classes, theta.classes)
     weight, bias = atom_rows(words, base["output.weight"], base["output.bias"])
-    if prototypes and words.unknown and support.count:
-        weight, bias = _prototype_rows(base, config, words, weight, bias, support, folds)
+    if new_words is not None and words.unknown and support.count:
+        rows = _NewRows(base, config, words, support, folds, new_words)
+        weight, bias = rows.placed(weight, bias)
     return ListenerStart(
         words=words,
         config=config,
@@ -172,47 +185,60 @@ def hidden_features(theta: Checkpoint, x: FloatArray) -> FloatArray:
     return np.asarray(values.numpy(), dtype=np.float32)
 
 
-def _prototype_rows(
-    base: Parameters,
-    config: HeadConfig,
-    words: ListenerClasses,
-    weight: Tensor,
-    bias: Tensor,
-    support: Support,
-    folds: Tensor | None,
-) -> tuple[Tensor, Tensor]:
-    """Return output rows in which unknown words start from the mean of their own examples.
+class _NewRows:
+    """Output rows for words that the checkpoint does not know.
 
-    The row points from the mean of the listener's other clips (with the speaker's average as
-    one more) to the mean of the word's, is as long as the known rows are on average, and its
-    bias puts the border with the known words half way between the two means.
+    The row of a word points from the average of all of the listener's clips (rated or not, and
+    the speaker's average as one more) to the average of the word's n examples, shrunk by
+    n / (n + 1); the average clip is `NewWords.bias` less likely to be it than any known word.
     """
-    device = weight.device
-    x = torch.from_numpy(support.x).to(device)
-    y = torch.from_numpy(support.targets).to(device)
-    mask = torch.ones(len(x), device=device) if folds is None else folds.to(device)
-    with torch.no_grad():
-        values = hidden(base, x, config)
-        centre = hidden(base, torch.zeros_like(x[0]), config)
+
+    def __init__(
+        self,
+        base: Parameters,
+        config: HeadConfig,
+        words: ListenerClasses,
+        support: Support,
+        folds: Tensor | None,
+        new_words: NewWords,
+    ) -> None:
+        device = base["output.bias"].device
+        x = torch.from_numpy(support.x).to(device)
+        others = torch.zeros_like(x[:1])
+        if support.unlabelled is not None:
+            others = torch.cat([others, torch.from_numpy(support.unlabelled).to(device)])
+        with torch.no_grad():
+            self._rated = hidden(base, x, config)
+            self._others = hidden(base, others, config)
+        mask = torch.ones(len(x), device=device) if folds is None else folds.to(device)
+        self._mask, self._targets = mask, torch.from_numpy(support.targets).to(device)
+        self._words, self._new = words, new_words
+
+    def placed(self, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the output layer [..., A, H] and [..., A] with the rows of unknown words in."""
+        words, mask = self._words, self._mask
         known = [a for a, owner in enumerate(words.owners) if owner not in words.unknown]
-        length = weight[known].norm(dim=-1).mean() if known else weight.norm(dim=-1).mean()
+        length = self._new.scale
+        if length is None:
+            length = float(weight[known or slice(None)].norm(dim=-1).mean())
+        total = mask.sum(-1, keepdim=True) + len(self._others)
+        average = (mask @ self._rated + self._others.sum(0)) / total
+        level = torch.zeros_like(total.squeeze(-1))
+        if known:
+            rows, offsets = weight[known], bias[known]
+            rated = torch.logsumexp(self._rated @ rows.mT + offsets, -1)
+            others = torch.logsumexp(self._others @ rows.mT + offsets, -1)
+            level = (mask @ rated + others.sum()) / total.squeeze(-1)
         weight = weight.expand(*mask.shape[:-1], *weight.shape).clone()
         bias = bias.expand(*mask.shape[:-1], *bias.shape).clone()
         for word in words.unknown:
-            atom = words.owners.index(word)
-            own = mask * y[:, word]
+            own = mask * self._targets[:, word]
             count = own.sum(-1, keepdim=True)
-            mean = (own @ values) / count.clamp_min(_SHOTLESS)
-            others = mask * (1 - y[:, word])
-            rest = (others @ values + centre) / (others.sum(-1, keepdim=True) + 1)
-            direction = mean - rest
-            row = length * direction / direction.norm(dim=-1, keepdim=True).clamp_min(_SHOTLESS)
-            middle = (mean + rest) / 2
-            offset = -(row * middle).sum(-1)
-            if known:
-                at_middle = (middle.unsqueeze(-2) * weight[..., known, :]).sum(-1)
-                offset = offset + torch.logsumexp(at_middle + bias[..., known], -1)
-            seen = count > _SHOTLESS
-            weight[..., atom, :] = torch.where(seen, row, weight[..., atom, :])
-            bias[..., atom] = torch.where(seen.squeeze(-1), offset, bias[..., atom])
-    return weight, bias
+            mean = (own @ self._rated) / count.clamp_min(_LEAST)
+            away = torch.where(count > _LEAST, mean - average, torch.zeros_like(average))
+            unit = away / away.norm(dim=-1, keepdim=True).clamp_min(_LEAST)
+            row = length * unit * count / (count + 1)
+            atom = words.owners.index(word)
+            weight[..., atom, :] = row
+            bias[..., atom] = level + self._new.bias - (row * average).sum(-1)
+        return weight, bias

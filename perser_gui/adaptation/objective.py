@@ -19,6 +19,7 @@ from perser_gui.model.classes import class_logits
 from perser_gui.model.losses import cross_entropy, sample_weights, smooth
 
 _TINY = 1e-30
+_RARELY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,16 @@ class InnerOptions:
         shots_reference: the K at which the power changes nothing.
         information: weight of information maximization over the unlabelled clips (confident
             for each clip, spread over the words).
+        spread: weight of the spread within it, relative to the confidence.
+        prior_count: what the spread is measured against: 0 an even use of all words, else how
+            often the listener used each, with this many ratings more for every word.
+        balance: rows of the support count by how often their word was used, to minus this
+            power (their mean stays one): 0 all alike, 1 all words alike.
         l2: weight of half the squared distance to the start.
         class_weighted: whether class weights multiply the rows of the support loss.
         smoothing: whether targets are smoothed.
+        new_scale: length of the output row that a word unknown to the checkpoint starts with.
+        new_bias: how much less likely than all known words together it starts, as a logit.
     """
 
     steps: int = 5
@@ -86,9 +94,14 @@ class InnerOptions:
     shots_power: float = 0.0
     shots_reference: float = 16.0
     information: float = 0.0
+    spread: float = 1.0
+    prior_count: float = 0.0
+    balance: float = 0.0
     l2: float = 0.0
     class_weighted: bool = True
     smoothing: bool = False
+    new_scale: float = 0.2
+    new_bias: float = -1.7
 
     def __post_init__(self) -> None:
         if self.order not in ("first", "second") or self.form not in ("auto", "dual", "plain"):
@@ -96,7 +109,8 @@ class InnerOptions:
                 f"Unknown inner loop order “{self.order}” or form “{self.form}”; "
                 "use first or second, and auto, dual or plain."
             )
-        if self.steps < 0 or self.shots_reference <= 0 or min(self.information, self.l2) < 0:
+        weights = (self.information, self.spread, self.prior_count, self.l2, self.new_scale)
+        if self.steps < 0 or self.shots_reference <= 0 or min(weights) < 0:
             raise PerserError(
                 "The inner loop needs steps >= 0, shots_reference > 0 and weights >= 0."
             )
@@ -166,8 +180,9 @@ def objective(
         p = log_p.exp()
         mean_p = (shares.unsqueeze(-1) * p).sum(-2)
         confused = -(shares * (p * log_p).sum(-1)).sum(-1)
-        spread = -(mean_p * mean_p.clamp_min(_TINY).log()).sum(-1)
-        value = value + options.information * (confused - spread)
+        usual = _log_usual(task, options)
+        spread = -(mean_p * (mean_p.clamp_min(_TINY).log() - usual)).sum(-1)
+        value = value + options.information * (confused - options.spread * spread)
     return value
 
 
@@ -184,11 +199,13 @@ def gradient(
     log_p, shares = _clip_shares(unlabelled, task)
     p = log_p.exp()
     shares = shares.unsqueeze(-1)
-    log_mean = (shares * p).sum(-2, keepdim=True).clamp_min(_TINY).log()
+    mean_p = (shares * p).sum(-2, keepdim=True)
+    excess = mean_p.clamp_min(_TINY).log() - _log_usual(task, options).unsqueeze(-2)
     entropy = -(p * log_p).sum(-1, keepdim=True)
-    pull = p * (log_mean - (p * log_mean).sum(-1, keepdim=True)) - p * (log_p + entropy)
-    spread = _by_atoms(options.information * shares * pull, unlabelled, task.groups)
-    return torch.cat([result, _like(spread, result)], dim=-2)
+    pull = options.spread * p * (excess - (p * excess).sum(-1, keepdim=True))
+    pull = pull - p * (log_p + entropy)
+    informed = _by_atoms(options.information * shares * pull, unlabelled, task.groups)
+    return torch.cat([result, _like(informed, result)], dim=-2)
 
 
 def _row_factors(task: Task, options: InnerOptions) -> Tensor:
@@ -200,7 +217,20 @@ def _row_factors(task: Task, options: InnerOptions) -> Tensor:
         factors = factors * task.weights
     if options.class_weighted and task.class_weights is not None:
         factors = factors * sample_weights(task.targets, task.class_weights)
+    if options.balance:
+        used = (mask.unsqueeze(-1) * task.targets).sum(-2, keepdim=True).clamp_min(_RARELY)
+        rarity = (task.targets * used**-options.balance).sum(-1)
+        mean = (mask * rarity).sum(-1, keepdim=True) / count
+        factors = factors * rarity / mean.clamp_min(_TINY)
     return factors
+
+
+def _log_usual(task: Task, options: InnerOptions) -> Tensor:
+    """Return the log of how often each word is expected, [..., C] (a constant 0: evenly)."""
+    if not options.prior_count:
+        return task.targets.new_zeros(task.targets.shape[-1])
+    used = (task.rows.unsqueeze(-1) * task.targets).sum(-2) + options.prior_count
+    return (used / used.sum(-1, keepdim=True)).log()
 
 
 def _targets(task: Task, options: InnerOptions) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from perser_gui.model.classes import NEW, ListenerClasses
 from perser_gui.model.head import PARAMETER_NAMES, HeadConfig
 
 Rates = Mapping[str, Tensor]
@@ -41,3 +42,18 @@ def rate(rho: Tensor, step: int) -> Tensor:
 def elementwise(rho: Tensor) -> bool:
     """Whether there is one rate per single weight and not one per tensor."""
     return rho.dim() > 1
+
+
+def listener_rates(rates: Rates, words: ListenerClasses) -> dict[str, Tensor]:
+    """Return the rates laid over a listener's words, where there is one per single weight.
+
+    A word that the checkpoint does not know takes the average log rate of all classes.
+    """
+    result = dict(rates)
+    for name in OUTPUT_NAMES:
+        rho = rates.get(name)
+        if rho is not None and elementwise(rho):
+            average = rho.mean(dim=1)
+            rows = [average if s == NEW else rho[:, s] for s in words.sources]
+            result[name] = torch.stack(rows, dim=1)
+    return result
