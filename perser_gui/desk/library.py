@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from perser_gui.desk import importing, opening
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
-from perser_gui.desk.words import check_words, present_words, renamed_words, spelled
+from perser_gui.desk.words import check_words, renamed_words, said_now, spelled
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -148,17 +149,24 @@ class Library:
         return self._store.undo(listener)
 
     def ratings(self, listener: int) -> list[Rating]:
-        """Return the ratings that count, one a clip, oldest first."""
-        return self._store.ratings(listener)
+        """Return the ratings that count, one a clip, oldest first, in the listener's present words.
+
+        A word that was renamed shows its new name; one that is gone stays as it was said.
+        """
+        emotions = self.listener(listener).emotions
+        renamed = self._store.renamed_words(listener)
+        return [
+            replace(rating, emotions=said_now(rating.emotions, emotions, renamed))
+            for rating in self._store.ratings(listener)
+        ]
 
     def counts(self, listener: int) -> dict[str, int]:
         """Return how many ratings each of the listener's words has, in the order of the words."""
-        emotions = self.listener(listener).emotions
-        renamed = self._store.renamed_words(listener)
-        counts = dict.fromkeys(emotions.words, 0)
+        counts = dict.fromkeys(self.listener(listener).emotions.words, 0)
         for rating in self.ratings(listener):
-            for word in present_words(rating.emotions, emotions, renamed):
-                counts[word] += 1
+            for word in rating.emotions:
+                if word in counts:
+                    counts[word] += 1
         return counts
 
     # -- profiles

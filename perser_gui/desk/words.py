@@ -23,6 +23,18 @@ def present_words(
     return tuple(dict.fromkeys(word for word in found if word is not None))
 
 
+def said_now(
+    words: Iterable[str], emotions: EmotionSet, renamed: Sequence[tuple[str, str]] = ()
+) -> tuple[str, ...]:
+    """Return what a rating says in present words; a word that is gone stays as it was said.
+
+    >>> said_now(("Anger", "wistful"), EmotionSet.of(("angry", "sad")))
+    ('angry', 'wistful')
+    """
+    said = (present_words((word,), emotions, renamed) or (word,) for word in words)
+    return tuple(dict.fromkeys(word for one in said for word in one))
+
+
 def spelled(words: Iterable[str], emotions: EmotionSet, listener: str) -> tuple[str, ...]:
     """Return words in the spelling of the listener's set.
 

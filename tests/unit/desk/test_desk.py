@@ -150,7 +150,8 @@ def test_ratings_of_a_renamed_word_count_for_its_new_name(desk: Desk, clips: lis
     desk.rate(ana.id, clips[0], emotions=["wistful"])
     desk.rename_emotion(ana.id, "wistful", "melancholic")
     assert desk.counts(ana.id) == {"melancholic": 1, "sad": 0}
-    assert desk.ratings(ana.id)[0].emotions == ("wistful",)
+    assert desk.ratings(ana.id)[0].emotions == ("melancholic",)
+    assert desk.clips(ana.id)[0].rating == desk.ratings(ana.id)[0]
 
 
 def test_ratings_of_a_deleted_word_stay_and_count_for_nothing(desk: Desk, clips: list[str]) -> None:
@@ -159,6 +160,7 @@ def test_ratings_of_a_deleted_word_stay_and_count_for_nothing(desk: Desk, clips:
     desk.rate(ana.id, clips[0], emotions=["wistful"])
     desk.set_emotions(ana.id, EmotionSet(words.emotions[1:]))
     assert desk.counts(ana.id) == {"sad": 0}
+    assert desk.ratings(ana.id)[0].emotions == ("wistful",)
     desk.set_emotions(ana.id, words)
     assert desk.counts(ana.id) == {"wistful": 1, "sad": 0}
 

@@ -71,7 +71,7 @@ def test_only_words_that_mean_nothing_known_are_added_to_a_listeners_set(
     desk.import_ratings(table, audio, Progress())
     assert desk.listener(ana.id).emotions.words == ("happy", "sad", "wistful")
     assert desk.counts(ana.id) == {"happy": 1, "sad": 1, "wistful": 1}
-    assert desk.ratings(ana.id)[0].emotions == ("joy",)
+    assert desk.ratings(ana.id)[0].emotions == ("happy",)
 
 
 def test_cancelling_an_import_leaves_nothing(desk: Desk, table: Path, audio: Path) -> None:
