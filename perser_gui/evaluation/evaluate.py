@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perser_gui import __version__
-from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
+from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings, write_atomically
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.figure import write_figure
 from perser_gui.evaluation.prepare import prepare
@@ -22,6 +22,7 @@ from perser_gui.evaluation.protocol import (
     load_episodes,
     save_episodes,
 )
+from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import GENERIC, document, summarize, write_results
 from perser_gui.evaluation.runner import Material, run
 from perser_gui.progress import Progress
@@ -118,6 +119,9 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     save_episodes(episodes, request.out / "episodes.json")
     write_results(found, request.out)
     write_figure(summary, request.out / "results.png")
+    if request.report:
+        page = report(results, seed=request.seed, fingerprint=found["fingerprint"])
+        write_atomically(request.out / "report.html", page.encode("utf-8", "replace"))
     progress.report(1.0, "Done")
     return found
 

@@ -100,10 +100,10 @@ def test_files_and_table_follow_the_contract(
 def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(
     arguments: list[str], tmp_path: Path
 ) -> None:
-    assert main([*arguments, "--no-timings", f"--out={tmp_path / 'a'}"]) == 0
-    assert main([*arguments, "--no-timings", f"--out={tmp_path / 'b'}"]) == 0
+    assert main([*arguments, "--no-timings", "--report", f"--out={tmp_path / 'a'}"]) == 0
+    assert main([*arguments, "--no-timings", "--report", f"--out={tmp_path / 'b'}"]) == 0
     assert main([*arguments, "--seed=1", f"--out={tmp_path / 'c'}"]) == 0
-    for name in FILES:
+    for name in [*FILES, "report.html"]:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert (tmp_path / "a" / "results.csv").read_bytes() != (
         tmp_path / "c" / "results.csv"

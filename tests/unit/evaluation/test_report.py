@@ -1,0 +1,125 @@
+"""The report: whole, self-contained, and the same for the same results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from perser_gui.evaluation.protocol import draw_episodes
+from perser_gui.evaluation.report import report
+from perser_gui.evaluation.results import Results, summarize
+from perser_gui.evaluation.runner import run
+from perser_gui.evaluation.svg import ticks
+from perser_gui.model.checkpoint import Checkpoint
+
+from .conftest import FixedAdapter, planted
+
+
+class Page(HTMLParser):
+    """Collects text, tags and outside addresses of a page, and checks that tags are closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [v for k, v in attrs if k in ("src", "href", "xlink:href") and v]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.fixture
+def results(theta: Checkpoint) -> Results:
+    material = planted({"ann": 0, "bo": 1, "cy": 0})
+    episodes = draw_episodes(material.table, shots=(5, 10), repeats=3, seed=2)
+    adapters = {
+        "generic": FixedAdapter("generic", knows=False),
+        "knowing": FixedAdapter("knowing", knows=True),
+    }
+    found = run(material, theta, episodes, adapters, configuration={"seed": 2, "model": "abc"})
+    return replace(found, notes=("a note with <b>tags</b>",))
+
+
+def test_the_page_is_well_formed_and_asks_for_nothing_from_outside(results: Results) -> None:
+    html = report(results, seed=0, fingerprint="f00d")
+    page = Page(html)
+    assert page.open == []
+    assert page.addresses == []
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert "http" not in html
+    assert "@import" not in html
+    assert "url(" not in html
+
+
+def test_the_page_states_every_summary_and_how_it_was_made(results: Results) -> None:
+    text = " ".join(Page(report(results, seed=0, fingerprint="f00d")).text)
+    for item in summarize(results, seed=0):
+        assert f"{item.intervals['macro_f1'].mean:.3f}" in text
+        assert f"{item.gain_over_generic.mean:+.3f}" in text
+    for word in ("3 listeners", "f00d", "abc", "67% of listeners helped, 33% harmed", "alpha"):
+        assert word in text
+
+
+def test_every_listener_has_a_mark_in_the_gain_plot(results: Results) -> None:
+    html = report(results, seed=0, fingerprint="")
+    strips = html[html.index("Listener by listener") :]
+    assert strips[: strips.index("</figure>")].count("<circle") == 3
+
+
+def test_swapped_pairs_compare_adapters_on_the_same_clips(results: Results) -> None:
+    html = report(results, seed=0, fingerprint="")
+    table = html[html.index("Emotions that are swapped") :]
+    first = table[table.index("<tbody>") : table.index("</tr>", table.index("<tbody>"))]
+    cells = [part.partition("<")[0] for part in first.split("<td>")[1:]]
+    assert cells[1] == "neutral"
+    assert cells[2] == "100%"
+
+
+def test_names_with_markup_stay_text(results: Results) -> None:
+    rows = tuple(replace(r, listener=f"<script>{r.listener}</script>") for r in results.rows)
+    html = report(replace(results, rows=rows), seed=0, fingerprint="<i>")
+    assert "<script>" not in html
+    assert "a note with &lt;b&gt;" in html
+    assert "<i>" not in html.replace('<i style="', "")
+
+
+def test_equal_results_give_equal_pages_whatever_the_clock_said(results: Results) -> None:
+    later = replace(results, rows=tuple(replace(r, seconds=r.seconds + 1) for r in results.rows))
+    assert report(results, seed=0, fingerprint="x") == report(later, seed=0, fingerprint="x")
+
+
+def test_one_listener_and_one_adapter_make_a_page_too(theta: Checkpoint) -> None:
+    material = planted({"ann": 0})
+    episodes = draw_episodes(material.table, shots=(5,), repeats=1)
+    found = run(material, theta, episodes, {"generic": FixedAdapter("generic", knows=True)})
+    page = Page(report(found, seed=0, fingerprint=""))
+    assert page.open == []
+    assert "1 listener," in " ".join(page.text)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.31, 0.58), (0, 0), (-0.2, 0.3), (float("nan"), 1), (1e-5, 2e-5), (5, 90)]
+)
+def test_ticks_enclose_the_values_and_are_few(low: float, high: float) -> None:
+    found = ticks(low, high)
+    assert 2 <= len(found) <= 8
+    if low == low:
+        assert found[0] <= low + 1e-9
+        assert found[-1] >= high - 1e-9
