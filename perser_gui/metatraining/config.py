@@ -77,12 +77,14 @@ class SimulatedConfig:
         listeners: how many (0: none).
         severity: how far they differ from the corpora's labels; 1 is as real people do.
         ratings: clips that each rates.
+        population: the measured people that their habits are calibrated on.
         seed: of their habits.
     """
 
     listeners: int = 0
     severity: float = 1.0
     ratings: int = 200
+    population: str = "acted"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -98,10 +100,13 @@ class OutputConfig:
         name: the checkpoint's name.
         variant: store start and rates as this adapter's variant of `data.checkpoint`, in place
             of making them the checkpoint's own.
+        training_listeners: how many training listeners' output layers the checkpoint carries, for
+            the adapters that borrow from other listeners (0: none).
     """
 
     name: str = "perser-base"
     variant: str = ""
+    training_listeners: int = 50
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ def chunk_scores(
     """Return macro-F1 and NLL of one listener's episodes, their queries pooled."""
     with torch.no_grad():
         batch = table.lay(chunk, options)
-        start = table.start_parameters(batch, learned.moved)
+        start = table.start_parameters(batch, learned.moved, options)
         logits = query_logits(
             start, table.stage.head, batch.task, batch.query, learned.rates, options
         )

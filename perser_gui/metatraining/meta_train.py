@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from perser_gui.adaptation.film import with_listener_embedding
+from perser_gui.adaptation.other_listeners import with_listener_heads
+from perser_gui.adaptation.protocol import Support
 from perser_gui.corpora import read_corpus
+from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.algorithms import Plan, plan
 from perser_gui.metatraining.config import TrainingConfig
-from perser_gui.metatraining.data import Material
+from perser_gui.metatraining.data import Material, normalized
 from perser_gui.metatraining.development import DevelopmentScores, development_scores
 from perser_gui.metatraining.distributed import Ranks, joined
 from perser_gui.metatraining.embedding import embed_tables
@@ -39,6 +43,8 @@ from perser_gui.progress import Progress
 from perser_gui.upstream.cache import FeatureCache
 
 RESULT = "result.json"
+SHOWN = 64
+"""How many ratings of a training listener their carried output layer rests on."""
 
 
 def meta_train(
@@ -149,6 +155,8 @@ def train_material(
     trained = trainer.train(resume=resume, progress=progress.part(0.3, 0.95))
     tuned = tuned_fine_tune(table, development, ranks=ranks, progress=progress)
     checkpoint = _checkpoint(stage.final, trained, config, chosen, tuned)
+    if not config.output.variant:
+        checkpoint = _with_listeners(checkpoint, parts, config.output.training_listeners)
     tested = _held_out_scores(material, parts, checkpoint, trained, config, chosen, ranks)
     result = _result(parts, trained, tuned, tested, checkpoint, notes)
     if ranks.first:
@@ -185,6 +193,18 @@ def _checkpoint(
             "fine-tune-tuned": {k: v for k, v in tuned.items() if k != "macro_f1"},
         },
     )
+
+
+def _with_listeners(checkpoint: Checkpoint, parts: Parts, most: int) -> Checkpoint:
+    """Return the checkpoint with what adapters need that borrow from training listeners."""
+    if not most or len(parts.training) < 2:
+        return checkpoint
+    x = normalized(parts.material.clips, checkpoint.normalization)
+    plain = EmotionSet.of(checkpoint.classes, known=checkpoint.classes)
+    supports = [
+        Support(x[each.rows[:SHOWN]], each.targets[:SHOWN], plain) for each in parts.training[:most]
+    ]
+    return with_listener_embedding(with_listener_heads(checkpoint, supports), supports)
 
 
 def _held_out_scores(

@@ -18,6 +18,7 @@ from perser_gui.adaptation.inner import (
     multi_step_weights,
     query_logits,
 )
+from perser_gui.adaptation.rates import listener_rates
 from perser_gui.metatraining.adamw import BETAS, EPSILON
 from perser_gui.metatraining.episodes import Chunk
 from perser_gui.metatraining.stage import Batch, Table
@@ -98,10 +99,11 @@ def chunk_gradient(
         return _reptile(table, batch, leaves, options, slices)
     for tensor in wanted:
         tensor.requires_grad_()
-    start = table.start_parameters(batch, leaves.moved)
+    start = table.start_parameters(batch, leaves.moved, options)
+    rates = listener_rates(leaves.rates, batch.vocabulary.words)
     many = multi_step is not None and options.steps > 1
     logits = query_logits(
-        start, table.stage.head, batch.task, batch.query, leaves.rates, options, every_step=many
+        start, table.stage.head, batch.task, batch.query, rates, options, every_step=many
     )
     losses = query_loss(logits, batch, options)
     if many and multi_step is not None:
@@ -124,7 +126,7 @@ def _reptile(
     table: Table, batch: Batch, learned: Learned, options: InnerOptions, slices: Sequence[Slice]
 ) -> ChunkGradient:
     with torch.no_grad():
-        start = table.start_parameters(batch, learned.moved)
+        start = table.start_parameters(batch, learned.moved, options)
         first = replace(options, order="first")
         adapted = adapt(start, table.stage.head, batch.task, learned.rates, first).parameters
         logits = query_logits(

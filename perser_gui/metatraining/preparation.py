@@ -104,6 +104,7 @@ def simulated_tables(tables: Sequence[RatingsTable], config: TrainingConfig) -> 
             ratings=wanted.ratings,
             severity=wanted.severity,
             seed=wanted.seed,
+            population=wanted.population,
         )
     )
 

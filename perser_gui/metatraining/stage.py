@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.inner import InnerOptions, Task, stack_tasks
-from perser_gui.adaptation.listener import listener_start
+from perser_gui.adaptation.listener import NewWords, listener_start
 from perser_gui.adaptation.protocol import Support
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.data import Clips, Labels, Material, normalized
@@ -143,7 +143,7 @@ class Table:
     def lay(self, chunk: Chunk, options: InnerOptions, shots: int | None = None) -> Batch:
         """Return a chunk as tensors, padded to `shots` support and the largest query."""
         start = self.stage.starts[chunk.rotation]
-        informed = options.information > 0 and all(len(e.unlabelled) for e in chunk.episodes)
+        informed = all(len(episode.unlabelled) for episode in chunk.episodes)
         tasks, queries = [], []
         for episode in chunk.episodes:
             support, query, unlabelled = self._features(episode, start)
@@ -172,11 +172,13 @@ class Table:
             chunk.vocabulary,
         )
 
-    def start_parameters(self, batch: Batch, moved: Parameters) -> dict[str, Tensor]:
+    def start_parameters(
+        self, batch: Batch, moved: Parameters, options: InnerOptions
+    ) -> dict[str, Tensor]:
         """Return a batch's start: its rotation's head plus `moved`, over the batch's words.
 
         Words that the checkpoint does not know start from each listener's own examples, as they
-        will in use; no gradient flows through these prototypes.
+        will in use; no gradient flows through these rows.
         """
         base = self.bases[batch.rotation]
         parameters = {name: base[name] + moved[name] for name in base}
@@ -185,7 +187,8 @@ class Table:
         if not words.unknown:
             return laid
         with torch.no_grad():
-            rows = [self._prototypes(batch, parameters, i) for i in range(len(batch.task.x))]
+            new = NewWords(options.new_scale, options.new_bias)
+            rows = [self._new_words(batch, parameters, new, i) for i in range(len(batch.task.x))]
         strange = torch.zeros(len(words.sources), dtype=torch.bool, device=self.device)
         strange[[words.owners.index(word) for word in words.unknown]] = True
         weight = torch.stack([each["output.weight"] for each in rows])
@@ -194,18 +197,23 @@ class Table:
         laid["output.bias"] = torch.where(strange, bias, laid["output.bias"])
         return laid
 
-    def _prototypes(
-        self, batch: Batch, parameters: Mapping[str, Tensor], number: int
+    def _new_words(
+        self, batch: Batch, parameters: Mapping[str, Tensor], new: NewWords, number: int
     ) -> dict[str, Tensor]:
-        rows = batch.task.rows[number] > 0
+        task, rows = batch.task, batch.task.rows[number] > 0
+        others = None
+        if task.unlabelled is not None and task.unlabelled_mask is not None:
+            shown = task.unlabelled_mask[number] > 0
+            others = task.unlabelled[number][shown].float().cpu().numpy()
         support = Support(
-            batch.task.x[number][rows].float().cpu().numpy(),
-            batch.task.targets[number][rows].float().cpu().numpy(),
+            task.x[number][rows].float().cpu().numpy(),
+            task.targets[number][rows].float().cpu().numpy(),
             batch.vocabulary.emotions,
+            unlabelled=others,
         )
         theta = self.stage.starts[batch.rotation]
         own = {name: value.float() for name, value in parameters.items()}
-        start = listener_start(theta, support, parameters=own, device=self.device)
+        start = listener_start(theta, support, parameters=own, device=self.device, new_words=new)
         return {name: value.to(self.dtype) for name, value in start.parameters.items()}
 
     def _features(
