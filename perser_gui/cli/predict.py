@@ -45,8 +45,8 @@ def command(
         provenance = desk.provenance(number, progress)
     clips = {clip.content: clip for clip in predicted.clips}
     rows = exporting.prediction_rows(clips, predicted.pairs)
-    for problem in predicted.problems:
-        terminal.note(problem)
+    for sentence in (*predicted.problems, *predicted.notes):
+        terminal.note(sentence)
     if form == "audformat" and out is not None:
         exporting.write_audformat(out, rows, provenance)
         terminal.note(f"{len(rows)} predictions were written to {out}.")

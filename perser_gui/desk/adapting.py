@@ -114,7 +114,7 @@ def adapted(
         profile,
         seed=seed,
         ratings=support.ratings,
-        notes=(*profile.notes, *notes),
+        notes=(*profile.notes, *engine.notes, *notes),
         before=before,
         after=after,
     )

@@ -182,7 +182,14 @@ class Desk(Library):
         if not clips:
             raise PerserError(problems[0] if problems else "There are no files to predict.")
         pairs = self._pairs(clips, self._view(listener), progress.part(0.9, 1.0))
-        return PredictedFiles(clips, pairs, problems)
+        notes = list(self._engine.notes)
+        in_use = self.current_profile(listener) if listener is not None else None
+        if in_use is not None and pairs[0][0].listener is None:
+            notes.append(
+                f"The profile {in_use.id} of {self.listener(listener or 0).name} was made from "
+                "another model or other words, so everyone's model was used; please adapt again."
+            )
+        return PredictedFiles(clips, pairs, problems, notes)
 
     def suggest_next(self, listener: int, progress: Progress) -> Suggestion | None:
         """Return the clip without a rating that would teach most, and why; None if all have one.

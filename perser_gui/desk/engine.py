@@ -47,6 +47,7 @@ class Engine:
         self._cache: FeatureCache | None = None
         self._features: dict[str, FloatArray] = {}
         self._looked_for: set[str] = set()
+        self._notes: dict[str, None] = {}
         self._statistics: dict[str, tuple[list[str], RunningStatistics]] = {}
 
     def model(self, progress: Progress) -> Model:
@@ -82,7 +83,13 @@ class Engine:
         result = embed_clips(wanted, model.encoder, self._cache, progress.part(0.1, 1.0))
         for content, features in result.features.items():
             self._features[content] = features.layers
+        self._notes.update(dict.fromkeys(result.notes))
         return list(result.problems)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What did not go as asked, such as a GPU that was too small, each sentence once."""
+        return tuple(self._notes)
 
     def features(self, clips: Sequence[Clip], progress: Progress) -> dict[str, FloatArray]:
         """Return the features [L, W] of clips by content, computing what is missing.

@@ -73,8 +73,12 @@ class ImportedRatings:
 
 @dataclass(frozen=True)
 class PredictedFiles:
-    """Files that were predicted, pairs of the listener's and everyone's prediction, problems."""
+    """Files that were predicted, and pairs of the listener's and everyone's prediction.
+
+    `problems` are sentences about files left out, `notes` about the whole run.
+    """
 
     clips: list[Clip]
     pairs: list[tuple[Prediction, Prediction]]
     problems: list[str]
+    notes: list[str]

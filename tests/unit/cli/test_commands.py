@@ -149,6 +149,21 @@ def test_predict_for_a_listener_uses_the_profile_and_shows_everyones_beside(
     assert not np.allclose(yours, generic, atol=1e-3)
 
 
+def test_predict_says_when_a_profile_does_not_apply(
+    run: Run, table: Path, audio: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    from perser_gui.model.checkpoint import save_checkpoint
+    from perser_gui.testing import tiny_checkpoint
+
+    profile = adapt(run, table, audio, checkpoint, "--json").json["profile"]["id"]
+    run("listeners", "rollback", "Ana", "--to", profile)
+    other = save_checkpoint(tiny_checkpoint(seed=9), tmp_path / "other")
+    ran = run("predict", audio, "--listener", "Ana", "--checkpoint", other, "--json")
+    assert ran.status == 0
+    assert "adapt again" in ran.err
+    assert {row["adapter"] for row in ran.json["predictions"]} == {"generic"}
+
+
 def test_predict_leaves_the_users_list_alone(run: Run, audio: Path, checkpoint: Path) -> None:
     before = state_of_the_store()
     run("predict", audio, "--checkpoint", checkpoint)
