@@ -10,6 +10,7 @@ import numpy as np
 import soxr
 
 from perser_gui.audio import portaudio
+from perser_gui.audio.devices import Device, find_device, open_stream
 from perser_gui.audio.playhead import Playhead
 from perser_gui.errors import PerserError
 from perser_gui.records import Waveform
@@ -39,7 +40,7 @@ class Player:
     def __init__(
         self,
         *,
-        device: int | str | None = None,
+        device: Device | str | None = None,
         on_finished: Callable[[], None] | None = None,
         on_lost: Callable[[str], None] | None = None,
     ) -> None:
@@ -69,16 +70,15 @@ class Player:
         return 0.0 if self._waveform is None else self._waveform.seconds
 
     @property
-    def device(self) -> int | str | None:
-        """The PortAudio device (number or name); None is the system's default."""
+    def device(self) -> Device | str | None:
+        """The loudspeaker (a `Device`, its key or its name); None is the system's default."""
         return self._device
 
     @device.setter
-    def device(self, device: int | str | None) -> None:
+    def device(self, device: Device | str | None) -> None:
         with self._control:
             if device != self._device:
                 self._halt()
-                self._close_stream()
                 self._device = device
 
     # -- playing -----------------------------------------------------------------------
@@ -98,18 +98,8 @@ class Player:
             PerserError: when nothing is loaded, or there is no device, or it cannot be opened.
         """
         with self._control:
-            waveform = self._waveform
-            if waveform is None:
-                raise PerserError("No clip is loaded; please choose one first.")
-            self._halt()
-            self._ensure_stream(waveform)
-            last = waveform.seconds if end is None else end
-            with self._lock:
-                head = self._head
-                head.loop, head.speed, head.volume = loop, speed, self._volume
-                rate = head.rate
-                head.go(start * rate, round(start * rate), round(last * rate))
-            self._start()
+            last = self.seconds if end is None else end
+            self._sound(start, start, last, loop, speed)
 
     def pause(self) -> None:
         """Stop the sound and keep the position."""
@@ -123,45 +113,42 @@ class Player:
             PerserError: as `play`.
         """
         with self._control:
-            if self._playing or self._waveform is None:
+            if self._playing:
                 return
+            head = self._head
+            start, end = head.start / head.rate, head.end / head.rate
             place = self.position
-            self._ensure_stream(self._waveform)
-            with self._lock:
-                head = self._head
-                if place * head.rate >= head.end:
-                    place = head.start / head.rate
-                head.go(place * head.rate, head.start, head.end)
-            self._start()
+            if place >= end:
+                place = start
+            self._sound(place, start, end, head.loop, head.speed)
 
     def stop(self) -> None:
         """Stop the sound and go back to where `play` began."""
         with self._control:
             self._halt()
-            with self._lock:
-                head = self._head
-                head.go(head.start, head.start, head.end)
+            head = self._head
+            head.go(head.start, head.start, head.end)
 
     def seek(self, seconds: float) -> None:
         """Move the position; playing goes on from there, to the end of the clip if outside."""
         with self._control:
             playing = self._playing
             self._halt()
-            with self._lock:
-                head = self._head
-                place = min(max(seconds * head.rate, 0.0), float(len(head.samples)))
-                if not head.start <= place < head.end:
-                    head.go(place, 0, len(head.samples))
-                else:
-                    head.go(place, head.start, head.end)
+            head = self._head
+            start, end = head.start / head.rate, head.end / head.rate
+            place = min(max(seconds, 0.0), self.seconds)
+            if not start <= place < end:
+                start, end = 0.0, self.seconds
             if playing:
-                self._start()
+                self._sound(place, start, end, head.loop, head.speed)
+            else:
+                rate = head.rate
+                head.go(place * rate, round(start * rate), round(end * rate))
 
     def close(self) -> None:
         """Stop, and let go of the device."""
         with self._control:
             self._halt()
-            self._close_stream()
 
     # -- while it plays ----------------------------------------------------------------
 
@@ -222,96 +209,64 @@ class Player:
         head.volume = self._volume
         return head
 
-    def _ensure_stream(self, waveform: Waveform) -> None:
-        """Have a stream open that plays this waveform, at another rate if it must be."""
-        if self._stream is None:
-            try:
-                self._stream = self._open(waveform.rate)
-            except PerserError:
-                # The device may have come, gone or changed since PortAudio looked.
-                if not portaudio.rescan():
-                    raise
-                self._stream = self._open(waveform.rate)
-        elif round(self._stream.samplerate) not in (waveform.rate, self._head.rate):
-            self._close_stream()
+    def _begin(self, waveform: Waveform) -> None:
+        """Open a stream for this waveform; at the device's own rate if it must be."""
+        try:
+            self._stream = self._open(waveform.rate)
+        except PerserError:
+            # The device may have come, gone or changed since PortAudio looked.
+            if not portaudio.rescan():
+                raise
             self._stream = self._open(waveform.rate)
         rate = round(self._stream.samplerate)
         if rate != self._head.rate:
-            old = self._head
-            place, scale = old.last, rate / old.rate
-            with self._lock:
-                self._head = self._head_at(rate)
-                self._head.loop, self._head.speed = old.loop, old.speed
-                self._head.go(place * scale, round(old.start * scale), round(old.end * scale))
+            self._head = self._head_at(rate)
 
     def _open(self, rate: int) -> Any:
-        sound = portaudio.library()
-        name = ""
-        try:
-            if self._device is None:
-                info = portaudio.default_device("output")
-            else:
-                info = sound.query_devices(self._device, "output")
-                name = str(info["name"])
-        except (sound.PortAudioError, ValueError) as error:
-            raise PerserError(
-                f"The loudspeaker “{self._device}” was not found; "
-                "please connect it or choose another one."
-            ) from error
-        problem: Exception | None = None
-        for candidate in dict.fromkeys((rate, round(info["default_samplerate"]), 48_000, 44_100)):
-            try:
-                stream = sound.OutputStream(
-                    samplerate=candidate,
-                    channels=1,
-                    dtype="float32",
-                    device=self._device,
-                    latency=LATENCY,
-                    callback=self._callback,
-                    finished_callback=self._finished,
-                )
-            except sound.PortAudioError as error:
-                problem = problem or error
-                continue
-            portaudio.opened(stream)
-            return stream
-        assert problem is not None
-        raise portaudio.explain(problem, "output", name) from problem
+        return open_stream(
+            find_device(self._device, "output"),
+            rates=(rate, 48_000, 44_100),
+            latency=LATENCY,
+            callback=self._callback,
+            finished=self._finished,
+        )
 
-    def _start(self) -> None:
-        if self._head.end <= self._head.start:
+    def _sound(self, place: float, start: float, end: float, loop: bool, speed: float) -> None:
+        """Play from `place` (s) on within `start`..`end`."""
+        waveform = self._waveform
+        if waveform is None:
+            raise PerserError("No clip is loaded; please choose one first.")
+        self._halt()
+        # A new stream each time: starting one whose device went away meanwhile can hang in
+        # PortAudio, and opening takes a few milliseconds.
+        self._begin(waveform)
+        head = self._head
+        head.loop, head.speed, head.volume = loop, speed, self._volume
+        rate = head.rate
+        head.go(place * rate, round(start * rate), round(end * rate))
+        if head.end <= head.start:
+            self._close_stream()
+            self._tell(self.on_finished)
             return
-        sound = portaudio.library()
         self._playing = True
+        sound = portaudio.library()
         try:
             self._stream.start()
-        except sound.PortAudioError:
+        except sound.PortAudioError as error:
+            self._playing = False
             self._close_stream()
-            try:
-                portaudio.rescan()
-                assert self._waveform is not None
-                self._ensure_stream(self._waveform)
-                self._stream.start()
-            except (PerserError, sound.PortAudioError) as error:
-                self._playing = False
-                if isinstance(error, PerserError):
-                    raise
-                self._close_stream()
-                raise portaudio.explain(error, "output") from error
+            raise portaudio.explain(error, "output") from error
 
     def _halt(self) -> None:
-        if self._stream is None:
-            self._playing = False
-            return
         if self._playing:
             _ = self.position  # remembers the place that is heard now
         self._playing = False
-        self._stream.abort(ignore_errors=True)
+        self._close_stream()
 
     def _close_stream(self) -> None:
-        if self._stream is not None:
-            portaudio.close(self._stream)
-            self._stream = None
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            portaudio.close(stream)
 
     def _callback(self, out: Any, frames: int, time: Any, status: Any) -> None:
         """Fill one buffer; runs in PortAudio's thread."""
@@ -320,7 +275,7 @@ class Player:
         if when <= 0.0:  # some sound systems do not tell
             when = now + LATENCY
         with self._lock:
-            out[:, 0] = self._head.render(frames, when)
+            out[:] = self._head.render(frames, when)[:, None]
             over = self._head.over(now)
         # Not all sound systems play what they still hold when a stream ends, so silence
         # follows until the last sample has been heard.

@@ -15,7 +15,9 @@ NO_LIBRARY = (
 NO_SPEAKER = "No loudspeaker or headphones were found; please connect one to hear the clips."
 NO_MICROPHONE = "No microphone was found; please connect one and try again."
 
-_lock = threading.RLock()
+lock = threading.RLock()
+"""Held while PortAudio is started anew or a stream is opened for a chosen device."""
+
 _open_streams: set[int] = set()
 
 # PortAudio's own numbers (PaErrorCode).
@@ -31,7 +33,7 @@ def library() -> Any:
     Raises:
         PerserError: when PortAudio is not installed or cannot start.
     """
-    with _lock:
+    with lock:
         try:
             import sounddevice
         except (OSError, ImportError) as error:
@@ -58,7 +60,7 @@ def default_device(kind: str) -> dict[str, Any]:
 
 def opened(stream: Any) -> None:
     """Note that a stream is open, so that `rescan` leaves PortAudio alone."""
-    with _lock:
+    with lock:
         _open_streams.add(id(stream))
 
 
@@ -68,7 +70,7 @@ def close(stream: Any) -> None:
     with contextlib.suppress(sound.PortAudioError):
         stream.abort(ignore_errors=True)
         stream.close(ignore_errors=True)
-    with _lock:
+    with lock:
         _open_streams.discard(id(stream))
 
 
@@ -78,7 +80,7 @@ def rescan() -> bool:
     PortAudio makes its list of devices once, when it starts, so it is started anew.
     """
     sound = library()
-    with _lock:
+    with lock:
         if _open_streams:
             return False
         with contextlib.suppress(sound.PortAudioError):

@@ -1,0 +1,189 @@
+"""A private sound server with a virtual microphone and a virtual loudspeaker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+RATE = 16_000
+PROGRAMS = ("pulseaudio", "pactl", "pacat", "parec", "paplay")
+
+
+def missing() -> str:
+    """Return why there can be no virtual microphone on this machine, or nothing."""
+    if not sys.platform.startswith("linux"):
+        return "the virtual microphone needs PulseAudio on Linux"
+    lacking = [name for name in PROGRAMS if shutil.which(name) is None]
+    if lacking:
+        return f"the virtual microphone needs {', '.join(lacking)} (package pulseaudio)"
+    try:
+        import sounddevice  # noqa: F401
+    except OSError:
+        return "the virtual microphone needs the PortAudio library (package libportaudio2)"
+    return ""
+
+
+@dataclass
+class Loopback:
+    """The running sound server: what is played can be recorded, what is spoken is heard."""
+
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+    modules: dict[str, str] = field(default_factory=dict)
+
+    def pactl(self, *words: str) -> str:
+        """Run one pactl command and return what it prints."""
+        done = subprocess.run(
+            ["pactl", *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def speak(self, samples: np.ndarray, rate: int = RATE) -> None:
+        """Play samples into the microphone; returns when they have been said."""
+        self.begin_to_speak(samples, rate).wait(timeout=60)
+
+    def begin_to_speak(self, samples: np.ndarray, rate: int = RATE) -> subprocess.Popen[bytes]:
+        """Play samples into the microphone; the caller waits for the process."""
+        path = self.folder / f"spoken-{time.monotonic_ns()}.wav"
+        soundfile.write(path, samples, rate, subtype="FLOAT")
+        return subprocess.Popen(["paplay", "--device=ci_mic_sink", str(path)], env=self.environment)
+
+    def record_speaker(self) -> Recording:
+        """Begin to record what the loudspeaker plays."""
+        return Recording(self)
+
+    @contextmanager
+    def awake(self, sink: str) -> Iterator[None]:
+        """Keep a sink from falling asleep; without it every re-opening stalls for a second."""
+        process = subprocess.Popen(
+            [
+                *("pacat", "--raw", f"--device={sink}", "--latency-msec=10", f"--rate={RATE}"),
+                *("--channels=1", "--format=s16le", "/dev/zero"),
+            ],
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+    def plug(self) -> None:
+        """Connect the microphone, “Desk Microphone”, and make it the default."""
+        self.modules["sink"] = self.pactl(
+            *("load-module", "module-null-sink", "sink_name=ci_mic_sink"),
+            *(f"rate={RATE}", "channels=1"),
+        )
+        self.modules["source"] = self.pactl(
+            *("load-module", "module-remap-source", "master=ci_mic_sink.monitor"),
+            *("source_name=ci_mic", "source_properties=\"device.description='Desk Microphone'\""),
+        )
+        self.pactl("set-default-source", "ci_mic")
+
+    def unplug(self) -> None:
+        """Pull the microphone out."""
+        for name in ("source", "sink"):
+            self.pactl("unload-module", self.modules.pop(name))
+
+
+class Recording:
+    """Samples that left the loudspeaker, gathered by a recorder of its own."""
+
+    def __init__(self, loopback: Loopback) -> None:
+        self._path = loopback.folder / f"heard-{time.monotonic_ns()}.raw"
+        with open(self._path, "wb") as out:
+            self._process = subprocess.Popen(
+                [
+                    *("parec", "--device=ci_spk.monitor", "--latency-msec=10", "--raw"),
+                    *(f"--rate={RATE}", "--channels=1", "--format=float32le"),
+                ],
+                env=loopback.environment,
+                stdout=out,
+            )
+        wait_until(lambda: self._path.stat().st_size > 0)
+
+    def samples(self) -> np.ndarray:
+        """Return everything that was heard so far."""
+        data = self._path.read_bytes()
+        return np.frombuffer(data[: len(data) // 4 * 4], dtype=np.float32)
+
+    def stop(self, *, after: float = 0.5) -> np.ndarray:
+        """End the recording when `after` more seconds were recorded, and return all of it."""
+        wanted = self._path.stat().st_size + round(after * RATE) * 4
+        wait_until(lambda: self._path.stat().st_size >= wanted)
+        self._process.terminate()
+        self._process.wait(timeout=10)
+        return self.samples()
+
+
+def wait_until(condition, seconds: float = 15.0) -> None:
+    """Wait for something that another process or the sound card brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "this never came true"
+        time.sleep(0.005)
+
+
+@contextmanager
+def sound_server() -> Iterator[Loopback]:
+    """Start a sound server with both devices; PortAudio in this process uses it meanwhile."""
+    from perser_gui.audio import portaudio
+
+    folder = Path(tempfile.mkdtemp(prefix="loopback-"))
+    socket = folder / "ps.sock"
+    (folder / ".asoundrc").write_text("pcm.!default {type pulse}\nctl.!default {type pulse}\n")
+    changed = {
+        "PULSE_SERVER": f"unix:{socket}",
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+    }
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    with open(folder / "server.log", "wb") as log:
+        process = subprocess.Popen(
+            [
+                *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"),
+                *("--exit-idle-time=-1", "-L"),
+                f"module-native-protocol-unix socket={socket} auth-anonymous=1",
+                *("-L", f"module-null-sink sink_name=ci_spk rate={RATE} channels=1"),
+            ],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until(lambda: socket.exists() or process.poll() is not None, 30)
+        assert process.poll() is None, (folder / "server.log").read_text()
+        loopback = Loopback(folder, dict(os.environ), process)
+        loopback.plug()
+        loopback.pactl("set-default-sink", "ci_spk")
+        assert portaudio.rescan(), "a stream of an earlier test is still open"
+        yield loopback
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        shutil.rmtree(folder, ignore_errors=True)
