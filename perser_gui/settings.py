@@ -19,6 +19,7 @@ class Settings:
     listener: int | None = None
     theme: str = "system"
     auto_play_next: bool = True
+    adapt_as_i_go: bool = False
     loop: bool = False
     speed: float = 1.0
     volume: float = 1.0

@@ -1,0 +1,204 @@
+"""The questions that the desk asks; none of them does anything by itself."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from perser_gui import __version__
+from perser_gui.ui import icons, theme
+from perser_gui.ui.shortcuts import COMMANDS, FIXED
+from perser_gui.ui.widgets import column, label, row, text_button
+
+
+class Question(QDialog):
+    """A dialog in the house's manner: title, a sentence, a body, two buttons."""
+
+    def __init__(self, parent: QWidget | None, title: str, sentence: str, accept: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.body = column(gap=10)
+        self.problem = label("", "caption", wrap=True, tone="danger")
+        self.problem.hide()
+        self.accept_button = text_button(accept, kind="primary")
+        self.accept_button.setDefault(True)
+        self.accept_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.accept_button.clicked.connect(self.accept)
+        self.cancel_button = text_button("Cancel")
+        self.cancel_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.cancel_button.clicked.connect(self.reject)
+        parts = [label(title, "title", wrap=True)]
+        if sentence:
+            parts.append(label(sentence, "muted", wrap=True))
+        self.buttons = row(1, self.cancel_button, self.accept_button)
+        self.setLayout(
+            column(*parts, self.body, self.problem, self.buttons, gap=12, margins=(22, 20, 22, 18))
+        )
+        self.setMinimumWidth(theme.px(400))
+
+
+class NameDialog(Question):
+    """Asks for a pseudonym."""
+
+    def __init__(self, parent: QWidget | None, title: str, accept: str, name: str = "") -> None:
+        super().__init__(
+            parent,
+            title,
+            "A pseudonym is enough; it stays on this computer and in what you export.",
+            accept,
+        )
+        self.field = QLineEdit(name)
+        self.field.setAccessibleName("Pseudonym")
+        self.field.setPlaceholderText("Pseudonym")
+        self.field.setMaxLength(60)
+        self.field.selectAll()
+        self.field.textChanged.connect(self._check)
+        self.body.addWidget(self.field)
+        self._check()
+
+    def _check(self) -> None:
+        self.accept_button.setEnabled(bool(self.field.text().strip()))
+
+    @property
+    def name(self) -> str:
+        """The pseudonym that was typed."""
+        return self.field.text().strip()
+
+
+class ReportDialog(QDialog):
+    """Says that the program made a mistake, with everything that helps to find it."""
+
+    def __init__(self, parent: QWidget | None, error: BaseException) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Something went wrong")
+        self.details = details_of(error)
+        mark = QLabel()
+        mark.setPixmap(icons.pixmap("alert", theme.tokens().danger, theme.px(28)))
+        text = QPlainTextEdit(self.details)
+        text.setReadOnly(True)
+        text.setAccessibleName("Details")
+        text.setMinimumHeight(theme.px(180))
+        self.copy_button = text_button("Copy details", icon="copy")
+        self.copy_button.clicked.connect(self.copy)
+        close = text_button("Close", kind="primary")
+        close.clicked.connect(self.accept)
+        said = label(
+            "This is a fault of perser-gui, not of yours. Your labels are saved. "
+            "You can go on, or close and start again.",
+            "muted",
+            wrap=True,
+        )
+        self.setLayout(
+            column(
+                row(mark, label("Something went wrong", "title"), 1, gap=10),
+                said,
+                text,
+                row(self.copy_button, 1, close),
+                gap=12,
+                margins=(22, 20, 22, 18),
+            )
+        )
+        self.resize(theme.px(620), theme.px(400))
+
+    def copy(self) -> None:
+        """Put the details on the clipboard."""
+        QGuiApplication.clipboard().setText(self.details)
+        self.copy_button.setText("Copied")
+
+
+def details_of(error: BaseException) -> str:
+    """Return what a report needs: versions and the traceback."""
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return (
+        f"perser-gui {__version__}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.release()}\n\n{trace}"
+    )
+
+
+class ShortcutSheet(QDialog):
+    """All keys on one page."""
+
+    def __init__(self, parent: QWidget | None, keys: dict[str, tuple[str, ...]]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.edit_wanted = False
+        groups: dict[str, list[tuple[str, str]]] = {
+            "Label": [(name, text) for name, text in FIXED.items()]
+        }
+        for command in COMMANDS:
+            if keys.get(command.id):
+                shown = "   ".join(readable(key) for key in keys[command.id])
+                groups.setdefault(command.group, []).append((shown, command.title))
+        halves: list[list[QWidget]] = [[], []]
+        sizes = [0, 0]
+        for title, rows in groups.items():
+            side = 0 if sizes[0] <= sizes[1] else 1
+            halves[side].append(_group(title, rows))
+            sizes[side] += len(rows) + 2
+        columns = row(*(column(*half, 1, gap=16) for half in halves), gap=32)
+        self.edit_button = text_button("Change keys…", icon="edit")
+        self.edit_button.clicked.connect(self._edit)
+        close = text_button("Close", kind="primary")
+        close.clicked.connect(self.accept)
+        self.setLayout(
+            column(
+                label("Keyboard shortcuts", "title"),
+                columns,
+                row(self.edit_button, 1, close),
+                gap=16,
+                margins=(24, 20, 24, 18),
+            )
+        )
+
+    def _edit(self) -> None:
+        self.edit_wanted = True
+        self.accept()
+
+
+def readable(key: str) -> str:
+    """Return a key combination as it is printed on keys.
+
+    >>> readable("Backspace"), readable("Left")
+    ('⌫', '←')
+    """
+    names = {"Left": "←", "Right": "→", "Backspace": "⌫", "Return": "Enter ⏎", "Delete": "Del"}
+    return " + ".join(names.get(part, part) for part in key.split("+") if part) or key
+
+
+def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:
+    table = QTableWidget(len(rows), 2)
+    table.horizontalHeader().hide()
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setStyleSheet("background: transparent;")
+    for i, (keys, text) in enumerate(rows):
+        item = QTableWidgetItem(keys)
+        item.setFont(theme.font("body"))
+        table.setItem(i, 0, item)
+        table.setItem(i, 1, QTableWidgetItem(text))
+        table.setRowHeight(i, theme.px(24))
+    table.setColumnWidth(0, theme.px(150))
+    table.setColumnWidth(1, theme.px(270))
+    table.setFixedSize(theme.px(420), theme.px(24) * len(rows) + 4)
+    table.setAccessibleName(title)
+    holder = QWidget()
+    holder.setLayout(column(label(title, "section"), table, gap=4))
+    return holder

@@ -1,0 +1,247 @@
+"""What the desk shows right now: listener, clips, ratings, predictions, the clip at hand.
+
+Plain state without Qt and without threads; the workbench changes it, the panels read it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from perser_gui.emotions import EmotionSet
+from perser_gui.records import Answer, Clip, Listener, Prediction, Rating
+
+if TYPE_CHECKING:
+    from perser_gui.desk import ClipRow
+
+Kind = Literal["all", "unlabelled", "labelled", "differs", "missing"]
+
+KINDS: dict[Kind, str] = {
+    "all": "All clips",
+    "unlabelled": "Without your label",
+    "labelled": "With your label",
+    "differs": "Prediction differs from your label",
+    "missing": "File missing",
+}
+
+FEW = 2
+"""Fewer examples than this and an emotion is named as lacking."""
+
+
+@dataclass(frozen=True)
+class RatingRequest:
+    """A rating as the listener gave it, on its way to the store."""
+
+    listener: int
+    clip: str
+    emotions: tuple[str, ...]
+    answer: Answer
+
+    def as_rating(self) -> Rating:
+        """Return it as a rating that has no id yet."""
+        return Rating(0, self.listener, self.clip, self.answer, self.emotions)
+
+
+@dataclass
+class Session:
+    """The state behind the window."""
+
+    listeners: list[Listener] = field(default_factory=list)
+    listener: Listener | None = None
+    rows: list[ClipRow] = field(default_factory=list)
+    ratings: dict[str, Rating] = field(default_factory=dict)
+    yours: dict[str, Prediction] = field(default_factory=dict)
+    everyone: dict[str, Prediction] = field(default_factory=dict)
+    unpredictable: dict[str, str] = field(default_factory=dict)
+    current: str | None = None
+    text: str = ""
+    kind: Kind = "all"
+    visible: list[str] = field(default_factory=list)
+    unsaved: list[RatingRequest] = field(default_factory=list)
+    _by_content: dict[str, ClipRow] = field(default_factory=dict)
+    _place: dict[str, int] = field(default_factory=dict)
+
+    # -- clips -----------------------------------------------------------------
+
+    def replace_rows(self, rows: Iterable[ClipRow]) -> None:
+        """Take over the clips; the clip at hand stays if it is still there."""
+        self.rows = list(rows)
+        self._by_content = {row.clip.content: row for row in self.rows}
+        if self.current not in self._by_content:
+            self.current = None
+        self.refilter()
+
+    def row(self, content: str | None) -> ClipRow | None:
+        """Return the row of a clip, or None."""
+        return self._by_content.get(content) if content is not None else None
+
+    def clip(self, content: str | None) -> Clip | None:
+        """Return a clip, or None."""
+        row = self.row(content)
+        return row.clip if row is not None else None
+
+    @property
+    def current_clip(self) -> Clip | None:
+        """The clip at hand."""
+        return self.clip(self.current)
+
+    def place(self, content: str | None) -> int:
+        """Return where a clip stands among the visible ones, or -1."""
+        return self._place.get(content, -1) if content is not None else -1
+
+    # -- filter ----------------------------------------------------------------
+
+    def refilter(self) -> bool:
+        """Recompute which clips are visible; return whether that changed.
+
+        The clip at hand stays visible while it is at hand, so that labelling it
+        does not make it vanish from a list of unlabelled clips.
+        """
+        words = self.text.casefold().split()
+        before = self.visible
+        self.visible = [
+            row.clip.content
+            for row in self.rows
+            if (
+                row.clip.content == self.current
+                and before
+                and self._place.get(row.clip.content) is not None
+                and self._has(row, words)
+            )
+            or (self._fits(row) and self._has(row, words))
+        ]
+        self._place = {content: i for i, content in enumerate(self.visible)}
+        return self.visible != before
+
+    def _fits(self, row: ClipRow) -> bool:
+        content = row.clip.content
+        if self.kind == "all":
+            return True
+        if self.kind == "missing":
+            return row.missing
+        if self.kind == "unlabelled":
+            return content not in self.ratings
+        if self.kind == "labelled":
+            return content in self.ratings
+        return self.differs(content)
+
+    def _has(self, row: ClipRow, words: Sequence[str]) -> bool:
+        if not words:
+            return True
+        clip = row.clip
+        rating = self.ratings.get(clip.content)
+        prediction = self.best_prediction(clip.content)
+        text = " ".join(
+            (
+                clip.path.name,
+                clip.path.parent.name,
+                clip.speaker or "",
+                clip.source,
+                *(rating.emotions if rating else ()),
+                prediction.emotion if prediction else "",
+            )
+        ).casefold()
+        return all(word in text for word in words)
+
+    # -- ratings ---------------------------------------------------------------
+
+    @property
+    def emotions(self) -> EmotionSet:
+        """The emotion words of the listener (the default set while there is none)."""
+        return self.listener.emotions if self.listener is not None else EmotionSet.default()
+
+    def rating(self, content: str | None) -> Rating | None:
+        """Return the listener's current rating of a clip, saved or on its way."""
+        return self.ratings.get(content) if content is not None else None
+
+    def replace_ratings(self, ratings: Iterable[Rating]) -> None:
+        """Take over the stored ratings; those not saved yet stay on top of them."""
+        self.ratings = {rating.clip: rating for rating in ratings}
+        for request in self.unsaved:
+            if self.listener is not None and request.listener == self.listener.id:
+                self.ratings[request.clip] = request.as_rating()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many clips carry each of the listener's words."""
+        found = Counter(word for r in self.ratings.values() for word in r.emotions)
+        return {word: found.get(word, 0) for word in self.emotions.words}
+
+    @property
+    def rated(self) -> int:
+        """How many clips carry an emotion of the current set (what adaptation learns from)."""
+        words = set(self.emotions.words)
+        return sum(1 for r in self.ratings.values() if words.intersection(r.emotions))
+
+    def lacking(self) -> list[str]:
+        """Return the emotions with fewer than `FEW` examples, emptiest first."""
+        counts = self.counts()
+        return sorted((w for w, n in counts.items() if n < FEW), key=lambda w: counts[w])
+
+    # -- predictions -----------------------------------------------------------
+
+    def best_prediction(self, content: str | None) -> Prediction | None:
+        """Return your prediction of a clip, or everyone's while there is no other."""
+        if content is None:
+            return None
+        return self.yours.get(content) or self.everyone.get(content)
+
+    def differs(self, content: str) -> bool:
+        """Whether the prediction is another emotion than the listener's label."""
+        rating, prediction = self.ratings.get(content), self.best_prediction(content)
+        if rating is None or prediction is None or not rating.emotions:
+            return False
+        return prediction.emotion not in rating.emotions
+
+    def disagreement(self, content: str) -> float | None:
+        """Return how far your model is from everyone's on a clip, 0..1 (total variation)."""
+        yours, everyone = self.yours.get(content), self.everyone.get(content)
+        if yours is None or everyone is None:
+            return None
+        other = dict(zip(everyone.classes, everyone.probabilities, strict=True))
+        mine = dict(zip(yours.classes, yours.probabilities, strict=True))
+        words = {**mine, **other}
+        return float(
+            np.clip(0.5 * sum(abs(mine.get(w, 0.0) - other.get(w, 0.0)) for w in words), 0, 1)
+        )
+
+    def unpredicted(self) -> list[str]:
+        """Return the clips that wait for a prediction: at hand first, then in list order."""
+        waiting = [
+            row.clip.content
+            for row in self.rows
+            if not row.missing
+            and row.clip.content not in self.everyone
+            and row.clip.content not in self.unpredictable
+        ]
+        if self.current in waiting:
+            waiting.remove(self.current)
+            waiting.insert(0, self.current)
+        return waiting
+
+    # -- moving ----------------------------------------------------------------
+
+    def neighbour(self, step: int) -> str | None:
+        """Return the visible clip `step` places away, or None at the ends."""
+        if not self.visible:
+            return None
+        place = self.place(self.current)
+        if place < 0:
+            return self.visible[0]
+        target = place + step
+        return self.visible[target] if 0 <= target < len(self.visible) else None
+
+    def next_unlabelled(self) -> str | None:
+        """Return the next visible clip without a label, from here on and around."""
+        if not self.visible:
+            return None
+        start = self.place(self.current) + 1
+        around = self.visible[start:] + self.visible[:start]
+        for content in around:
+            row = self._by_content[content]
+            if content != self.current and content not in self.ratings and not row.missing:
+                return content
+        return None

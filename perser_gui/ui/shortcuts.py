@@ -1,0 +1,104 @@
+"""Every command of the desk with its keys.
+
+Plain data, so that the sheet, the menus and the editor show the same, and conflicts
+are found before they bite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One act that can be bound to keys (portable Qt key texts)."""
+
+    id: str
+    title: str
+    group: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    where: str = "everywhere"
+    """`"label"`: only while the Label view is open."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("play", "Play or pause", "Listen", ("Space",), "play"),
+    Command("replay", "Play from the beginning", "Listen", ("R", "Shift+Space"), "previous"),
+    Command("loop", "Loop", "Listen", ("L",), "loop"),
+    Command("slower", "Slower", "Listen", (",",), "speed"),
+    Command("faster", "Faster", "Listen", (".",), "speed"),
+    Command("zoom-in", "Zoom in", "Listen", ("+", "="), "zoom-in"),
+    Command("zoom-out", "Zoom out", "Listen", ("-",), "zoom-out"),
+    Command("fit", "Show the whole clip", "Listen", ("F",), "fit"),
+    Command("spectrogram", "Spectrogram", "Listen", ("G",), "spectrogram"),
+    Command("confirm", "Confirm, go to the next", "Label", ("Return", "Enter"), "check", "label"),
+    Command("next", "Next clip", "Label", ("Right", "D"), "next", "label"),
+    Command("previous", "Previous clip", "Label", ("Left", "A"), "previous", "label"),
+    Command("skip", "Skip this clip", "Label", ("S",), "skip", "label"),
+    Command("undo", "Undo the latest label", "Label", ("Backspace", "Ctrl+Z"), "undo"),
+    Command("suggest", "Suggest the next clip", "Label", ("N",), "suggest"),
+    Command("adapt", "Adapt to your labels", "Your model", ("Ctrl+T",), "adapt"),
+    Command("stop", "Stop and keep best", "Your model", ("Ctrl+Shift+T",), "stop"),
+    Command("cancel", "Cancel and discard", "Your model", ("Esc",), "close"),
+    Command("history", "History and rollback", "Your model", ("Ctrl+H",), "history"),
+    Command("open-files", "Add files…", "Clips", ("Ctrl+O",), "add"),
+    Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
+    Command("starter", "Add the starter clips", "Clips", (), "waveform"),
+    Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
+    Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"),
+    Command("export", "Export predictions…", "Clips", ("Ctrl+E",), "export"),
+    Command("export-ratings", "Export your labels…", "Clips", ("Ctrl+Shift+E",), "export"),
+    Command("view-label", "Label", "Views", ("Ctrl+1",), "label"),
+    Command("view-predictions", "Predictions", "Views", ("Ctrl+2",), "table"),
+    Command("add-listener", "Add a listener…", "Listener", (), "add"),
+    Command("rename-listener", "Rename this listener…", "Listener", (), "edit"),
+    Command("emotions", "Emotion words…", "Listener", ("Ctrl+M",), "label"),
+    Command("theme", "Dark or light", "Program", ("Ctrl+Shift+D",), "moon"),
+    Command("shortcuts", "Keyboard shortcuts", "Program", ("?", "F1"), "keyboard"),
+    Command("quit", "Quit", "Program", ("Ctrl+Q",), "close"),
+)
+
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+
+FIXED: dict[str, str] = {
+    "1 … 9": "Label the clip with your emotion words, in order",
+    "Shift + 1 … 9": "Add a second emotion",
+    "0": "Can't tell",
+    "Up / Down": "Move in the list of clips",
+}
+"""Keys that cannot be changed, for the sheet."""
+
+RESERVED = frozenset({*"0123456789", *(f"Shift+{n}" for n in range(10)), "Tab", "Shift+Tab"})
+
+
+def bindings(changed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of every command; `changed` holds the user's own (id, "key; key").
+
+    >>> bindings([("loop", "Ctrl+L")])["loop"]
+    ('Ctrl+L',)
+    """
+    own = {
+        name: tuple(key.strip() for key in keys.split(";") if key.strip())
+        for name, keys in changed
+        if name in BY_ID
+    }
+    return {command.id: own.get(command.id, command.keys) for command in COMMANDS}
+
+
+def conflicts(keys: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """Return keys that stand for more than one command, or are reserved, with their commands."""
+    users: dict[str, list[str]] = {}
+    for name, combinations in keys.items():
+        for key in combinations:
+            users.setdefault(key.casefold(), []).append(name)
+    reserved = {key.casefold() for key in RESERVED}
+    return {key: names for key, names in users.items() if len(names) > 1 or key in reserved}
+
+
+def changes(keys: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    """Return what differs from the defaults, in the form that the settings keep."""
+    return tuple(
+        (name, "; ".join(value)) for name, value in keys.items() if value != BY_ID[name].keys
+    )

@@ -1,0 +1,113 @@
+"""The colour tokens of the dark and the light palette; plain values without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Named colours (#RRGGBB). Text colours reach 4.5:1 on window, surface and raised."""
+
+    dark: bool
+    window: str
+    """Behind everything."""
+    surface: str
+    """Panels and lists."""
+    raised: str
+    """Buttons, fields, menus and cards on a surface."""
+    hover: str
+    """A raised thing under the pointer."""
+    pressed: str
+    """A raised thing held down, and the track of bars."""
+    border: str
+    """Hairlines between areas."""
+    border_strong: str
+    """Outlines of fields and buttons."""
+    text: str
+    muted: str
+    """Secondary text."""
+    faint: str
+    """Disabled text only."""
+    accent: str
+    """Primary buttons and selection."""
+    accent_hover: str
+    on_accent: str
+    """Text on the accent."""
+    accent_ink: str
+    """The accent as text or line on a surface."""
+    accent_soft: str
+    """A wash of the accent behind selected rows."""
+    focus: str
+    """The ring around what the keyboard is at."""
+    success: str
+    warning: str
+    danger: str
+    success_soft: str
+    warning_soft: str
+    danger_soft: str
+    wave: str
+    """The waveform."""
+    wave_played: str
+    """The waveform left of the playhead."""
+    everyone: str
+    """Bars of everyone's model."""
+
+
+DARK = Tokens(
+    dark=True,
+    window="#0F1218",
+    surface="#161A22",
+    raised="#20252F",
+    hover="#2A303C",
+    pressed="#2F3644",
+    border="#262C38",
+    border_strong="#3B4454",
+    text="#EAEDF3",
+    muted="#A3ACBD",
+    faint="#667085",
+    accent="#5B74F0",
+    accent_hover="#6D85FA",
+    on_accent="#FFFFFF",
+    accent_ink="#9AABFF",
+    accent_soft="#232B49",
+    focus="#9AABFF",
+    success="#4CC38A",
+    warning="#F0B44C",
+    danger="#FF7B72",
+    success_soft="#16302A",
+    warning_soft="#35290F",
+    danger_soft="#3B1E20",
+    wave="#56627A",
+    wave_played="#8FA2FF",
+    everyone="#77849B",
+)
+
+LIGHT = Tokens(
+    dark=False,
+    window="#EEF0F5",
+    surface="#FFFFFF",
+    raised="#F5F6FA",
+    hover="#E9ECF3",
+    pressed="#DFE3EC",
+    border="#E0E4EC",
+    border_strong="#C3CAD7",
+    text="#171B24",
+    muted="#566073",
+    faint="#98A1B2",
+    accent="#3F58DE",
+    accent_hover="#334BCB",
+    on_accent="#FFFFFF",
+    accent_ink="#354DCF",
+    accent_soft="#E6EAFD",
+    focus="#354DCF",
+    success="#11744A",
+    warning="#8A5A00",
+    danger="#C0281F",
+    success_soft="#E2F5EB",
+    warning_soft="#FDF1D8",
+    danger_soft="#FDE9E7",
+    wave="#A9B3C6",
+    wave_played="#3F58DE",
+    everyone="#8B96AA",
+)

@@ -1,0 +1,35 @@
+"""The small building blocks of the window; each paints from the tokens in use."""
+
+from perser_gui.ui.widgets.bars import CountStrip, ProbabilityBars, ScoreChange
+from perser_gui.ui.widgets.basics import (
+    ElidedLabel,
+    IconButton,
+    SearchField,
+    column,
+    icon_button,
+    label,
+    line,
+    row,
+    text_button,
+)
+from perser_gui.ui.widgets.emotion_button import EmotionButton
+from perser_gui.ui.widgets.feedback import EmptyState, NoticeBar, SaveIndicator
+
+__all__ = [
+    "CountStrip",
+    "ElidedLabel",
+    "EmotionButton",
+    "EmptyState",
+    "IconButton",
+    "NoticeBar",
+    "ProbabilityBars",
+    "SaveIndicator",
+    "ScoreChange",
+    "SearchField",
+    "column",
+    "icon_button",
+    "label",
+    "line",
+    "row",
+    "text_button",
+]

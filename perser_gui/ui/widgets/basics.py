@@ -1,0 +1,218 @@
+"""Labels, buttons and layouts in the house's manner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from perser_gui.ui import icons, theme
+
+
+def row(*items: QWidget | QLayout | int, gap: float = 8, margins: Sequence[float] = ()) -> QLayout:
+    """Return a horizontal layout; an int is a stretch."""
+    return _filled(QHBoxLayout(), items, gap, margins)
+
+
+def column(
+    *items: QWidget | QLayout | int, gap: float = 8, margins: Sequence[float] = ()
+) -> QLayout:
+    """Return a vertical layout; an int is a stretch."""
+    return _filled(QVBoxLayout(), items, gap, margins)
+
+
+def _filled(
+    layout: QHBoxLayout | QVBoxLayout,
+    items: Sequence[QWidget | QLayout | int],
+    gap: float,
+    margins: Sequence[float],
+) -> QLayout:
+    layout.setSpacing(theme.px(gap) if gap else 0)
+    layout.setContentsMargins(*(round(theme.px(m)) if m else 0 for m in (margins or (0,) * 4)))
+    for item in items:
+        if isinstance(item, int):
+            layout.addStretch(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addWidget(item)
+    return layout
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, tone: str = "") -> QLabel:
+    """Return a label with a role of the style sheet (caption, muted, title, display...)."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        result.setProperty("role", role)
+    if tone:
+        result.setProperty("tone", tone)
+    if wrap:
+        result.setWordWrap(True)
+        result.setMinimumWidth(theme.px(60))
+    return result
+
+
+def restyle(widget: QWidget, **properties: object) -> None:
+    """Set dynamic properties and let the style sheet see them."""
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def line() -> QFrame:
+    """Return a hairline between two areas."""
+    result = QFrame()
+    result.setObjectName("line")
+    return result
+
+
+class IconButton(QToolButton):
+    """A flat button with an icon that follows the palette; focus comes by Tab only."""
+
+    def __init__(self, icon: str, tip: str, *, checkable: bool = False, text: str = "") -> None:
+        super().__init__()
+        self._name = icon
+        self._size = 18
+        self.setProperty("kind", "flat")
+        self.setCheckable(checkable)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(text or tip.split(" (")[0])
+        self.setToolTip(tip)
+        if text:
+            self.setText(text)
+            self.setProperty("wide", "true")
+            self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggled.connect(self._tint)
+        self._tint()
+
+    def set_icon(self, name: str) -> None:
+        """Show another icon."""
+        if name != self._name:
+            self._name = name
+            self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tint the icon anew when the palette changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        t = theme.tokens()
+        colour = t.accent_ink if self.isCheckable() and self.isChecked() else t.text
+        side = theme.px(self._size)
+        self.setIconSize(QSize(side, side))
+        self.setIcon(icons.icon(self._name, colour, side))
+
+
+def icon_button(icon: str, tip: str, *, checkable: bool = False, text: str = "") -> IconButton:
+    """Return an `IconButton`."""
+    return IconButton(icon, tip, checkable=checkable, text=text)
+
+
+class _TextButton(QPushButton):
+    """A push button whose icon follows the palette."""
+
+    def __init__(self, text: str, icon: str) -> None:
+        super().__init__(text)
+        self._name = icon
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        if not self._name:
+            return
+        t = theme.tokens()
+        kind = self.property("kind")
+        colour = {"primary": t.on_accent, "danger": t.danger, "link": t.accent_ink}.get(
+            kind, t.text
+        )
+        side = theme.px(17)
+        self.setIconSize(QSize(side, side))
+        self.setIcon(icons.icon(self._name, colour, side))
+
+
+def text_button(
+    text: str, tip: str = "", *, icon: str = "", kind: str = "", checkable: bool = False
+) -> QPushButton:
+    """Return a push button; `kind` is primary, danger, flat, link or segment."""
+    result = _TextButton(text, icon)
+    if kind:
+        result.setProperty("kind", kind)
+        result._tint()
+    result.setCheckable(checkable)
+    result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    if tip:
+        result.setToolTip(tip)
+    result.setAccessibleName(text)
+    return result
+
+
+def activate_focused(button: QWidget | None) -> bool:
+    """Press the button the keyboard stands on, if it is one; return whether it did."""
+    if isinstance(button, QAbstractButton) and button.isEnabled():
+        button.click()
+        return True
+    return False
+
+
+class SearchField(QLineEdit):
+    """A line of text with a magnifier at its left."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(hint)
+        self.setClearButtonEnabled(True)
+        self.setTextMargins(theme.px(22), 0, 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the field and its magnifier."""
+        super().paintEvent(event)
+        side = theme.px(15)
+        painter = QPainter(self)
+        mark = icons.pixmap("search", theme.tokens().muted, side)
+        painter.drawPixmap(theme.px(9), (self.height() - side) // 2, mark)
+        painter.end()
+
+
+class ElidedLabel(QLabel):
+    """A label of one line that shortens its text in the middle instead of clipping it."""
+
+    def __init__(self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle):
+        super().__init__()
+        self._mode = mode
+        if role:
+            self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(theme.px(40))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the text, shortened to the width there is."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(
+            self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text
+        )
+        painter.end()

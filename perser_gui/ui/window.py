@@ -1,0 +1,426 @@
+"""The one window: panels and acts wired together; the questions before an act are asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+from perser_gui.errors import PerserError
+from perser_gui.ui import digits, icons, theme
+from perser_gui.ui.clips_panel import ClipsPanel, paths_of
+from perser_gui.ui.commands import Commands
+from perser_gui.ui.dialogs import ReportDialog
+from perser_gui.ui.label_panel import LabelPanel
+from perser_gui.ui.labelling import Labelling
+from perser_gui.ui.listening import Listening
+from perser_gui.ui.model_panel import ModelPanel
+from perser_gui.ui.personalization import Personalization
+from perser_gui.ui.predictions_view import PredictionsView
+from perser_gui.ui.shortcuts import COMMANDS
+from perser_gui.ui.tasks import Lane, Task, TaskRunner
+from perser_gui.ui.top_bar import TopBar
+from perser_gui.ui.widgets import NoticeBar, column
+from perser_gui.ui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from perser_gui.audio.playback import Player
+    from perser_gui.desk import Desk
+    from perser_gui.progress import Progress
+
+AUDIO_FILES = (
+    "Audio (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.aac);;All files (*)"
+)
+
+
+class MainWindow(QMainWindow):
+    """The desk's window.
+
+    `open_desk` is called in a worker after the window is shown; so are the loading of
+    the model and everything else that takes time.
+    """
+
+    became_ready = Signal()
+    """Clips and labels are there and the waveform can be drawn: one can label."""
+
+    def __init__(
+        self,
+        open_desk: Callable[[], Desk],
+        *,
+        make_player: Callable[[], Player] | None = None,
+        load_model: bool = True,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("perser")
+        self.setWindowIcon(icons.icon("perser-gui", size=64))
+        self.setAcceptDrops(True)
+        self._load_model = load_model
+        self.runner = TaskRunner(self)
+        self.runner.unhandled = self._unhandled
+        self.workbench = Workbench(open_desk, self.runner, self)
+        self.session = self.workbench.session
+        self.labelling = Labelling(self.workbench)
+        self.personalization = Personalization(self.workbench, self.labelling)
+        self.listening = Listening(self.workbench, make_player)
+        self.on_ready: list[Callable[[], None]] = []
+        self._build()
+        self.commands = Commands(self)
+        self._connect()
+        self._restore()
+        self._started = False
+        self.said_silent = ""
+        self._closing = False
+        self._ready_parts = {"desk", "waveform"}
+
+    # -- building ------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.top_bar = TopBar()
+        self.notice = NoticeBar()
+        self.clips = ClipsPanel(self.session)
+        self.label_panel = LabelPanel(self.session)
+        self.model_panel = ModelPanel(self.workbench, self.personalization)
+        self.predictions = PredictionsView(self.session)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(theme.px(10))
+        self._splitter.setChildrenCollapsible(False)
+        self.clips.setMinimumWidth(theme.px(230))
+        self.label_panel.setMinimumWidth(theme.px(440))
+        self.model_panel.setMinimumWidth(theme.px(304))
+        for panel, stretch in ((self.clips, 2), (self.label_panel, 5), (self.model_panel, 2)):
+            self._splitter.addWidget(panel)
+            self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
+        self._splitter.setSizes([theme.px(272), theme.px(690), theme.px(330)])
+        self.views = QStackedWidget()
+        self.views.addWidget(self._splitter)
+        self.views.addWidget(self.predictions)
+        self._view_names = {"label": self._splitter, "predictions": self.predictions}
+        page = QWidget()
+        page.setObjectName("page")
+        inner = column(self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
+        inner.setStretch(1, 1)
+        page.setLayout(column(self.top_bar, inner, gap=0))
+        page.layout().setStretch(1, 1)
+        self.setCentralWidget(page)
+        self.setMinimumSize(theme.px(1000), theme.px(620))
+
+    def _connect(self) -> None:
+        bench, model, listening = self.workbench, self.personalization, self.listening
+        panel, clips, right = self.label_panel, self.clips, self.model_panel
+        bench.ready.connect(self._desk_ready)
+        bench.notice.connect(self.notice.say)
+        bench.listener_changed.connect(self._show_listener)
+        bench.emotions_changed.connect(self._show_emotions)
+        bench.clips_changed.connect(self._clips_changed)
+        bench.filter_changed.connect(clips.refresh)
+        bench.current_changed.connect(self._current_changed)
+        self.labelling.rating_changed.connect(self._rating_changed)
+        self.labelling.save_changed.connect(self._show_saving)
+        bench.opening.connect(clips.show_opening)
+        clips.clip_wanted.connect(bench.go_to)
+        clips.searched.connect(bench.search)
+        clips.kind_wanted.connect(bench.show_kind)
+        clips.dropped.connect(bench.open_paths)
+        clips.starter_wanted.connect(bench.open_starter_clips)
+        panel.emotion_chosen.connect(self.labelling.choose)
+        panel.cant_tell.connect(self.labelling.cant_tell)
+        panel.retry.connect(self.labelling.retry_saving)
+        panel.starter_wanted.connect(bench.open_starter_clips)
+        panel.files_wanted.connect(self.commands.ask_files)
+        panel.speed_chosen.connect(listening.set_speed)
+        panel.autoplay_toggled.connect(self.commands.set_autoplay)
+        panel.loop.toggled.connect(listening.set_loop)
+        panel.spectrogram.toggled.connect(self.commands.set_spectrogram)
+        for button, name in (
+            (panel.previous, "previous"),
+            (panel.next, "next"),
+            (panel.zoom_in, "zoom-in"),
+            (panel.zoom_out, "zoom-out"),
+            (panel.fit, "fit"),
+            (panel.skip, "skip"),
+            (panel.undo, "undo"),
+            (panel.suggest, "suggest"),
+        ):
+            button.clicked.connect(self.commands.actions[name].trigger)
+        panel.play.clicked.connect(self.commands.play)
+        panel.confirm.clicked.connect(self.labelling.confirm)
+        listening.shown.connect(self._sound_shown)
+        listening.unplayable.connect(self._unplayable)
+        listening.playing_changed.connect(panel.show_playing)
+        listening.moved.connect(panel.show_clock)
+        listening.silent.connect(self._silent)
+        right.adapt.connect(model.adapt)
+        right.stop.connect(model.stop)
+        right.cancel.connect(model.cancel)
+        right.history.connect(self.commands.ask_history)
+        right.gentler_wanted.connect(self.commands.adapt_gently)
+        right.adapter_chosen.connect(self.commands.set_adapter)
+        right.as_i_go_toggled.connect(self.commands.set_as_i_go)
+        model.model_changed.connect(right.show_state)
+        model.predictions_changed.connect(self._predictions_changed)
+        model.adapt_changed.connect(right.show_adapt)
+        model.adapted.connect(self._adapted)
+        model.history_changed.connect(right.show_all)
+        model.suggested.connect(panel.show_reason)
+        self.predictions.clip_wanted.connect(self.commands.open_from_table)
+        self.predictions.export_wanted.connect(self.commands.ask_export)
+        self.top_bar.listener_wanted.connect(bench.switch_listener)
+
+    def _restore(self) -> None:
+        settings = self.workbench.settings
+        self.label_panel.show_settings(
+            loop=settings.loop,
+            speed=settings.speed,
+            autoplay=settings.auto_play_next,
+            spectrogram=settings.show_spectrogram,
+        )
+        self.model_panel.show_settings(adapter=settings.adapter, as_i_go=settings.adapt_as_i_go)
+        self.model_panel.show_all()
+        self.label_panel.show_clip()
+        self._show_emotions()
+        application = QApplication.instance()
+        self._theme = theme.install(application)  # type: ignore[arg-type]
+        self._theme.changed.connect(self._theme_changed)
+        if self._theme.choice != settings.theme:
+            self._theme.choose(settings.theme)
+        self.top_bar.show_theme(theme.tokens().dark)
+        self.resize(theme.px(1280), theme.px(800))
+        if settings.window:
+            self.restoreGeometry(QByteArray.fromBase64(settings.window.encode()))
+
+    # -- start and end -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin the work behind the window; call once it is shown."""
+        if self._started:
+            return
+        self._started = True
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.workbench.start()
+        self.runner.run(
+            _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
+        )
+
+    def _plots_ready(self, _: object) -> None:
+        from perser_gui.ui.waveform import WaveformView
+
+        view = WaveformView()
+        view.seek.connect(self.listening.seek)
+        view.region_marked.connect(self._region_marked)
+        view.spectrogram_wanted.connect(self.listening.draw_spectrogram)
+        self.listening.moved.connect(view.show_playhead)
+        self.listening.spectrogram_drawn.connect(view.draw_spectrogram)
+        self.label_panel.attach_waveform(view)
+        view.show_spectrogram(self.workbench.settings.show_spectrogram)
+        self._show_picture()
+        self._part_ready("waveform")
+
+    @Slot()
+    def _desk_ready(self) -> None:
+        self._part_ready("desk")
+        for act in self.on_ready:
+            act()
+        self.on_ready.clear()
+
+    def _part_ready(self, part: str) -> None:
+        self._ready_parts.discard(part)
+        if not self._ready_parts:
+            self.became_ready.emit()
+            if self._load_model:
+                QTimer.singleShot(0, self.personalization.load)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """End all work; ask first if labels could not be saved."""
+        if self._closing:
+            event.accept()
+            return
+        waiting = len(self.session.unsaved) if self.labelling.save_state == "failed" else 0
+        if waiting and not self._ask_discard(waiting):
+            event.ignore()
+            return
+        self._closing = True
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        self.workbench.choose(window=geometry, first_start=False)
+        self.hide()
+        self.listening.close()
+        self.workbench.close()
+        event.accept()
+
+    def _ask_discard(self, count: int) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("Labels not saved")
+        box.setText(
+            f"{count} label{'s' if count > 1 else ''} could not be saved: "
+            f"{self.labelling.save_problem}"
+        )
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.exec()
+        return box.clickedButton() is not stay
+
+    # -- what changed --------------------------------------------------------------------
+
+    @Slot()
+    def _show_listener(self) -> None:
+        acts = [self.commands.actions[n] for n in ("add-listener", "rename-listener", "emotions")]
+        self.top_bar.show_listener(self.session.listener, self.session.listeners, acts)
+
+    @Slot()
+    def _show_emotions(self) -> None:
+        self.label_panel.grid.show_emotions(self.session.emotions)
+        self.label_panel.show_rating()
+        self.model_panel.show_all()
+        self.clips.touch([])
+
+    @Slot()
+    def _clips_changed(self) -> None:
+        self.clips.refresh()
+        self.predictions.refresh()
+        self.label_panel.show_clip()
+        self._show_picture()
+        self.model_panel.show_ratings()
+        self.model_panel.show_clip()
+
+    @Slot()
+    def _current_changed(self) -> None:
+        self.clips.show_current()
+        self.label_panel.show_clip()
+        self._show_picture()
+        self.model_panel.show_clip()
+        if self.session.current in self.session.unpredictable:
+            return
+        if self.session.current is not None and self.session.current not in self.session.everyone:
+            self.personalization.predict_more()
+
+    def _show_picture(self) -> None:
+        sound, problem = self.listening.sound, self.listening.problem
+        if sound is not None and sound.content == self.session.current:
+            self.label_panel.show_sound(sound)
+        elif problem:
+            self.label_panel.show_problem(problem)
+        else:
+            self.label_panel.show_sound(None)
+
+    @Slot(str)
+    def _rating_changed(self, clip: str) -> None:
+        self.clips.touch([clip])
+        self.label_panel.show_rating()
+        self.model_panel.show_ratings()
+        self.predictions.touch()
+
+    @Slot(list)
+    def _predictions_changed(self, contents: list[str]) -> None:
+        self.clips.touch(contents)
+        self.predictions.touch()
+        if not contents or self.session.current in contents:
+            self.model_panel.show_clip()
+        if not contents:
+            self.model_panel.show_state()
+
+    @Slot(object)
+    def _adapted(self, result: object) -> None:
+        self.model_panel.show_result()
+        self.model_panel.show_state()
+
+    @Slot(str)
+    def _show_saving(self, state: str) -> None:
+        failed = state == "failed"
+        count = len(self.session.unsaved) if failed else len(self.session.ratings)
+        self.label_panel.saving.show_state(state, count, self.labelling.save_problem)
+
+    @Slot(str)
+    def _sound_shown(self, content: str) -> None:
+        self.label_panel.show_sound(self.listening.sound)
+        sound = self.listening.sound
+        if sound is not None and sound.waveform.warnings:
+            self.notice.say("warning", sound.waveform.warnings[0])
+
+    @Slot(str, str)
+    def _unplayable(self, content: str, sentence: str) -> None:
+        if content == self.session.current:
+            self.label_panel.show_problem(sentence)
+
+    @Slot(str)
+    def _silent(self, sentence: str) -> None:
+        if sentence != self.said_silent:
+            self.said_silent = sentence
+            self.notice.say("warning", sentence)
+
+    @Slot(object)
+    def _region_marked(self, region: tuple[float, float] | None) -> None:
+        if region is None and self.label_panel.waveform is not None:
+            self.label_panel.waveform.show_region(None)
+        self.listening.choose_region(region)
+
+    @Slot()
+    def _theme_changed(self) -> None:
+        self.top_bar.show_theme(theme.tokens().dark)
+        for command in COMMANDS:
+            if command.icon:
+                icon = icons.icon(command.icon, theme.tokens().muted)
+                self.commands.actions[command.id].setIcon(icon)
+
+    def show_view(self, name: str) -> None:
+        """Open a view: label or predictions."""
+        self.views.setCurrentWidget(self._view_names[name])
+        self.top_bar.show_view(name)
+        for command in COMMANDS:
+            if command.where == "label":
+                self.commands.actions[command.id].setEnabled(name == "label")
+        if name == "predictions":
+            self.predictions.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.clips.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- failures ------------------------------------------------------------------------
+
+    def _unhandled(self, task: Task[Any] | None, error: Exception) -> None:
+        if isinstance(error, PerserError):
+            self.notice.say("danger", str(error))
+        else:
+            self.report(error)
+
+    def report(self, error: BaseException) -> None:
+        """Show a fault of the program."""
+        dialog = ReportDialog(self, error)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # -- keys and drops ------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Label by digit keys, whatever the keyboard's layout."""
+        found = digits.digit_of(event)
+        if found is None or self.views.currentWidget() is not self._splitter:
+            super().keyPressEvent(event)
+            return
+        if not event.isAutoRepeat():
+            number, second = found
+            self.labelling.label_by_key(number, second=second)
+        event.accept()
+
+    def dragEnterEvent(self, event) -> None:  # noqa: N802
+        """Welcome files anywhere in the window."""
+        if paths_of(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:  # noqa: N802
+        """Add what was dropped."""
+        self.workbench.open_paths(paths_of(event))
+        event.acceptProposedAction()
+
+
+def _import_plots(progress: Progress) -> None:
+    """Import the plotting library in the worker, where a second of it hurts nobody."""
+    import pyqtgraph  # noqa: F401

@@ -1,0 +1,119 @@
+"""Windows for tests, a watchdog on the main thread, and a check that nothing keeps running."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QAbstractAnimation, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+from perser_gui.ui import theme
+from perser_gui.ui.window import MainWindow
+
+from .fake_desk import FakeDesk
+from .fake_player import FakePlayer
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(qapp: QApplication) -> Iterator[None]:
+    """Fails a test that leaves a worker, a QThread, a timer or an animation running."""
+    theme.install(qapp)
+    yield
+    qapp.processEvents()
+    gc.collect()
+    left: list[str] = [t.name for t in threading.enumerate() if t.name.startswith("perser-")]
+    for thing in gc.get_objects():
+        try:
+            if isinstance(thing, QTimer) and thing.isActive():
+                left.append(f"QTimer of {thing.parent()!r}")
+            elif (
+                isinstance(thing, QThread) and thing.isRunning() and thing.parent() is not None
+            ) or (
+                isinstance(thing, QAbstractAnimation)
+                and thing.state() == QAbstractAnimation.State.Running
+            ):
+                left.append(repr(thing))
+        except (RuntimeError, ReferenceError):
+            continue
+    assert not left, f"still running after the test: {left}"
+
+
+class Watchdog:
+    """Ticks on the main thread; a long pause that the thread itself worked through is a block.
+
+    The pause must also have cost the thread processor time (or last ten times as long),
+    because on a shared machine other processes make pauses that are not ours.
+    """
+
+    def __init__(self, limit: float = 0.05) -> None:
+        self.limit = limit
+        self.blocks: list[float] = []
+        self._timer = QTimer()
+        self._timer.setInterval(5)
+        self._timer.timeout.connect(self._tick)
+        self._last = (0.0, 0.0)
+
+    def __enter__(self) -> Watchdog:
+        self._last = (time.perf_counter(), time.thread_time())
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.stop()
+        self._tick()
+
+    def _tick(self) -> None:
+        now = (time.perf_counter(), time.thread_time())
+        wall, busy = now[0] - self._last[0], now[1] - self._last[1]
+        self._last = now
+        if (wall > self.limit and busy > self.limit) or wall > 10 * self.limit:
+            self.blocks.append(wall)
+
+
+@pytest.fixture
+def watchdog() -> Watchdog:
+    """A watchdog to be used as a context around the acts that must not block."""
+    return Watchdog()
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    """A desk in memory with twelve clips and the listener Ada."""
+    return FakeDesk(clips=12)
+
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def open_window(qtbot) -> Iterator[OpenWindow]:
+    """Opens a window over a desk and waits until one can label (and the model is there)."""
+    opened: list[MainWindow] = []
+
+    def opening(desk: FakeDesk, *, model: bool = True, size=(1280, 800)) -> MainWindow:
+        window = MainWindow(lambda: desk, make_player=FakePlayer, load_model=model)
+        opened.append(window)
+        window.resize(*size)
+        window.show()
+        with qtbot.waitSignal(window.became_ready, timeout=20_000):
+            window.start()
+        if model:
+            qtbot.waitUntil(lambda: window.personalization.state == "ready", timeout=5_000)
+            qtbot.waitUntil(lambda: not window.runner.busy, timeout=5_000)
+        return window
+
+    yield opening
+    for window in opened:
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def window(open_window: OpenWindow, desk: FakeDesk) -> MainWindow:
+    """A window over `desk`, ready, with everyone's predictions there."""
+    return open_window(desk)

@@ -1,0 +1,246 @@
+"""A desk in memory: instant, torch-free, with switches for slowness and failure."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from perser_gui.emotions import EmotionSet
+from perser_gui.errors import PerserError
+from perser_gui.records import Clip, Listener, Prediction, Profile, Rating, Scores, Waveform
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    clip: Clip
+    rating: Rating | None = None
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedClips:
+    clips: list
+    problems: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ProfileRecord:
+    id: int
+    created: str
+    current: bool
+    profile: Profile
+    path: Path = Path("profile.safetensors")
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    checkpoint: str = "perser-base"
+    encoder: str = "bundled"
+    classes: tuple = ("neutral",)
+    device: str = "cpu"
+    digest: str = "0" * 64
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    record: ProfileRecord | None
+    before: Scores
+    after: Scores
+    helped: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    clip: str
+    reason: str
+
+
+def clips_named(count: int, folder: str = "session") -> list[Clip]:
+    return [
+        Clip(f"{i:064x}", Path(f"/{folder}/clip {i:05d}.wav"), 1.0 + i % 5, speaker=f"s{i % 4}")
+        for i in range(count)
+    ]
+
+
+class FakeDesk:
+    """Keeps everything in lists; `steps` and `step_wait` shape an adaptation."""
+
+    def __init__(self, clips: int = 0, listeners: tuple[str, ...] = ("Ada",)) -> None:
+        self.people = [Listener(i + 1, n, EmotionSet.default()) for i, n in enumerate(listeners)]
+        self.library = clips_named(clips)
+        self.missing: set[str] = set()
+        self.log: list[Rating] = []
+        self.profiles: dict[int, list[ProfileRecord]] = {}
+        self.fail_ratings = False
+        self.helps = True
+        self.gate = threading.Event()
+        self.gate.set()
+        self.steps = 5
+        self.closed = False
+        self.adapting = threading.Event()
+        self.threads: set[str] = set()
+        self.loads = 0
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _note(self) -> None:
+        self.threads.add(threading.current_thread().name)
+
+    # -- store side
+    def listeners(self):
+        return list(self.people)
+
+    def add_listener(self, name, emotions=None):
+        if any(p.name == name for p in self.people):
+            raise PerserError(f"A listener called “{name}” exists already; choose another name.")
+        person = Listener(len(self.people) + 1, name, emotions or EmotionSet.default())
+        self.people.append(person)
+        return person
+
+    def _replace(self, listener, **changes):
+        i = next(i for i, p in enumerate(self.people) if p.id == listener)
+        self.people[i] = replace(self.people[i], **changes)
+        return self.people[i]
+
+    def rename_listener(self, listener, name):
+        return self._replace(listener, name=name)
+
+    def set_emotions(self, listener, emotions):
+        return self._replace(listener, emotions=emotions)
+
+    def clips(self, listener=None):
+        return [ClipRow(c, None, c.content in self.missing) for c in self.library]
+
+    def remove_clips(self, contents):
+        self.library = [c for c in self.library if c.content not in set(contents)]
+
+    def open_clips(self, paths, progress):
+        new = []
+        for i, path in enumerate(paths):
+            progress.report(i / len(paths), path.name)
+            number = len(self.library) + len(new)
+            new.append(Clip(f"{number:064x}", Path(path), 2.0, source="dropped"))
+        self.library += new
+        return OpenedClips(new, [], [])
+
+    def rate(self, listener, clip, *, emotions=(), answer="emotion", intensity=None):
+        self._note()
+        if self.fail_ratings:
+            raise PerserError("The disk is full; free some space and press Retry.")
+        rating = Rating(len(self.log) + 1, listener, clip, answer, tuple(emotions))
+        self.log.append(rating)
+        return rating
+
+    def undo(self, listener):
+        for i in reversed(range(len(self.log))):
+            if self.log[i].listener == listener and not self.log[i].withdrawn:
+                self.log[i] = replace(self.log[i], withdrawn=True)
+                return self.log[i]
+        return None
+
+    def ratings(self, listener):
+        kept = {}
+        for r in self.log:
+            if r.listener == listener and not r.withdrawn:
+                kept[r.clip] = r
+        return list(kept.values())
+
+    def counts(self, listener):
+        return {}
+
+    def history(self, listener):
+        return list(reversed(self.profiles.get(listener, [])))
+
+    def current_profile(self, listener):
+        return next((r for r in self.profiles.get(listener, []) if r.current), None)
+
+    def make_current(self, listener, record):
+        self.profiles[listener] = [
+            replace(r, current=r.id == record) for r in self.profiles.get(listener, [])
+        ]
+
+    # -- compute side
+    def load_model(self, progress):
+        self.loads += 1
+        progress.report(0.5, "Reading weights")
+        return ModelInfo()
+
+    def waveform(self, clip):
+        seconds = next(c.seconds for c in self.library if c.content == clip)
+        t = np.arange(int(seconds * 16000), dtype=np.float32) / 16000
+        tone = 0.5 * np.sin(2 * np.pi * 220 * t) * np.sin(np.pi * t / seconds)
+        return Waveform(tone.astype(np.float32), 16000)
+
+    def embed(self, clips, progress):
+        return []
+
+    def adapt(self, listener, *, adapter="meta-perser", seed=0, device="auto", progress):
+        self._note()
+        self.adapting.set()
+        kept = 0
+        for step in range(self.steps):
+            progress.report(step / self.steps, f"Step {step + 1} of {self.steps}")
+            while not self.gate.wait(0.005):
+                progress.check()
+                if progress.stop_requested:
+                    break
+            kept = step + 1
+            if progress.stop_requested:
+                break
+        words = next(p for p in self.people if p.id == listener).emotions.words
+        before = Scores(0.41, 0.42, 0.45, 1.6, 10, "leave-one-out", dict.fromkeys(words, 0.4))
+        after = Scores(0.58, 0.57, 0.6, 1.2, 10, "leave-one-out", dict.fromkeys(words, 0.55))
+        profile = Profile(
+            adapter, "0" * 64, words, {}, seed, kept, ratings=(1, 2), before=before, after=after
+        )
+        records = self.profiles.setdefault(listener, [])
+        record = ProfileRecord(len(records) + 1, "2026-01-02 03:04:05", self.helps, profile)
+        if self.helps:
+            records[:] = [replace(r, current=False) for r in records]
+        records.append(record)
+        message = (
+            "Adapted: closer to your labels on 10 ratings."
+            if self.helps
+            else "No gain on your 10 ratings, so everyone's model stays in use."
+        )
+        return Adaptation(record, before, after if self.helps else before, self.helps, message)
+
+    def predict(self, clips, listener, progress):
+        return [self._prediction(c, listener) for c in clips]
+
+    def compare(self, clips, listener, progress):
+        self._note()
+        return [(self._prediction(c, listener), self._prediction(c, None, listener)) for c in clips]
+
+    def _prediction(self, clip, listener, words_of=None):
+        person = next((p for p in self.people if p.id == (listener or words_of)), None)
+        words = person.emotions.words if person else EmotionSet.default().words
+        own = listener is not None and self.current_profile(listener) is not None
+        p = np.full(len(words), 0.02, np.float32)
+        p[(int(clip, 16) + (1 if own else 0)) % len(words)] += 1 - p.sum()
+        return Prediction(clip, words, p, person.name if own and person else None)
+
+    def suggest_next(self, listener, progress):
+        rated = {r.clip for r in self.ratings(listener)}
+        free = [c for c in self.library if c.content not in rated]
+        return (
+            Suggestion(free[-1].content, "The two likeliest emotions are close.") if free else None
+        )
+
+    def export_predictions(self, path, listener, format="csv"):
+        Path(path).write_text("clip,emotion\n", encoding="utf-8")
+
+    def export_ratings(self, path, listener):
+        Path(path).write_text("file,listener,emotions\n", encoding="utf-8")
+
+    def import_ratings(self, path, audio_dir, progress):
+        raise PerserError("The table has no column “file”.")
+
+    def starter_clips(self):
+        return [Path(f"/starter/starter {i}.wav") for i in range(3)]
