@@ -201,8 +201,7 @@ class Desk(Library):
         waiting = list(self._engine.known_features(unrated))
         if len(waiting) < SUGGESTED_AMONG:
             self._engine.embed(unrated[:SUGGESTED_AMONG], progress.part(0.0, 0.8))
-        known = self._engine.known_features(unrated)
-        ready = [clip for clip in unrated if clip.content in known]
+        ready = adapting.unlabelled(self._engine, unrated, seed=len(unrated))
         predicted = self._predictions(ready, self._view(listener), progress.part(0.8, 1.0))
         return suggesting.suggestion(predicted, self.counts(listener))
 

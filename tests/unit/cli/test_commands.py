@@ -321,6 +321,19 @@ def test_the_doctor_names_what_is_broken_and_says_so_in_its_status(
     assert "model, encoder" in ill.err
 
 
+def test_a_damaged_store_is_one_plain_sentence_and_the_doctor_sees_it(
+    run: Run, home: Path, checkpoint: Path
+) -> None:
+    run("listeners", "add", "Ana")
+    store = home / "data" / "perser.db"
+    store.write_bytes(b"nothing of a database " * 300)
+    ran = run("listeners", "list")
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert f"{store}.damaged-" in ran.err
+    checks = run("doctor", "--checkpoint", checkpoint, "--json").json["checks"]
+    assert [one["name"] for one in checks if one["state"] == "broken"] == ["store"]
+
+
 def test_the_demo_adapts_and_shows_clips_it_did_not_learn_from(run: Run, checkpoint: Path) -> None:
     before = state_of_the_store()
     ran = run("demo", "--checkpoint", checkpoint, "--adapter", "fine-tune", "--json")

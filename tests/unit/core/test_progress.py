@@ -39,3 +39,14 @@ def test_fractions_outside_the_range_are_clipped() -> None:
     progress.report(-1)
     progress.report(7)
     assert seen == [0.0, 1.0]
+
+
+def test_a_part_that_is_not_stoppable_hears_of_cancel_only() -> None:
+    whole = Progress()
+    part = whole.part(0.0, 1.0, stoppable=False)
+    whole.stop()
+    assert not part.stop_requested
+    assert whole.part(0.0, 1.0).stop_requested
+    whole.cancel()
+    with pytest.raises(Cancelled):
+        part.check()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -104,6 +106,22 @@ def test_a_row_that_cannot_be_written_leaves_no_file_and_the_old_profile(
     current = store.current_profile(1)
     assert current is not None
     assert current.id == kept.id
+
+
+def test_a_full_disk_leaves_the_old_profile_and_no_half_file(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = store.add_profile(1, some_profile(), current=True)
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PerserError, match="No space left"):
+        store.add_profile(1, some_profile(0.9), current=True)
+    monkeypatch.undo()
+    assert [path.name for path in (folder / "profiles").iterdir()] == [kept.path.name]
+    assert [record.id for record in store.profiles(1)] == [kept.id]
 
 
 def test_a_profile_for_nobody_leaves_no_file(store: Store, folder: Path) -> None:
