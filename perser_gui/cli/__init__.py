@@ -20,6 +20,7 @@ import typer
 from perser_gui import __version__
 from perser_gui.cli import (
     adapt,
+    corpora,
     demo,
     doctor,
     embed,
@@ -49,6 +50,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 """Every command by the word it is called with."""
 
 GROUPS: dict[str, typer.Typer] = {
+    "corpora": corpora.group,
     "listeners": listeners.group,
     "models": models.group,
 }

@@ -1,0 +1,112 @@
+"""`perser corpora`: what can be read, what is in a copy, and downloads on request."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from perser_gui.cli import terminal
+from perser_gui.errors import PerserError
+
+group = typer.Typer(help="Read, check and download speech corpora.", no_args_is_help=True)
+
+
+@group.command("list")
+def list_kinds(json: bool = typer.Option(False, "--json", help="Print one JSON document.")) -> None:
+    """List the kinds of corpora that KIND:PATH may name, and which can be downloaded."""
+    from perser_gui.corpora import READERS
+    from perser_gui.corpora.download import CORPORA
+
+    rows = [
+        {
+            "kind": kind,
+            "download": kind in CORPORA,
+            "licence": CORPORA[kind].licence if kind in CORPORA else "",
+        }
+        for kind in READERS
+    ]
+    if json:
+        terminal.emit_json(rows)
+        return
+    cells = [[r["kind"], "yes" if r["download"] else "", r["licence"]] for r in rows]
+    terminal.say(terminal.table(["kind", "download", "licence"], cells))
+
+
+@group.command("check")
+def check(
+    corpus: str = typer.Argument(help="KIND:PATH, for example ravdess:~/RAVDESS."),
+    json: bool = typer.Option(False, "--json", help="Print one JSON document."),
+) -> None:
+    """Read a corpus and say what is in it and what is missing."""
+    from perser_gui.corpora import read_corpus
+
+    table = read_corpus(corpus)
+    found = {
+        "corpus": corpus,
+        "ratings": len(table),
+        "files": len(table.files),
+        "listeners": len(table.listeners),
+        "speakers": len(table.speakers),
+        "emotions": table.counts(),
+        "notes": list(table.notes),
+    }
+    if json:
+        terminal.emit_json(found)
+        return
+    for name in ("ratings", "files", "listeners", "speakers"):
+        terminal.say(f"{name:10} {found[name]:>9,}")
+    terminal.say("")
+    counts = list(table.counts().items())
+    terminal.say(terminal.table(["emotion", "ratings"], counts))
+    for sentence in table.notes:
+        terminal.note(sentence)
+
+
+@group.command("table")
+def table(
+    corpus: str = typer.Argument(help="KIND:PATH, for example ravdess:~/RAVDESS."),
+    out: Path = typer.Option(..., help="The CSV file to write."),
+) -> None:
+    """Write a corpus as a ratings table, which perser evaluate and adapt read."""
+    from perser_gui.corpora import read_corpus, write_ratings
+
+    found = read_corpus(corpus)
+    write_ratings(found, out)
+    for sentence in found.notes:
+        terminal.note(sentence)
+    terminal.say(f"{len(found):,} ratings of {len(found.files):,} files are in {out}.")
+
+
+@group.command("get")
+def get(
+    name: str = typer.Argument(help="crema-d, ravdess or emodb."),
+    to: Path = typer.Option(..., help="The folder to put it into."),
+    accept_licence: bool = typer.Option(
+        False, "--accept-licence", help="Accept the licence that is shown, without being asked."
+    ),
+) -> None:
+    """Download a corpus from where its authors offer it, after showing its licence."""
+    from perser_gui.corpora import read_corpus
+    from perser_gui.corpora.download import corpus_named, download
+
+    corpus = corpus_named(name)
+    if to.exists() and not to.is_dir():
+        raise PerserError(f"{to} is a file; please give a folder.")
+    terminal.note(corpus.title)
+    terminal.note(f"Licence: {corpus.licence} ({corpus.licence_url})")
+    terminal.note(corpus.terms)
+    terminal.note(f"Please cite: {corpus.citation}")
+    terminal.note(f"From: {corpus.archive.url}")
+    if not accept_licence and not (sys.stdin.isatty() and typer.confirm("Accept?", err=True)):
+        raise PerserError(
+            "Nothing was downloaded, because the licence was not accepted; "
+            "add --accept-licence to accept it."
+        )
+    with terminal.working() as progress:
+        download(corpus, to, progress)
+    found = read_corpus(f"{corpus.kind}:{to}")
+    for sentence in found.notes:
+        terminal.note(sentence)
+    terminal.say(f"{len(found):,} ratings of {len(found.files):,} files are in {to}.")
