@@ -3,8 +3,9 @@
     python benchmarks/encoder_speed.py [--json] [--rounds N]
 
 The real-time factor is seconds of computing per second of audio, from samples to
-statistics, one clip at a time; of all rounds the one least disturbed by other programs
-counts. The clips are noise: what is in a clip does not change the work.
+statistics, one clip at a time; of all rounds over the clips, each clip counts with the
+one least disturbed by other programs (`median`: with the middle one). The clips are
+noise: what is in a clip does not change the work.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -70,36 +72,30 @@ def figures(name: str, clips: list[Waveform], rounds: int) -> dict[str, float]:
     encoder = load_encoder(name, device="cpu")
     padded = padded_transformers(name)
 
-    def one_by_one() -> None:
-        for clip in clips:
-            encoder.embed(clip)
-
-    def batched() -> None:
-        encoder.embed_batch(clips)
-
-    def thirty_seconds() -> None:
-        for clip in clips[:3]:
-            padded([clip])
-
-    ways: dict[str, tuple[Callable[[], None], float]] = {
-        "alone": (one_by_one, sum(SECONDS)),
-        "batched": (batched, sum(SECONDS)),
-        "padded": (thirty_seconds, sum(SECONDS[:3])),
+    work: dict[str, list[tuple[Callable[[], object], float]]] = {
+        "alone": [(partial(encoder.embed, clip), clip.seconds) for clip in clips],
+        "batched": [(partial(encoder.embed_batch, clips), sum(SECONDS))],
+        "padded": [(partial(padded, [clip]), clip.seconds) for clip in clips[2:3]],
     }
-    factors: dict[str, list[float]] = {way: [] for way in ways}
+    found: dict[str, list[list[float]]] = {way: [[] for _ in parts] for way, parts in work.items()}
     for turn in range(rounds + 1):
-        for way, (work, seconds) in ways.items():
-            start = time.perf_counter()
-            work()
-            if turn:  # the first round warms up
-                factors[way].append((time.perf_counter() - start) / seconds)
-    alike = sum(SECONDS[:3]) / 3 / (sum(SECONDS) / len(SECONDS))
+        for way, parts in work.items():
+            for times, (task, _seconds) in zip(found[way], parts, strict=True):
+                start = time.perf_counter()
+                task()
+                if turn:  # the first round warms up
+                    times.append(time.perf_counter() - start)
+
+    def factor(way: str, of: Callable[[list[float]], float]) -> float:
+        return sum(map(of, found[way])) / sum(seconds for _task, seconds in work[way])
+
+    # Padding costs the same for every clip, so one of mean length stands for all.
+    padded_seconds = len(clips) * min(found["padded"][0])
     return {
-        "real_time_factor": round(min(factors["alone"]), 5),
-        "median": round(statistics.median(factors["alone"]), 5),
-        "batched": round(min(factors["batched"]), 5),
-        # Padding costs the same for every clip, so it is put on clips of the same mean length.
-        "ratio": round(alike * min(factors["padded"]) / min(factors["alone"]), 2),
+        "real_time_factor": round(factor("alone", min), 5),
+        "median": round(factor("alone", statistics.median), 5),
+        "batched": round(factor("batched", min), 5),
+        "ratio": round(padded_seconds / sum(map(min, found["alone"])), 2),
     }
 
 

@@ -76,14 +76,18 @@ class FrontSettings:
         return shapes
 
 
+_Pair = tuple[torch.Tensor, torch.Tensor]
+"""A weight and its bias; those of linear layers lie transposed, [in, out], as addmm likes them."""
+
+
 @dataclass(frozen=True)
 class _Block:
-    norm1: tuple[torch.Tensor, torch.Tensor]
-    qkv: tuple[torch.Tensor, torch.Tensor]
-    out: tuple[torch.Tensor, torch.Tensor]
-    norm2: tuple[torch.Tensor, torch.Tensor]
-    fc1: tuple[torch.Tensor, torch.Tensor]
-    fc2: tuple[torch.Tensor, torch.Tensor]
+    norm1: _Pair
+    qkv: _Pair
+    out: _Pair
+    norm2: _Pair
+    fc1: _Pair
+    fc2: _Pair
 
 
 class WhisperFront:
@@ -142,15 +146,15 @@ class WhisperFront:
     def _through(self, block: _Block, states: torch.Tensor, lengths: list[int]) -> torch.Tensor:
         width = (self.settings.d_model,)
         heads = self.settings.encoder_attention_heads
-        qkv = F.linear(F.layer_norm(states, width, *block.norm1), *block.qkv)
+        qkv = _linear(F.layer_norm(states, width, *block.norm1), block.qkv)
         seen = []
         for part in torch.split(qkv, lengths):
             query, key, value = part.view(1, len(part), 3, heads, -1).permute(2, 0, 3, 1, 4)
             attended = F.scaled_dot_product_attention(query, key, value)
             seen.append(attended[0].transpose(0, 1).reshape(len(part), -1))
-        states = states + F.linear(torch.cat(seen), *block.out)
-        inner = F.gelu(F.linear(F.layer_norm(states, width, *block.norm2), *block.fc1))
-        return states + F.linear(inner, *block.fc2)
+        states = states + _linear(torch.cat(seen), block.out)
+        inner = F.gelu(_linear(F.layer_norm(states, width, *block.norm2), block.fc1))
+        return states + _linear(inner, block.fc2)
 
 
 class WhisperEncoder(PiecewiseEncoder):
@@ -242,37 +246,44 @@ def _settings(path: Path) -> tuple[FrontSettings, str]:
         ) from error
 
 
+def _linear(frames: torch.Tensor, layer: _Pair) -> torch.Tensor:
+    weight, bias = layer
+    return torch.addmm(bias, frames, weight)
+
+
 def _as_matrix(kernel: torch.Tensor) -> torch.Tensor:
-    """Turn a convolution kernel [out, in, 3] into a matrix [out, 3 * in]."""
-    return kernel.permute(0, 2, 1).reshape(len(kernel), -1).contiguous()
+    """Turn a convolution kernel [out, in, 3] into a matrix [3 * in, out]."""
+    return kernel.permute(2, 1, 0).reshape(-1, len(kernel)).contiguous()
 
 
-def _convolved(
-    clips: Sequence[torch.Tensor], kernel: tuple[torch.Tensor, torch.Tensor], *, stride: int
-) -> list[torch.Tensor]:
+def _convolved(clips: Sequence[torch.Tensor], kernel: _Pair, *, stride: int) -> list[torch.Tensor]:
     """Convolve clips [T, in] over time with width 3, zero padding 1, then GELU: [T', out]."""
     windows = [
         F.pad(clip, (0, 0, 1, 1)).unfold(0, 3, stride).transpose(1, 2).flatten(1) for clip in clips
     ]
-    mixed = F.gelu(F.linear(torch.cat(windows), *kernel))
+    mixed = F.gelu(_linear(torch.cat(windows), kernel))
     return list(torch.split(mixed, [len(window) for window in windows]))
 
 
 def _block(named: Mapping[str, torch.Tensor], index: int) -> _Block:
-    def pair(part: str) -> tuple[torch.Tensor, torch.Tensor]:
+    def pair(part: str) -> _Pair:
         return named[f"layers.{index}.{part}.weight"], named[f"layers.{index}.{part}.bias"]
 
-    query, query_bias = pair("self_attn.q_proj")
-    value, value_bias = pair("self_attn.v_proj")
-    key = named[f"layers.{index}.self_attn.k_proj.weight"]
+    def linear(part: str) -> _Pair:
+        weight, bias = pair(part)
+        return weight.t().contiguous(), bias
+
+    query, query_bias = linear("self_attn.q_proj")
+    value, value_bias = linear("self_attn.v_proj")
+    key = named[f"layers.{index}.self_attn.k_proj.weight"].t()
     return _Block(
         norm1=pair("self_attn_layer_norm"),
         qkv=(
-            torch.cat([query, key, value]),
+            torch.cat([query, key, value], dim=1),
             torch.cat([query_bias, torch.zeros_like(query_bias), value_bias]),
         ),
-        out=pair("self_attn.out_proj"),
+        out=linear("self_attn.out_proj"),
         norm2=pair("final_layer_norm"),
-        fc1=pair("fc1"),
-        fc2=pair("fc2"),
+        fc1=linear("fc1"),
+        fc2=linear("fc2"),
     )
