@@ -78,7 +78,7 @@ def _lead(results: Results, summary: Sequence[Summary]) -> str:
     return (
         f"{people}, {shots} ratings to learn from, {episodes:,} draws each. Scores are means over "
         f"listeners on ratings that never served for learning; intervals are 95 % over {over}. "
-        "They say how each listener would label clips, not what a speaker feels."
+        "They say how each listener would label clips, and nothing about the speaker."
     )
 
 
