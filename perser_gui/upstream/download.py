@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import ssl
 import urllib.error
 import urllib.request
@@ -21,7 +22,7 @@ from pathlib import Path
 from perser_gui.errors import PerserError
 from perser_gui.paths import data_dir
 from perser_gui.progress import Progress
-from perser_gui.upstream.checkpoint_files import INDEX, SINGLE
+from perser_gui.upstream.checkpoint_files import INDEX, SINGLE, read_json
 
 ENDPOINT = "https://huggingface.co"
 """Where models are fetched from unless the environment variable HF_ENDPOINT says otherwise."""
@@ -31,6 +32,9 @@ HUB_ID = re.compile(r"(?P<model>[\w-][\w.-]*(?:/[\w-][\w.-]*)?)(?:@(?P<revision>
 
 SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
 SIDE_FILES = re.compile(r"config\.json|preprocessor_config\.json|README\.md|LICEN[CS]E(\.\w+)?")
+RECEIPT = "download.json"
+"""Written beside the files: their commit and digests, to find damage later without the hub."""
+
 LARGEST_SIDE_FILE = 20 * 2**20
 BLOCK = 2**18
 SECONDS_OF_SILENCE = 30.0
@@ -70,6 +74,8 @@ def downloaded_folder(hub_id: str) -> Path:
 def download(hub_id: str, progress: Progress | None = None) -> Path:
     """Fetch a model and return its folder; what an earlier attempt fetched is kept.
 
+    A model that is here and intact is not fetched again; damaged files of it are.
+
     Raises:
         PerserError: if there is no such model or connection, the model has no safetensors
             weights, or what arrives is not what was announced.
@@ -77,7 +83,7 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
     """
     progress = progress or Progress()
     folder = downloaded_folder(hub_id)
-    if folder.is_dir():
+    if _intact(folder):
         return folder
     match = HUB_ID.fullmatch(hub_id)
     assert match is not None
@@ -89,12 +95,19 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
     total = sum(file.size for file in files) or 1
     fetched = 0
     try:
+        if folder.is_dir() and not partial.exists():
+            folder.rename(partial)
         partial.mkdir(parents=True, exist_ok=True)
         for file in files:
             share = progress.part(fetched / total, (fetched + file.size) / total)
             url = f"{_endpoint()}/{model}/resolve/{announced.commit}/{file.name}"
             _fetch(url, partial / file.name, file, share)
             fetched += file.size
+        digests = {file.name: file.digest for file in files}
+        receipt = {"model": model, "commit": announced.commit, "digests": digests}
+        (partial / RECEIPT).write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
+        if folder.is_dir():
+            shutil.rmtree(folder)
         partial.rename(folder)
     except OSError as error:
         raise PerserError(
@@ -103,6 +116,18 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         ) from error
     progress.report(1.0, f"{hub_id} downloaded")
     return folder
+
+
+def _intact(folder: Path) -> bool:
+    """Whether every file of an earlier download is as it was when it came."""
+    try:
+        digests = read_json(folder / RECEIPT)["digests"]
+        return isinstance(digests, dict) and all(
+            _digest(folder / Path(name).name, str(digest)) == digest
+            for name, digest in digests.items()
+        )
+    except (OSError, KeyError, PerserError):
+        return False
 
 
 def _endpoint() -> str:
@@ -153,7 +178,7 @@ def _wanted(files: tuple[RemoteFile, ...], hub_id: str) -> list[RemoteFile]:
 
 def _fetch(url: str, path: Path, file: RemoteFile, progress: Progress) -> None:
     """Download one file beside `path`, check it, and only then give it its name."""
-    if path.is_file() and _digest(path, file) == file.digest:
+    if path.is_file() and _digest(path, file.digest) == file.digest:
         return
     part = path.with_name(f"{path.name}.part")
     for attempt in range(ATTEMPTS):
@@ -170,7 +195,7 @@ def _fetch(url: str, path: Path, file: RemoteFile, progress: Progress) -> None:
                 raise
     if not part.is_file():
         part.touch()
-    if _digest(part, file) != file.digest:
+    if _digest(part, file.digest) != file.digest:
         complete = part.stat().st_size >= file.size
         if complete:
             part.unlink()
@@ -233,9 +258,9 @@ def _certificates() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _digest(path: Path, file: RemoteFile) -> str:
-    """Hash `path` the way `file.digest` was made: SHA-256, or git's SHA-1 of a blob."""
-    if len(file.digest) == 64:
+def _digest(path: Path, alike: str) -> str:
+    """Hash `path` the way the digest `alike` was made: SHA-256, or git's SHA-1 of a blob."""
+    if len(alike) == 64:
         digest = hashlib.sha256()
     else:
         digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)

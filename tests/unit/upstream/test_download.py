@@ -17,7 +17,7 @@ from perser_gui.errors import Cancelled, PerserError
 from perser_gui.paths import data_dir
 from perser_gui.progress import Progress
 from perser_gui.upstream import load_encoder
-from perser_gui.upstream.download import download, downloaded_folder
+from perser_gui.upstream.download import RECEIPT, download, downloaded_folder
 
 from .conftest import MakeClip
 
@@ -132,6 +132,7 @@ def test_a_downloaded_model_is_used_and_later_found_without_the_network(
     hub.offer(model)
     first = load_encoder(f"huggingface:{NAME}", device="cpu", download=True)
     kept = {path.name: path.read_bytes() for path in downloaded_folder(NAME).iterdir()}
+    assert json.loads(kept.pop(RECEIPT))["commit"] == COMMIT
     assert kept == {name: raw for name, raw in model.items() if not name.endswith(".bin")}
     assert data_dir() in downloaded_folder(NAME).parents
     asked = len(hub.asked)
@@ -140,6 +141,33 @@ def test_a_downloaded_model_is_used_and_later_found_without_the_network(
     assert again.id == first.id
     clip = make_clip(0.5)
     np.testing.assert_array_equal(first.embed(clip), again.embed(clip))
+
+
+@pytest.mark.usefixtures("no_sockets")
+def test_a_model_that_is_here_and_intact_is_not_fetched_again(tmp_path: Path) -> None:
+    folder = downloaded_folder(NAME)
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_bytes(b"{}")
+    digest = hashlib.sha256(b"{}").hexdigest()
+    (folder / RECEIPT).write_text(json.dumps({"digests": {"config.json": digest}}))
+    assert download(NAME) == folder
+
+
+@pytest.mark.parametrize("leftover", [True, False])
+def test_a_model_that_was_damaged_later_is_repaired(
+    leftover: bool, hub: Hub, model: dict[str, bytes]
+) -> None:
+    hub.offer(model)
+    folder = download(NAME)
+    weights = folder / "model.safetensors"
+    damaged = bytearray(weights.read_bytes())
+    damaged[-1] ^= 1
+    weights.write_bytes(damaged)
+    if leftover:
+        folder.with_name(f"{folder.name}.partial").mkdir()
+    assert download(NAME) == folder
+    assert weights.read_bytes() == model["model.safetensors"]
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_pickled_weights_are_not_even_asked_for(hub: Hub, model: dict[str, bytes]) -> None:
