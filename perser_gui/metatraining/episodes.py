@@ -154,13 +154,23 @@ class EpisodeSampler:
         rotation = int(random.choice(self._usable))
         vocabulary = draw_vocabulary(random, self._config.vocabulary, self._classes)
         pools, episodes = self._pools[rotation], []
+        able = [n for n, pool in enumerate(pools) if self._worded(pool, vocabulary)]
+        if not able:
+            vocabulary, able = Vocabulary.plain(self._classes), list(range(len(pools)))
         for _ in range(self._config.together):
-            if not fresh.get(rotation):
-                fresh[rotation] = random.permutation(len(pools)).tolist()
-            pool = pools[fresh[rotation].pop()]
+            left = [n for n in fresh.get(rotation, []) if n in able]
+            if not left:
+                left = random.permutation(able).tolist()
+            pool = pools[left.pop()]
+            fresh[rotation] = left
             shots = int(random.choice(self._config.shots))
             episodes.append(self.draw(random, pool, pools, shots, vocabulary, self._config.sets))
         return Chunk(rotation, vocabulary, tuple(episodes))
+
+    def _worded(self, pool: Listening, vocabulary: Vocabulary) -> bool:
+        """Whether the vocabulary leaves a listener ratings enough for an episode."""
+        said = (vocabulary.targets(pool.targets).sum(1) > 0).sum()
+        return bool(said >= min(self._config.shots) + 2)
 
     def draw(
         self,
@@ -173,16 +183,14 @@ class EpisodeSampler:
     ) -> Episode:
         """Return one episode of the ratings in `pool`, inside its domain and vocabulary.
 
-        Where a vocabulary leaves a listener too few ratings, the plain targets of classes that
-        it drops are given to no word, and those ratings are simply not drawn.
+        Ratings that the vocabulary has no word for are not drawn. Where the domain leaves too
+        few of the others, it is not heeded.
         """
         inside = self._in_domain(random, pool)
-        said = vocabulary.targets(pool.targets[inside])
-        heard = inside[said.sum(1) > 0]
-        if len(heard) < 2:
-            heard = np.flatnonzero(vocabulary.targets(pool.targets).sum(1) > 0)
-        if len(heard) < 2:
-            return self.draw(random, pool, pools, shots, Vocabulary.plain(self._classes), sets)
+        said = vocabulary.targets(pool.targets).sum(1) > 0
+        heard = inside[said[inside]]
+        if len(heard) < min(self._config.shots) + 2:
+            heard = np.flatnonzero(said)
         support, query = self._parted(random, pool, heard, shots, sets)
         rows, targets = pool.rows[query], vocabulary.targets(pool.targets[query])
         names: tuple[str, ...] = ()

@@ -191,8 +191,8 @@ def fit(
         parameters, _ = _descend(
             head, batches, config, epochs, nobody, material.classes, progress.part(share, 1.0)
         )
-    for name in ("output.weight", "output.bias"):
-        parameters[name] = parameters[name] / temperature
+    for scaled in ("output.weight", "output.bias"):
+        parameters[scaled] = parameters[scaled] / temperature
     chosen = Labels(rows, targets[rows], labels.listeners)
     checkpoint = Checkpoint(
         name=name,

@@ -25,9 +25,10 @@ from perser_gui.progress import Progress
 
 @dataclass(frozen=True)
 class Trained:
-    """The best start and rates, where they were found, and the scores of the way there."""
+    """The best start and rates, where they were found, the last ones, and scores by the way."""
 
     learned: Learned
+    last: Learned
     score: float
     epoch: int
     before: DevelopmentScores
@@ -103,6 +104,7 @@ class MetaTrainer:
             )
         return Trained(
             learned=state.best,
+            last=state.learned,
             score=state.best_score,
             epoch=state.best_epoch,
             before=before,
