@@ -79,6 +79,42 @@ def table(
     terminal.say(f"{len(found):,} ratings of {len(found.files):,} files are in {out}.")
 
 
+@group.command("simulate")
+def simulate(
+    corpus: list[str] = typer.Option(..., help="Acted corpus KIND:PATH; may be repeated."),
+    out: Path = typer.Option(..., help="The CSV file to write."),
+    listeners: int = typer.Option(20, help="How many simulated listeners."),
+    ratings: int = typer.Option(60, help="How many ratings each of them gives."),
+    severity: float = typer.Option(1.0, help="How far apart they hear: 0 alike, 1 as people."),
+    population: str = typer.Option("acted", help="acted, crema-d or natural."),
+    seed: int = typer.Option(0, help="Equal seeds give equal ratings."),
+) -> None:
+    """Let simulated listeners rate acted corpora and write a ratings table.
+
+    Nobody heard anything: simulated listeners stand in for people where none are at hand.
+    """
+    from perser_gui.corpora import read_corpus, write_ratings
+    from perser_gui.corpora.ratings import joined
+    from perser_gui.corpora.simulated import simulate_listeners
+
+    if listeners < 1 or ratings < 1 or seed < 0:
+        raise PerserError("Listeners and ratings must be at least 1, the seed at least 0.")
+    simulated = simulate_listeners(
+        [read_corpus(one) for one in corpus],
+        listeners=listeners,
+        ratings=ratings,
+        severity=severity,
+        seed=seed,
+        population=population,
+    )
+    found = joined(simulated)
+    write_ratings(found, out)
+    terminal.say(
+        f"{len(found):,} simulated ratings of {len(found.listeners)} listeners are in {out}; "
+        f"their files are relative to {found.root}."
+    )
+
+
 @group.command("get")
 def get(
     name: str = typer.Argument(help="crema-d, ravdess or emodb."),

@@ -13,7 +13,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perser_gui.emotions import normalized
@@ -129,6 +129,37 @@ class RatingsTable:
             for key in {normalized(word) for word in row.emotions}:
                 result[spelling[key]] += 1
         return result
+
+
+def joined(tables: Sequence[RatingsTable]) -> RatingsTable:
+    """Return several tables as one, with files relative to the folder they have in common.
+
+    Rows learn their corpus: `extra["corpus"]` is the source of their table.
+
+    Raises:
+        PerserError: for no table, or one whose folder is not known.
+    """
+    roots = [table.root.resolve() for table in tables if table.root is not None]
+    if not tables or len(roots) < len(tables):
+        raise PerserError("Tables can be joined only when the folders of their audio are known.")
+    try:
+        common = Path(os.path.commonpath(roots))
+    except ValueError as error:
+        raise PerserError("The corpora are on different drives; please copy one.") from error
+    rows = []
+    for table, root in zip(tables, roots, strict=True):
+        inside = root.relative_to(common).as_posix()
+        for row in table.rows:
+            absolute = Path(row.file).is_absolute() or inside == "."
+            rows.append(
+                replace(
+                    row,
+                    file=row.file if absolute else f"{inside}/{row.file}",
+                    extra={"corpus": table.source, **row.extra},
+                )
+            )
+    notes = tuple(note for table in tables for note in table.notes)
+    return RatingsTable(tuple(rows), common, "+".join(t.source for t in tables), notes)
 
 
 def read_ratings(path: Path | str, *, root: Path | None = None) -> RatingsTable:

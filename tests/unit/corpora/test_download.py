@@ -223,3 +223,23 @@ def test_a_copy_is_checked_and_turned_into_a_ratings_table(
     assert main(["corpora", "list"]) == 0
     assert "msp-podcast" in capsys.readouterr().out
     assert main(["corpora", "check", "tape:/x"]) == 2
+
+
+def test_simulated_listeners_are_written_as_a_table_and_called_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from perser_gui.corpora import read_ratings
+
+    for clip in range(1, 9):
+        (tmp_path / "r").mkdir(exist_ok=True)
+        (tmp_path / "r" / f"03-01-0{clip}-01-01-01-01.wav").touch()
+    arguments = ["corpora", "simulate", "--corpus", f"ravdess:{tmp_path / 'r'}", "--ratings", "6"]
+    arguments += ["--listeners", "3", "--out"]
+    assert main([*arguments, str(tmp_path / "a.csv")]) == 0
+    assert "simulated ratings" in capsys.readouterr().out
+    assert main([*arguments, str(tmp_path / "b.csv")]) == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    table = read_ratings(tmp_path / "a.csv")
+    assert (len(table), len(table.listeners)) == (18, 3)
+    assert all(listener.startswith("simulated") for listener in table.listeners)
+    assert main([*arguments, str(tmp_path / "c.csv"), "--listeners", "0"]) == 2

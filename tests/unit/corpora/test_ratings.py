@@ -143,6 +143,20 @@ def test_the_last_rating_of_a_file_by_a_listener_counts() -> None:
     ]
 
 
+def test_tables_are_joined_under_the_folder_they_share(tmp_path: Path) -> None:
+    one = RatingsTable((RatingRow("x/1.wav", "a", ("sad",)),), tmp_path / "p" / "one", "one")
+    two = RatingsTable((RatingRow("2.wav", "a", ("sad",)),), tmp_path / "p" / "two", "two")
+    both = ratings.joined([one, two])
+    assert [both.path(row) for row in both] == [
+        tmp_path / "p" / "one" / "x" / "1.wav",
+        tmp_path / "p" / "two" / "2.wav",
+    ]
+    assert [row.extra["corpus"] for row in both] == ["one", "two"]
+    assert ratings.joined([one]).rows[0].file == "x/1.wav"
+    with pytest.raises(PerserError, match="folders of their audio"):
+        ratings.joined([RatingsTable(one.rows)])
+
+
 def test_a_failed_write_leaves_the_old_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
