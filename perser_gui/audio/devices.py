@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from perser_gui.audio import portaudio
+from perser_gui.audio.pulse import Kind, meant_for, pulse_devices
 from perser_gui.errors import PerserError
-
-Kind = Literal["input", "output"]
 
 # The same device is listed once per sound system; the first of these that is there counts.
 _SYSTEMS = ("Windows WASAPI", "Core Audio", "ALSA", "JACK Audio Connection Kit", "OSS")
@@ -23,7 +19,6 @@ _ALSA_PLUGINS = re.compile(
     r"surround\d\d|dmix|dsnoop|lavrate|samplerate|speexrate|upmix|vdownmix|speex|a52|usbstream)(:.*)?",
     re.IGNORECASE,
 )
-_PULSE = {"input": ("sources", "PULSE_SOURCE"), "output": ("sinks", "PULSE_SINK")}
 
 
 @dataclass(frozen=True)
@@ -67,8 +62,8 @@ def find_device(choice: Device | str | None, kind: Kind = "input") -> Device:
         return choice
     if not choice:
         info = portaudio.default_device(kind)
-        name = next((d.name for d in devices(kind) if d.is_default), str(info["name"]))
-        return Device("", name, kind, is_default=True)
+        default = next((d for d in devices(kind) if d.is_default), None)
+        return default or Device("", _readable(str(info["name"]), kind), kind, is_default=True)
     found = next((d for d in devices(kind) if choice in (d.key, d.name)), None)
     if found is None:
         what = "microphone" if kind == "input" else "loudspeaker"
@@ -89,8 +84,9 @@ def open_stream(
 ) -> Any:
     """Open (not start) a float32 stream with one channel, or two where one is refused.
 
-    `rates` (Hz) are tried in turn after the device's own for a microphone, before it
-    for a loudspeaker.
+    `rates` (Hz) are tried in turn, before the device's own for a loudspeaker and for what
+    goes through PulseAudio (which converts in any case, and faster), after it for any
+    other microphone.
 
     Raises:
         PerserError: when the device refuses all of it.
@@ -106,12 +102,13 @@ def open_stream(
     except (sound.PortAudioError, ValueError) as error:
         raise portaudio.explain(error, device.kind, device.name) from error
     own = round(info["default_samplerate"])
-    tried = dict.fromkeys((own, *rates) if device.kind == "input" else (*rates, own))
+    own_first = device.kind == "input" and not device.pulse
+    tried = dict.fromkeys((own, *rates) if own_first else (*rates, own))
     problem: Exception | None = None
     for channels in range(1, min(2, int(info[f"max_{device.kind}_channels"])) + 1):
         for rate in tried:
             try:
-                with _chosen(device):
+                with meant_for(device.kind, device.pulse) if device.pulse else nullcontext():
                     stream = make(
                         samplerate=rate,
                         channels=channels,
@@ -130,25 +127,6 @@ def open_stream(
         missing = device.kind == "input"
         raise PerserError(portaudio.NO_MICROPHONE if missing else portaudio.NO_SPEAKER)
     raise portaudio.explain(problem, device.kind, device.name) from problem
-
-
-@contextmanager
-def _chosen(device: Device) -> Iterator[None]:
-    """While a stream is being opened, tell PulseAudio which device it is meant for."""
-    if not device.pulse:
-        yield
-        return
-    variable = _PULSE[device.kind][1]
-    with portaudio.lock:
-        before = os.environ.get(variable)
-        os.environ[variable] = device.pulse
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ[variable]
-            else:
-                os.environ[variable] = before
 
 
 def _portaudio_devices(kind: Kind) -> list[Device]:
@@ -188,50 +166,19 @@ def _readable(name: str, kind: Kind) -> str:
 
 
 def _pulse_devices(kind: Kind) -> list[Device]:
-    """Return what PulseAudio (or PipeWire in its place) knows, if sound goes through it."""
+    """Return what PulseAudio knows, where PortAudio's sound goes through it."""
     sound = portaudio.library()
-    if not any(str(info["name"]) == "pulse" for info in sound.query_devices()):
+    numbers = [int(info["index"]) for info in sound.query_devices() if info["name"] == "pulse"]
+    if not numbers:
         return []
-    program = shutil.which("pactl")
-    if program is None:
-        return []
-    plural = _PULSE[kind][0]
-    listing = _told(program, "list", plural)
-    default = _told(program, "info")
-    wanted = re.search(rf"^Default {plural[:-1].capitalize()}: (.*)$", default, re.MULTILINE)
-    found = []
-    for part in re.split(rf"^{plural[:-1].capitalize()} #", listing, flags=re.MULTILINE)[1:]:
-        name = re.search(r"^\s*Name: (.*)$", part, re.MULTILINE)
-        shown = re.search(r"^\s*Description: (.*)$", part, re.MULTILINE)
-        monitor = re.search(r"^\s*Monitor of Sink: (.*)$", part, re.MULTILINE)
-        if name is None or (monitor is not None and monitor[1] != "n/a"):
-            continue
-        own = name[1].strip()
-        mine = wanted is not None and wanted[1].strip() == own
-        text = shown[1].strip() if shown is not None else own
-        found.append(Device(f"pulse:{own}", text, kind, mine, _pulse_index(), own))
-    return found
-
-
-def _pulse_index() -> int:
-    sound = portaudio.library()
-    return next(int(i["index"]) for i in sound.query_devices() if str(i["name"]) == "pulse")
-
-
-def _told(program: str, *words: str) -> str:
-    """Return what pactl prints, or nothing when it fails."""
-    environment = {**os.environ, "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            [program, *words],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=5,
-            check=False,
+    return [
+        Device(
+            f"pulse:{found.name}",
+            found.description,
+            kind,
+            found.is_default,
+            numbers[0],
+            found.name,
         )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
+        for found in pulse_devices(kind)
+    ]

@@ -13,6 +13,7 @@ from perser_gui.audio import portaudio
 from perser_gui.audio.decode import RATE
 from perser_gui.audio.devices import Device, devices, find_device, open_stream
 from perser_gui.audio.level import LevelMeter
+from perser_gui.audio.pulse import Watch
 from perser_gui.audio.ring import Ring
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -23,8 +24,8 @@ __all__ = ["Device", "Microphone", "devices", "microphone_available"]
 OnBlock = Callable[[FloatArray, float], None]
 """Takes 16 kHz samples [n] and the time of the first one, in seconds since the start."""
 
-LATENCY = 0.04
-"""Seconds of sound that the device may gather before it hands them over."""
+LATENCY = 0.1
+"""Seconds of sound that the device can hold when the program is busy; it hands over a quarter."""
 
 RING_SECONDS = 10.0
 """How long a listener may be busy before samples are lost."""
@@ -56,6 +57,7 @@ class Microphone:
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
         self._ended = threading.Event()
+        self._watch: Watch | None = None
         self._anchor = (0, 0.0)
         self.rate = 0
         self.name = ""
@@ -99,6 +101,8 @@ class Microphone:
             self._stream = None
             portaudio.close(stream)
             raise portaudio.explain(error, "input", self.name) from error
+        if device.pulse:
+            self._watch = Watch(device.pulse, self._ended.set)
         self._thread = threading.Thread(
             target=self._listen, args=(on_block, on_lost), name="microphone", daemon=True
         )
@@ -110,6 +114,9 @@ class Microphone:
         thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
             thread.join()
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
         stream, self._stream = self._stream, None
         if stream is not None:
             portaudio.close(stream)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Loopback:
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
     modules: dict[str, str] = field(default_factory=dict)
+    microphone: ExitStack = field(default_factory=ExitStack)
 
     def pactl(self, *words: str) -> str:
         """Run one pactl command and return what it prints."""
@@ -82,10 +84,18 @@ class Loopback:
             stderr=subprocess.DEVNULL,
         )
         try:
+            # Until a player with little latency is there, a null sink gathers seconds of sound.
+            wait_until(lambda: self._is_quick(sink))
             yield
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+    def _is_quick(self, sink: str) -> bool:
+        sinks = self.pactl("list", "sinks").split("Sink #")
+        mine = next(text for text in sinks if f"Name: {sink}\n" in text)
+        configured = re.search(r"configured (\d+) usec", mine)
+        return configured is not None and 0 < int(configured[1]) <= 20_000
 
     def plug(self) -> None:
         """Connect the microphone, “Desk Microphone”, and make it the default."""
@@ -98,9 +108,11 @@ class Loopback:
             *("source_name=ci_mic", "source_properties=\"device.description='Desk Microphone'\""),
         )
         self.pactl("set-default-source", "ci_mic")
+        self.microphone.enter_context(self.awake("ci_mic_sink"))
 
     def unplug(self) -> None:
         """Pull the microphone out."""
+        self.microphone.close()
         for name in ("source", "sink"):
             self.pactl("unload-module", self.modules.pop(name))
 
@@ -170,6 +182,7 @@ def sound_server() -> Iterator[Loopback]:
             stdout=log,
             stderr=log,
         )
+    loopback: Loopback | None = None
     try:
         wait_until(lambda: socket.exists() or process.poll() is not None, 30)
         assert process.poll() is None, (folder / "server.log").read_text()
@@ -179,6 +192,8 @@ def sound_server() -> Iterator[Loopback]:
         assert portaudio.rescan(), "a stream of an earlier test is still open"
         yield loopback
     finally:
+        if loopback is not None:
+            loopback.microphone.close()
         process.terminate()
         process.wait(timeout=20)
         for name, value in before.items():
