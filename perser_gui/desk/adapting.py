@@ -50,10 +50,25 @@ class Outcome:
 
         Macro-F1 decides; if that is the same, how probable the listener's labels are.
         """
-        gain = self.after.macro_f1 - self.before.macro_f1
-        if abs(gain) > 1e-6:
-            return gain > 0
-        return self.after.nll < self.before.nll - 1e-6
+        return better(self.after, self.before)
+
+    def surpassed_by(self, present: Profile | None) -> bool:
+        """Whether the profile in use does better on the very same ratings and model."""
+        return (
+            present is not None
+            and present.after is not None
+            and present.base == self.profile.base
+            and present.classes == self.profile.classes
+            and set(present.ratings) == set(self.profile.ratings)
+            and present.after.protocol == self.after.protocol
+            and better(present.after, self.after)
+        )
+
+
+def better(one: Scores, other: Scores) -> bool:
+    """Whether one macro-F1 is higher or, if they are the same, the likelihood."""
+    gain = one.macro_f1 - other.macro_f1
+    return gain > 0 if abs(gain) > 1e-6 else one.nll < other.nll - 1e-6
 
 
 def adapted(
@@ -145,11 +160,8 @@ def unlabelled(engine: Engine, clips: Sequence[Clip], seed: int) -> list[Clip]:
     return [ready[index] for index in sorted(drawn)]
 
 
-def message_of(outcome: Outcome, *, profile_in_use: bool) -> str:
-    """Say in plain words what came of an adaptation.
-
-    `profile_in_use` tells whether an earlier profile goes on when this one did not help.
-    """
+def message_of(outcome: Outcome, present: Profile | None) -> str:
+    """Say in plain words what came of an adaptation; `present` was in use before it."""
     from perser_gui.adaptation import ADAPTERS
 
     before, after = outcome.before, outcome.after
@@ -158,12 +170,18 @@ def message_of(outcome: Outcome, *, profile_in_use: bool) -> str:
         f"{after.protocol} over {after.count} {'rating' if after.count == 1 else 'ratings'}"
     )
     if outcome.helped:
+        if outcome.surpassed_by(present) and present is not None and present.after is not None:
+            return (
+                f"Your present {present.adapter} profile does better on the same ratings "
+                f"(macro-F1 {present.after.macro_f1:.2f}, the new one {after.macro_f1:.2f}) and "
+                "stays in use; the new one waits in the history."
+            )
         if after.macro_f1 > before.macro_f1 + 1e-6:
             gain = "Your model now labels more the way you do"
         else:
             gain = "Your model names the same emotions, and is surer of the ones you chose"
         return f"{gain} ({figures})."
-    stays = "Your present profile" if profile_in_use else "Everyone's model"
+    stays = "Your present profile" if present is not None else "Everyone's model"
     kept = f"{stays} stays in use, and the new profile waits in the history."
     if after.count < 2:
         return f"One rating is too little to tell whether adapting helps. {kept}"

@@ -80,7 +80,9 @@ class Desk(Library):
     ) -> Adaptation:
         """Adapt everyone's model to all ratings of a listener, always from the start.
 
-        The profile goes into the history, and is made current only if it helps.
+        The profile goes into the history, and is made current only if it helps: if it beats
+        everyone's model, and is no worse than the profile in use where both rest on the
+        same ratings.
 
         Raises:
             PerserError: if there is nothing to learn from, or the adapter cannot be used.
@@ -252,10 +254,12 @@ class Desk(Library):
         }
 
     def _kept(self, listener: int, outcome: adapting.Outcome) -> Adaptation:
-        in_use = self.current_profile(listener) is not None
-        record = self._store.add_profile(listener, outcome.profile, current=outcome.helped)
-        message = adapting.message_of(outcome, profile_in_use=in_use)
-        return Adaptation(record, outcome.before, outcome.after, outcome.helped, message)
+        in_use = self.current_profile(listener)
+        present = in_use.profile if in_use else None
+        helped = outcome.helped and not outcome.surpassed_by(present)
+        record = self._store.add_profile(listener, outcome.profile, current=helped)
+        message = adapting.message_of(outcome, present)
+        return Adaptation(record, outcome.before, outcome.after, helped, message)
 
     def _view(self, listener: int | None) -> predicting.View:
         if listener is None:

@@ -207,6 +207,37 @@ def test_an_earlier_profile_goes_on_when_a_new_one_does_not_help(desk: Desk, ana
     assert "Your present profile stays in use" in result.message
 
 
+def test_a_better_profile_on_the_same_ratings_is_not_replaced(
+    desk: Desk, clips: list[str], ana: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Half(Oracle):
+        """An oracle that is less sure."""
+
+        name = "half"
+
+        def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
+            return np.asarray(0.5 * super().probabilities(theta, profile, x) + 0.5 / 3)
+
+    monkeypatch.setitem(adaptation.ADAPTERS, "half", Half)
+    half = desk.adapt(ana.id, adapter="half", progress=Progress())
+    best = desk.adapt(ana.id, adapter="oracle", progress=Progress())
+    assert best.record is not None
+    better = min((half, best), key=lambda result: result.after.nll)
+    again = desk.adapt(ana.id, adapter="oracle" if better is best else "half", progress=Progress())
+    assert again.helped
+    refused = desk.adapt(
+        ana.id, adapter="half" if better is best else "oracle", progress=Progress()
+    )
+    assert not refused.helped
+    assert "does better on the same ratings" in refused.message
+    current = desk.current_profile(ana.id)
+    assert current is not None
+    assert again.record is not None
+    assert current.id == again.record.id
+    desk.rate(ana.id, clips[6], emotions=["happy"])
+    assert desk.adapt(ana.id, adapter="half", progress=Progress()).helped
+
+
 @pytest.mark.parametrize("fraction", [0.1, 0.4, 0.6, 0.8])
 def test_cancelling_an_adaptation_leaves_everything_as_it_was(
     desk: Desk, clips: list[str], ana: Listener, fraction: float
