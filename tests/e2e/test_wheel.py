@@ -58,7 +58,9 @@ def test_a_fresh_environment_adapts_and_opens_the_window(wheel: Path, tmp_path: 
     python = environment / "bin" / "python"
     install = (python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel)
     run(*install, cwd=tmp_path, home=home)
-    place = run(python, "-c", "import perser_gui; print(perser_gui.__file__)", cwd=tmp_path, home=home)
+    place = run(
+        python, "-c", "import perser_gui; print(perser_gui.__file__)", cwd=tmp_path, home=home
+    )
     assert str(ROOT) not in place.stdout
 
     demo = run(environment / "bin" / "perser", "demo", "--json", cwd=tmp_path, home=home)
