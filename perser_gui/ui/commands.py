@@ -194,7 +194,7 @@ class Commands(QObject):
         """Change between dark and light; the choice is remembered."""
         choice = "light" if theme.tokens().dark else "dark"
         self._bench.choose(theme=choice)
-        self._theme.choose(choice)
+        self._window.theme.choose(choice)
 
     # -- questions -----------------------------------------------------------------------
 

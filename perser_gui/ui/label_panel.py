@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
@@ -35,7 +36,7 @@ from perser_gui.ui.widgets import (
 )
 
 if TYPE_CHECKING:
-    from perser_gui.ui.listening import Sound
+    from perser_gui.ui.sounds import Sound
     from perser_gui.ui.waveform import WaveformView
 
 
@@ -271,7 +272,7 @@ class LabelPanel(QFrame):
         if clip.speaker:
             facts.append(f"speaker {clip.speaker}")
         if clip.source:
-            facts.append(clip.source)
+            facts.append(Path(clip.source).name)
         if clip.synthetic:
             facts.append("synthetic speech")
         self.facts.setText("  ·  ".join(facts))

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from perser_gui.errors import PerserError
-from perser_gui.records import Waveform
+from perser_gui.records import Clip, Waveform
+from perser_gui.ui.sounds import LONG_SECONDS, Sound, decoded, long_sound, short_sound
 from perser_gui.ui.tasks import Lane, Task
 from perser_gui.ui.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
-    from perser_gui.audio.pyramid import WaveformPyramid
-    from perser_gui.audio.spectrogram import Spectrogram, SpectrogramView
+    from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.progress import Progress
 
 KEPT_SECONDS = 1200.0
 """Decoded sound that is kept, in seconds over all clips (64 kB each)."""
 
 SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5)
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A decoded clip with its outline at every zoom."""
-
-    content: str
-    waveform: Waveform
-    outline: WaveformPyramid
-    spectrogram: Spectrogram
 
 
 class Listening(QObject):
@@ -50,6 +40,8 @@ class Listening(QObject):
     """Why nothing can be heard on this computer."""
 
     spectrogram_drawn = Signal(object)
+    outline_grew = Signal()
+    """More of a long recording can be seen."""
 
     _ended = Signal()
     _lost = Signal(str)
@@ -63,7 +55,7 @@ class Listening(QObject):
         self._make_player = make_player or _system_player
         self._player: Player | None = None
         self._kept: OrderedDict[str, Sound] = OrderedDict()
-        self._loading: Task[Any] | None = None
+        self._loading: list[Task[Any]] = []
         self._play_when_shown = False
         self._drawing: Task[Any] | None = None
         self._draw_next: tuple[float, float, int] | None = None
@@ -91,32 +83,34 @@ class Listening(QObject):
         self.region = None
         self.position = 0.0
         self.problem = ""
-        if self._loading is not None:
-            self._loading.cancel()
-            self._loading = None
-        if content is None:
-            self.sound = None
+        for task in self._loading:
+            task.cancel()
+        self._loading = []
+        self.sound = None
+        row = self._bench.session.row(content)
+        if content is None or row is None:
             self.shown.emit("")
             return
         kept = self._kept.get(content)
         if kept is not None:
             self._show(kept)
-            return
-        self.sound = None
-        row = self._bench.session.row(content)
-        if row is not None and row.missing:
+        elif row.missing:
             name = row.clip.path.name
             self._cannot(
                 content, f"{name} is no longer where it was; put it back or add its folder again."
             )
-            return
+        elif row.clip.seconds > LONG_SECONDS:
+            self._open_long(row.clip)
+        else:
+            self._loading = [self._decode(row.clip, self._show, self._unreadable(content))]
 
+    def _unreadable(self, content: str) -> Callable[[Exception], None]:
         def failed(error: Exception) -> None:
             if not isinstance(error, PerserError):
                 self._report(error)
             self._cannot(content, str(error))
 
-        self._loading = self._decode(content, self._show, failed)
+        return failed
 
     def _cannot(self, content: str, sentence: str) -> None:
         if content == self._bench.session.current:
@@ -124,45 +118,81 @@ class Listening(QObject):
             self.unplayable.emit(content, sentence)
 
     def _decode(
-        self, content: str, done: Callable[[Sound], None], failed: Callable[[Exception], None]
+        self, clip: Clip, done: Callable[[Sound], None], failed: Callable[[Exception], None]
     ) -> Task[Sound]:
         desk = self._bench.desk
 
-        def work(progress: Progress) -> Sound:
-            from perser_gui.audio.pyramid import WaveformPyramid
-            from perser_gui.audio.spectrogram import Spectrogram
-
-            waveform = desk.waveform(content)
-            progress.check()
-            return Sound(
-                content,
-                waveform,
-                WaveformPyramid.of_waveform(waveform),
-                Spectrogram.of_waveform(waveform),
-            )
-
         def keep(sound: Sound) -> None:
-            self._kept[content] = sound
-            self._kept.move_to_end(content)
-            while (
-                len(self._kept) > 1
-                and sum(s.waveform.seconds for s in self._kept.values()) > KEPT_SECONDS
-            ):
-                self._kept.popitem(last=False)
+            self._keep(sound)
             done(sound)
 
         return self._runner.run(
-            work, lane=Lane.MEDIA, label="Reading the clip", done=keep, failed=failed
+            lambda progress: short_sound(desk, clip, progress),
+            lane=Lane.MEDIA,
+            label="Reading the clip",
+            done=keep,
+            failed=failed,
         )
 
+    def _open_long(self, clip: Clip) -> None:
+        """Show a long recording while its outline grows, and decode it for playing."""
+        failed = self._unreadable(clip.content)
+
+        def opened(sound: Sound) -> None:
+            self._show(sound)
+            if self.sound is not sound:
+                return
+            self._loading = [
+                self._runner.run(
+                    sound.outline.build,
+                    lane=Lane.PICTURES,
+                    label="Reading the recording",
+                    done=lambda _: self.outline_grew.emit(),
+                    failed=failed,
+                    reported=lambda *_: self.outline_grew.emit(),
+                ),
+                self._runner.run(
+                    lambda progress: decoded(clip, progress),
+                    lane=Lane.MEDIA,
+                    label="Decoding the recording",
+                    done=lambda waveform: self._can_play(clip.content, waveform),
+                    failed=failed,
+                ),
+            ]
+
+        self._loading = [
+            self._runner.run(
+                lambda progress: long_sound(clip),
+                lane=Lane.MEDIA,
+                label="Opening the recording",
+                done=opened,
+                failed=failed,
+            )
+        ]
+
+    def _can_play(self, content: str, waveform: Waveform) -> None:
+        if self.sound is not None and self.sound.content == content:
+            peak = float(abs(waveform.samples).max(initial=0.0))
+            self.sound = replace(self.sound, waveform=waveform, peak=peak)
+            self._keep(self.sound)
+            if self._play_when_shown:
+                self._play_when_shown = False
+                self.play_from_start()
+
+    def _keep(self, sound: Sound) -> None:
+        self._kept[sound.content] = sound
+        self._kept.move_to_end(sound.content)
+        while len(self._kept) > 1 and sum(s.seconds for s in self._kept.values()) > KEPT_SECONDS:
+            self._kept.popitem(last=False)
+
     def _show(self, sound: Sound) -> None:
-        self._loading = None
         if sound.content != self._bench.session.current:
             return
-        self._kept.move_to_end(sound.content)
+        if sound.content in self._kept:
+            self._kept.move_to_end(sound.content)
         self.sound = sound
         self.shown.emit(sound.content)
-        if self._play_when_shown:
+        if self._play_when_shown and sound.waveform is not None:
             self._play_when_shown = False
             self.play_from_start()
         self._decode_ahead()
@@ -174,8 +204,8 @@ class Listening(QObject):
         row = session.row(target)
         if target is None or row is None or row.missing or target in self._kept:
             return
-        if row.clip.seconds < KEPT_SECONDS / 4:
-            self._decode(target, lambda sound: None, lambda error: None)
+        if row.clip.seconds <= LONG_SECONDS:
+            self._decode(row.clip, lambda sound: None, lambda error: None)
 
     # -- spectrogram -------------------------------------------------------------------
 
@@ -218,7 +248,7 @@ class Listening(QObject):
     @Slot()
     def play_from_start(self) -> None:
         """Play the clip at hand from its beginning, as soon as it is decoded."""
-        if self.sound is None:
+        if self.sound is None or self.sound.waveform is None:
             self._play_when_shown = True
             return
         self._play(self.region[0] if self.region else 0.0)
@@ -227,10 +257,10 @@ class Listening(QObject):
         """Play or pause; a finished clip begins anew."""
         if self.playing:
             self.pause()
-        elif self.sound is None:
+        elif self.sound is None or self.sound.waveform is None:
             self._play_when_shown = True
         else:
-            start, end = self.region or (0.0, self.sound.waveform.seconds)
+            start, end = self.region or (0.0, self.sound.seconds)
             inside = start <= self.position < end - 0.02
             self._play(self.position if inside else start)
 
@@ -238,7 +268,7 @@ class Listening(QObject):
         """Move the playhead; sound goes on from there if it was playing."""
         if self.sound is None:
             return
-        self.position = min(max(seconds, 0.0), self.sound.waveform.seconds)
+        self.position = min(max(seconds, 0.0), self.sound.seconds)
         if self.region and not self.region[0] <= self.position <= self.region[1]:
             self.region = None
         self.moved.emit(self.position)
@@ -281,8 +311,9 @@ class Listening(QObject):
 
     def _play(self, start: float) -> None:
         sound, settings = self.sound, self._bench.settings
-        if sound is None:
+        if sound is None or sound.waveform is None:
             return
+        waveform = sound.waveform
         end = self.region[1] if self.region else None
         speed = min(max(settings.speed, 0.5), 1.5)
         self.position = start
@@ -290,7 +321,7 @@ class Listening(QObject):
 
         def begin(player: Player) -> None:
             if getattr(player, "loaded_clip", None) != sound.content:
-                player.load(sound.waveform)
+                player.load(waveform)
                 player.loaded_clip = sound.content  # type: ignore[attr-defined]
             player.volume = settings.volume
             player.play(region_start, end, settings.loop, speed)
@@ -349,7 +380,7 @@ class Listening(QObject):
         if player is not None and player.playing:
             return
         if self.sound is not None and self.playing:
-            self.position = self.region[1] if self.region else self.sound.waveform.seconds
+            self.position = self.region[1] if self.region else self.sound.seconds
             self.moved.emit(self.position)
         self._set_playing(False)
 

@@ -158,7 +158,8 @@ class ModelPanel(QFrame):
         return result
 
     def _build_result(self) -> QWidget:
-        self.result_text = label("", wrap=True)
+        self.headline = label("", "strong", wrap=True)
+        self.result_text = label("", "caption", wrap=True)
         self.figure = label("", "display")
         self.figure_text = label("", "caption", wrap=True)
         self.change = ScoreChange()
@@ -171,10 +172,11 @@ class ModelPanel(QFrame):
         figures = column(self.figure, self.figure_text, gap=0)
         self.result.setLayout(
             column(
-                self.result_text,
-                self.gentler,
+                self.headline,
                 figures,
                 self.change,
+                self.result_text,
+                self.gentler,
                 gap=8,
                 margins=(14, 12, 14, 12),
             )
@@ -267,19 +269,22 @@ class ModelPanel(QFrame):
         result, profile = self._model.result, self._model.current_profile
         if result is not None:
             before, after = result.before, result.after
-            text, tone = result.message, "success" if result.helped else "warning"
+            text = result.message
+            title = "Closer to how you label" if result.helped else "No gain this time"
+            tone = "success" if result.helped else "warning"
         elif profile is not None and profile.profile.before and profile.profile.after:
             before, after = profile.profile.before, profile.profile.after
-            text, tone = "", ""
+            title, text, tone = "The model in use", "", ""
         else:
             self.result.hide()
             return
+        self.headline.setText(title)
+        restyle(self.headline, tone=tone)
         self.result_text.setText(text)
         self.result_text.setVisible(bool(text))
         self.gentler.setVisible(
             result is not None and not result.helped and self._bench.settings.adapter != GENTLEST
         )
-        restyle(self.result_text, tone=tone)
         self.figure.setText(f"{100 * before.macro_f1:.0f} → {100 * after.macro_f1:.0f}")
         self.figure_text.setText(_basis(after))
         self.change.show_scores(

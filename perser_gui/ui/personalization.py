@@ -189,7 +189,7 @@ class Personalization(QObject):
         if generation == self._generation:
             for yours, everyone in pairs:
                 session.everyone[everyone.clip] = everyone
-                if self.current_profile is not None:
+                if yours.listener is not None:
                     session.yours[yours.clip] = yours
             session.unpredictable.update(problems)
             for content in portion:

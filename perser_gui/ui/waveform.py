@@ -17,7 +17,7 @@ from perser_gui.ui.widgets.basics import column
 if TYPE_CHECKING:
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import SpectrogramView
-    from perser_gui.ui.listening import Sound
+    from perser_gui.ui.sounds import Sound
     from perser_gui.ui.tokens import Tokens
 
 SHORTEST_VIEW = 0.02
@@ -43,6 +43,11 @@ class _Outline(pg.GraphicsObject):
         """Draw another recording."""
         self._pyramid, self._seconds, self._key = pyramid, seconds, ()
         self.prepareGeometryChange()
+        self.update()
+
+    def renew(self) -> None:
+        """Draw the same stretch anew."""
+        self._key = ()
         self.update()
 
     def show_playhead(self, seconds: float) -> None:
@@ -267,7 +272,9 @@ class WaveformView(QWidget):
     def show_sound(self, sound: Sound | None) -> None:
         """Show a sound from its beginning to its end, or nothing."""
         self._sound = sound
-        self._seconds = sound.waveform.seconds if sound is not None else 0.0
+        self._seconds = sound.seconds if sound is not None else 0.0
+        top = max(sound.peak, 0.02) * 1.08 if sound is not None else 1.0
+        self._view.setYRange(-top, top, padding=0)
         self._outline.show_sound(sound.outline if sound else None, self._seconds)
         shown = sound is not None
         for item in (*self._heads, self._middle):
@@ -293,6 +300,11 @@ class WaveformView(QWidget):
         start, end = self._view.viewRange()[0]
         if end - start < self._seconds * 0.999 and not start <= seconds <= end:
             self._view.setXRange(seconds, seconds + end - start, padding=0)
+
+    @Slot()
+    def show_growth(self) -> None:
+        """Draw what has been read meanwhile of a long recording."""
+        self._outline.renew()
 
     def show_region(self, region: tuple[float, float] | None) -> None:
         """Show which part is marked."""

@@ -189,10 +189,10 @@ class MainWindow(QMainWindow):
         self.label_panel.show_clip()
         self._show_emotions()
         application = QApplication.instance()
-        self._theme = theme.install(application)  # type: ignore[arg-type]
-        self._theme.changed.connect(self._theme_changed)
-        if self._theme.choice != settings.theme:
-            self._theme.choose(settings.theme)
+        self.theme = theme.install(application)  # type: ignore[arg-type]
+        self.theme.changed.connect(self._theme_changed)
+        if self.theme.choice != settings.theme:
+            self.theme.choose(settings.theme)
         self.top_bar.show_theme(theme.tokens().dark)
         self.resize(theme.px(1280), theme.px(800))
         if settings.window:
@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
         view.spectrogram_wanted.connect(self.listening.draw_spectrogram)
         self.listening.moved.connect(view.show_playhead)
         self.listening.spectrogram_drawn.connect(view.draw_spectrogram)
+        self.listening.outline_grew.connect(view.show_growth)
         self.label_panel.attach_waveform(view)
         view.show_spectrogram(self.workbench.settings.show_spectrogram)
         self._show_picture()
@@ -343,7 +344,7 @@ class MainWindow(QMainWindow):
     def _sound_shown(self, content: str) -> None:
         self.label_panel.show_sound(self.listening.sound)
         sound = self.listening.sound
-        if sound is not None and sound.waveform.warnings:
+        if sound is not None and sound.waveform is not None and sound.waveform.warnings:
             self.notice.say("warning", sound.waveform.warnings[0])
 
     @Slot(str, str)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.emotions import EmotionSet
@@ -25,9 +25,13 @@ def _bar(painter: QPainter, rect: QRectF, share: float, colour: QColor) -> None:
     painter.setBrush(QColor(theme.tokens().pressed))
     painter.drawRoundedRect(rect, radius, radius)
     if share > 0:
-        width = max(rect.width() * min(share, 1.0), rect.height())
-        painter.setBrush(colour)
-        painter.drawRoundedRect(QRectF(rect.x(), rect.y(), width, rect.height()), radius, radius)
+        track = QPainterPath()
+        track.addRoundedRect(rect, radius, radius)
+        painter.save()
+        painter.setClipPath(track)
+        width = max(rect.width() * min(share, 1.0), 2.0)
+        painter.fillRect(QRectF(rect.x(), rect.y(), width, rect.height()), colour)
+        painter.restore()
 
 
 @dataclass(frozen=True)

@@ -334,7 +334,7 @@ def test_no_text_is_clipped_at_common_sizes(open_window, desk, qtbot, size, dark
     from PySide6.QtWidgets import QLabel, QPushButton
 
     window = open_window(desk, size=size)
-    window._theme.choose("dark" if dark else "light")
+    window.theme.choose("dark" if dark else "light")
     window.labelling.label_by_key(1)
     settle(qtbot, window)
     window.personalization.adapt()
@@ -352,5 +352,5 @@ def test_no_text_is_clipped_at_common_sizes(open_window, desk, qtbot, size, dark
         plain = type(label) is QLabel and label.isVisible() and not label.wordWrap()
         if plain and label.text() and label.sizeHint().width() > label.width() + 1:
             clipped.append(label.text())
-    window._theme.choose("system")
+    window.theme.choose("system")
     assert not clipped

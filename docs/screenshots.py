@@ -1,0 +1,177 @@
+"""Pictures of the real window: real clips, an isolated home, labels by key, an adaptation.
+
+    python docs/screenshots.py [--clips FOLDER] [--out docs/images]
+
+Without `--clips` it uses RAVDESS in `PERSER_CORPORA` if that is set, else the starter
+clips. Runs without a screen (`QT_QPA_PLATFORM=offscreen` unless something else is set).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(ROOT))
+
+RAVDESS = dict(
+    zip(
+        ("01", "02", "03", "04", "05", "06", "07", "08"),
+        ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised"),
+        strict=True,
+    )
+)
+
+OWN_WAY = {"calm": "neutral", "fearful": "surprised", "disgusted": "angry"}
+"""How the listener of the pictures hears three of the acted emotions."""
+
+
+def main() -> int:
+    """Take all pictures and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=Path, help="a folder of clips to show")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--labels", type=int, default=20, help="how many clips to label")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="perser-pictures-") as home:
+        os.environ["PERSER_HOME"] = home
+        folder, labels = chosen_clips(wanted.clips, Path(home))
+        return take(folder, labels, wanted.labels, wanted.out)
+
+
+def chosen_clips(given: Path | None, home: Path) -> tuple[Path | None, dict[str, str]]:
+    """Return a folder of clips with neutral names, and what the listener will say about them."""
+    corpora = os.environ.get("PERSER_CORPORA")
+    if given is not None:
+        return given, {}
+    if corpora and (Path(corpora) / "ravdess").is_dir():
+        return copied_ravdess(Path(corpora) / "ravdess", home / "recordings")
+    labels = {}
+    with (ROOT / "resources" / "starter" / "ratings.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            labels[Path(row["file"]).name] = row.get("emotions") or row.get("emotion", "")
+    return None, labels
+
+
+def copied_ravdess(source: Path, target: Path) -> tuple[Path, dict[str, str]]:
+    """Copy some clips of four speakers under plain names; labels are the acted emotions."""
+    labels: dict[str, str] = {}
+    target.mkdir(parents=True)
+    files = sorted(p for p in source.rglob("*") if p.suffix in (".flac", ".wav", ".ogg"))
+    actors = sorted({p.stem.split("-")[6] for p in files if len(p.stem.split("-")) == 7})[:4]
+    chance = random.Random(4)
+    for actor in actors:
+        mine = [p for p in files if p.stem.split("-")[-1] == actor]
+        for number, path in enumerate(chance.sample(mine, min(16, len(mine))), start=1):
+            name = f"speaker {chr(64 + actors.index(actor) + 1)} take {number:02d}{path.suffix}"
+            shutil.copy(path, target / name)
+            acted = RAVDESS[path.stem.split("-")[2]]
+            labels[name] = OWN_WAY.get(acted, acted)
+    return target, labels
+
+
+def take(folder: Path | None, labels: dict[str, str], count: int, out: Path) -> int:
+    """Open the desk, work in it and save the pictures."""
+    from PySide6.QtCore import QTimer
+
+    from perser_gui.settings import Settings, save_settings
+    from perser_gui.ui import main as open_desk
+    from perser_gui.ui.window import MainWindow
+
+    save_settings(Settings(theme="dark", auto_play_next=False))
+    out.mkdir(parents=True, exist_ok=True)
+    failures: list[str] = []
+
+    def opened(window: MainWindow) -> None:
+        steps = work(window, labels, count, out)
+
+        def step() -> None:
+            try:
+                wait = next(steps)
+            except StopIteration:
+                window.close()
+                return
+            except Exception as error:
+                failures.append(repr(error))
+                window.close()
+                raise
+            QTimer.singleShot(wait, step)
+
+        QTimer.singleShot(50, step)
+
+    arguments = [str(folder)] if folder is not None else ["--starter"]
+    status = open_desk(arguments, opened=opened)
+    return status or int(bool(failures))
+
+
+def work(window, labels: dict[str, str], count: int, out: Path) -> Iterator[int]:
+    """Do what a listener does, yielding how long to wait (ms) after each step."""
+    from PySide6.QtTest import QTest
+
+    def shoot(name: str) -> None:
+        window.grab().save(str(out / name))
+        sys.stdout.write(f"{out / name}\n")
+
+    def key_of(word: str) -> str:
+        words = window.session.emotions.words
+        return str(words.index(word) + 1) if word in words else "1"
+
+    window.resize(1280, 800)
+    window.workbench.ready.connect(lambda: None)
+    while not window.session.rows or window.runner.busy or window.personalization.state != "ready":
+        yield 200
+    window.workbench.rename_listener(window.session.listener.id, "Mira")
+    yield 200
+    for _ in range(count):
+        clip = window.session.current_clip
+        said = labels.get(clip.path.name, "")
+        QTest.keyClicks(window, key_of(said))
+        yield 60
+        window.labelling.confirm()
+        yield 120
+    window.personalization.adapt()
+    while window.runner.busy:
+        yield 200
+    words = labels.get(window.session.current_clip.path.name, "")
+    QTest.keyClicks(window, key_of(words))
+    window.notice.hide()
+    sound = window.listening.sound
+    if sound is not None:
+        window.listening.seek(sound.waveform.seconds * 0.42)
+    yield 400
+    shoot("desk.png")
+    window.label_panel.spectrogram.setChecked(True)
+    yield 600
+    shoot("desk-spectrogram.png")
+    window.label_panel.spectrogram.setChecked(False)
+    window.commands.toggle_theme()
+    yield 400
+    shoot("desk-light.png")
+    window.resize(1100, 700)
+    yield 300
+    shoot("desk-small.png")
+    window.resize(1600, 1000)
+    yield 300
+    shoot("desk-large.png")
+    window.resize(1280, 800)
+    window.commands.toggle_theme()
+    window.show_view("predictions")
+    yield 400
+    shoot("predictions.png")
+    if "compare" in window._view_names:
+        window.show_view("compare")
+        yield 600
+        shoot("compare.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The sound of a clip as the desk needs it: samples to play, an outline and a spectrogram to see.
+
+Short clips are decoded whole. Long recordings are shown at once: their outline grows
+while the file is read, and their samples follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perser_gui.progress import Progress
+from perser_gui.records import Clip, Waveform
+
+if TYPE_CHECKING:
+    from perser_gui.audio.pyramid import WaveformPyramid
+    from perser_gui.audio.spectrogram import Spectrogram
+    from perser_gui.desk import Desk
+
+LONG_SECONDS = 120.0
+"""Longer recordings are shown before they are decoded."""
+
+BLOCK_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A clip to hear and to see; `waveform` is None while a long one is still decoded."""
+
+    content: str
+    seconds: float
+    outline: WaveformPyramid
+    spectrogram: Spectrogram
+    waveform: Waveform | None
+    peak: float
+    """The largest absolute sample, for the height of the picture (1.0 while unknown)."""
+
+
+def short_sound(desk: Desk, clip: Clip, progress: Progress) -> Sound:
+    """Return a clip wholly decoded.
+
+    Raises:
+        PerserError: if its file is gone or cannot be read.
+    """
+    from perser_gui.audio.pyramid import WaveformPyramid
+    from perser_gui.audio.spectrogram import Spectrogram
+
+    waveform = desk.waveform(clip.content)
+    progress.check()
+    peak = float(np.abs(waveform.samples).max()) if len(waveform.samples) else 0.0
+    return Sound(
+        clip.content,
+        waveform.seconds,
+        WaveformPyramid.of_waveform(waveform),
+        Spectrogram.of_waveform(waveform),
+        waveform,
+        peak,
+    )
+
+
+def long_sound(clip: Clip) -> Sound:
+    """Return a recording whose outline is still empty; `build` fills it.
+
+    Raises:
+        PerserError: if its file cannot be opened.
+    """
+    from perser_gui.audio.pyramid import WaveformPyramid
+    from perser_gui.audio.samples import FileSamples
+    from perser_gui.audio.spectrogram import Spectrogram
+
+    samples = FileSamples(clip.path)
+    outline = WaveformPyramid(samples.rate, samples)
+    return Sound(clip.content, clip.seconds, outline, Spectrogram(samples), None, 1.0)
+
+
+def decoded(clip: Clip, progress: Progress) -> Waveform:
+    """Return the samples of a long recording at 16 kHz; looks at the token between blocks.
+
+    Raises:
+        PerserError: if its file cannot be read.
+        Cancelled: if another clip was chosen meanwhile.
+    """
+    from perser_gui.audio.decode import RATE, stream_blocks
+
+    blocks = []
+    done = 0.0
+    for block in stream_blocks(clip.path, block_seconds=BLOCK_SECONDS):
+        blocks.append(block)
+        done += len(block) / RATE
+        progress.report(done / max(clip.seconds, done), "Reading")
+    return Waveform(np.concatenate(blocks) if blocks else np.zeros(0, np.float32), RATE)
