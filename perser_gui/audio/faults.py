@@ -10,9 +10,10 @@ SILENT = 1e-4
 """A recording whose sound stays below this (-80 dB of full scale) counts as silent."""
 
 CLIPPED_SHARE = 5e-4
-"""Share of samples at full scale, in runs of three or more, from which a warning is given."""
+"""Share of samples at full scale, in runs of some length, from which a warning is given."""
 
 _RUN = 3
+_COARSE_RUN = 6  # of 8-bit samples, where the crest of a loud tone is flat by itself
 _CANCELLING = 1e-3
 
 
@@ -21,6 +22,7 @@ class Faults:
 
     def __init__(self, full_scale: float) -> None:
         self._full_scale = full_scale
+        self._run = _RUN if full_scale > 0.995 else _COARSE_RUN
         self.frames = 0
         self.not_numbers = 0
         self.values = 0
@@ -47,7 +49,7 @@ class Faults:
         self._low = min(self._low, float(mixed.min()))
         self._high = max(self._high, float(mixed.max()))
         loudest = np.abs(block) if block.shape[1] == 1 else np.abs(block).max(axis=1)
-        self._clipped += _in_runs(loudest.reshape(-1) >= self._full_scale)
+        self._clipped += _in_runs(loudest.reshape(-1) >= self._full_scale, self._run)
         if block.shape[1] > 1:
             self._energy += float(np.square(block, dtype=np.float64).mean(axis=1).sum())
             self._mixed_energy += float(np.square(mixed, dtype=np.float64).sum())
@@ -87,10 +89,10 @@ class Faults:
         return found
 
 
-def _in_runs(flags: np.ndarray) -> int:
-    """Return how many true values stand in runs of at least three."""
+def _in_runs(flags: np.ndarray, shortest: int) -> int:
+    """Return how many true values stand in runs of at least `shortest`."""
     if not flags.any():
         return 0
     edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
     lengths = edges[1::2] - edges[::2]
-    return int(lengths[lengths >= _RUN].sum())
+    return int(lengths[lengths >= shortest].sum())

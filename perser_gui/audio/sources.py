@@ -127,8 +127,13 @@ def _cut_off(source: Source, frames: int) -> PerserError:
 
 
 def _open_sound(path: Path) -> Any:
+    if path.suffix.lower() == ".raw":  # soundfile takes it for samples without a header
+        raise PerserError(
+            f"{shown(path)} has the ending .raw, which is for sound without a header; "
+            "please rename it to what it is, such as .wav."
+        )
     try:
-        return soundfile.SoundFile(str(path), format=None)
+        return soundfile.SoundFile(str(path))
     except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
         raise _damaged(path, getattr(error, "error_string", "")) from error
 
