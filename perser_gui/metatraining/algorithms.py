@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import torch
@@ -13,7 +14,7 @@ from perser_gui.adaptation.rates import OUTPUT_NAMES
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.annealing import Annealing
 from perser_gui.metatraining.episodes import EpisodeConfig
-from perser_gui.model.head import HeadConfig
+from perser_gui.model.head import PARAMETER_NAMES, HeadConfig
 
 Algorithm = Literal["meta-perser", "maml", "fomaml", "meta-sgd", "reptile"]
 Learn = Literal["both", "rates", "start"]
@@ -35,6 +36,7 @@ class MetaConfig:
         learn: the start and the rates, the rates only, or the start only.
         layers: whether the inner loop adapts all layers or the last one only.
         inner_rate: the rate that inner steps have, or begin with.
+        inner_rates: that of single parameters by name, in place of `inner_rate`.
         epochs: number of epochs.
         meta_batches: meta-batches of an epoch.
         outer_rate: Adam's rate for the start, falling to zero along a cosine.
@@ -53,6 +55,7 @@ class MetaConfig:
     learn: Learn = "both"
     layers: Layers = "all"
     inner_rate: float = 0.01
+    inner_rates: Mapping[str, float] = field(default_factory=dict)
     epochs: int = 20
     meta_batches: int = 25
     outer_rate: float = 1e-3
@@ -77,6 +80,12 @@ class MetaConfig:
             raise PerserError("Meta-training needs epochs and meta_batches of 1, folds of 2.")
         if min(self.inner_rate, self.outer_rate, self.rates_outer_rate, self.clip) <= 0:
             raise PerserError("Meta-training needs positive rates and a positive clip.")
+        strange = sorted(set(self.inner_rates) - set(PARAMETER_NAMES))
+        if strange or any(rate <= 0 for rate in self.inner_rates.values()):
+            raise PerserError(
+                f"inner_rates takes positive rates for {', '.join(PARAMETER_NAMES)}, "
+                f"not {dict(self.inner_rates)}."
+            )
         if self.algorithm == "reptile" and (self.learn != "both" or self.multi_step):
             raise PerserError("Reptile learns a start only; please leave learn and multi_step out.")
 
@@ -149,11 +158,15 @@ def initial_rates(
     """Return the log rates before training: [S] per tensor, or [1, shape] per single weight."""
     shapes = head.shapes()
     names = OUTPUT_NAMES if meta.layers == "last" else tuple(shapes)
-    if kind == "weight":
-        rho = math.log(meta.inner_rate)
-        return {name: torch.full((1, *shapes[name]), rho) for name in names}
     steps = max(inner.steps, 1) if kind == "step" else 1
-    return constant_rates(head, meta.inner_rate, steps, names)
+    rates: dict[str, torch.Tensor] = {}
+    for name in names:
+        value = meta.inner_rates.get(name, meta.inner_rate)
+        if name in shapes and kind == "weight":
+            rates[name] = torch.full((1, *shapes[name]), math.log(value))
+        else:
+            rates |= constant_rates(head, value, steps, (name,))
+    return rates
 
 
 def _annealing(meta: MetaConfig, annealed: bool) -> Annealing:

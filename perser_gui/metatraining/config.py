@@ -214,6 +214,13 @@ def _value(hint: Any, value: object, source: str, place: str) -> Any:
         if isinstance(value, list):
             return tuple(_value(arguments[0], each, source, place) for each in value)
         wanted = "a list"
+    elif origin is Mapping:
+        if isinstance(value, dict):
+            return {
+                str(key): _value(arguments[1], each, source, f"{place}.{key}")
+                for key, each in value.items()
+            }
+        wanted = "a table"
     elif hint is bool:
         if isinstance(value, bool):
             return value

@@ -1,4 +1,4 @@
-"""A meta-training run on a planted world as a process of its own: `toy_run.py CONFIG OUT [--resume]`."""
+"""Meta-training on a planted world, as a process: `toy_run.py CONFIG OUT [--resume]`."""
 
 from __future__ import annotations
 
