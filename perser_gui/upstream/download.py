@@ -106,6 +106,7 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         digests = {file.name: file.digest for file in files}
         receipt = {"model": model, "commit": announced.commit, "digests": digests}
         (partial / RECEIPT).write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
+        progress.report(1.0, f"{hub_id} downloaded")
         if folder.is_dir():
             shutil.rmtree(folder)
         partial.rename(folder)
@@ -114,7 +115,6 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
             f"{hub_id} cannot be written to {partial} ({error.strerror}); "
             "please check space and permissions."
         ) from error
-    progress.report(1.0, f"{hub_id} downloaded")
     return folder
 
 

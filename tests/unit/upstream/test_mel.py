@@ -31,6 +31,18 @@ def test_mel_equals_transformers_on_the_unpadded_clip(seconds: float, make_clip:
     np.testing.assert_allclose(ours.numpy().T, expected, rtol=0, atol=2e-5)
 
 
+def test_silence_beside_speech_is_cut_off_as_in_transformers(make_clip: MakeClip) -> None:
+    samples = make_clip(1.0).samples.copy()
+    samples[4000:9000] = 0
+    samples[9000:12000] *= 1e-4
+    extractor = WhisperFeatureExtractor(feature_size=80)
+    expected = extractor(samples, sampling_rate=16_000, padding="do_not_pad", return_tensors="np")
+    (ours,) = LogMel(80, CPU)([samples])
+    found = expected["input_features"][0]
+    np.testing.assert_allclose(ours.numpy().T, found, rtol=0, atol=2e-5)
+    assert (found == found.min()).mean() > 0.2
+
+
 def test_a_loud_neighbour_does_not_change_a_quiet_clips_mel(make_clip: MakeClip) -> None:
     quiet, loud = make_clip(0.7, 1).samples * 0.001, make_clip(1.1, 2).samples * 5
     mel = LogMel(80, CPU)
