@@ -115,6 +115,40 @@ def simulate(
     )
 
 
+@group.command("split")
+def split(
+    ratings: Path = typer.Option(..., help="A ratings table."),
+    out: Path = typer.Option(..., help="The folder for train.csv and test.csv."),
+    listeners: int = typer.Option(5, help="How many listeners to test on, drawn by the seed."),
+    annotator: str = typer.Option("held-out", help="Tested listeners in training: seen, held-out."),
+    utterance: str = typer.Option("unseen", help="Tested clips in training: seen, unseen."),
+    shots: int = typer.Option(20, help="How many ratings have to be left to adapt from."),
+    disjoint: str = typer.Option("dialogue", help="What support and test must not share."),
+    seed: int = typer.Option(0, help="Equal seeds give equal parts."),
+) -> None:
+    """Divide a ratings table into what training may see and what is tested.
+
+    test.csv keeps the mark of every rating, and perser evaluate tests on those marked test.
+    """
+    from perser_gui.corpora import read_ratings, write_ratings
+    from perser_gui.evaluation.scenarios import Scenario, divide
+
+    parts = divide(
+        read_ratings(ratings),
+        listeners=listeners,
+        scenario=Scenario(annotator, utterance),
+        shots=shots,
+        seed=seed,
+        disjoint=disjoint,
+    )
+    write_ratings(parts.train, out / "train.csv")
+    write_ratings(parts.test, out / "test.csv")
+    terminal.say(
+        f"{len(parts.train):,} ratings to train on and {len(parts.test):,} of "
+        f"{len(parts.test.listeners)} tested listeners are in {out}."
+    )
+
+
 @group.command("get")
 def get(
     name: str = typer.Argument(help="crema-d, ravdess or emodb."),

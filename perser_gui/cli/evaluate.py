@@ -39,6 +39,9 @@ def command(
     library: bool = typer.Option(
         True, help="Show adapters the listener's other clips, without ratings."
     ),
+    unseen: str = typer.Option(
+        "", help="Refuse a checkpoint that was trained on these: listeners, clips, or both."
+    ),
     timings: bool = typer.Option(
         True, help="Write seconds into results.json; without, equal runs give equal bytes."
     ),
@@ -60,7 +63,7 @@ def command(
             out=out,
             shots=counts,
             repeats=repeats,
-            adapters=[name.strip() for name in adapters.split(",") if name.strip()],
+            adapters=_words(adapters),
             seed=seed,
             checkpoint=checkpoint,
             device=device,
@@ -69,6 +72,7 @@ def command(
             most_listeners=listeners,
             shared_words=shared_words,
             use_library=library,
+            unseen=_words(unseen),
             timings=timings,
             report=report,
             cache=paths.cache_dir() / "features",
@@ -111,6 +115,10 @@ def summary_table(found: Mapping[str, Any]) -> str:
 def _over(found: Mapping[str, Any]) -> str:
     single = found["summary"][0]["interval_over"] == "repeats"
     return "repeats, there being one listener" if single else "listeners"
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _numbers(text: str) -> list[int]:

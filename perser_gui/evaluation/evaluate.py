@@ -25,6 +25,7 @@ from perser_gui.evaluation.protocol import (
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import GENERIC, document, summarize, write_results
 from perser_gui.evaluation.runner import Material, run
+from perser_gui.evaluation.scenarios import check_checkpoint
 from perser_gui.progress import Progress
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Request:
     most_listeners: int = 0
     shared_words: bool = False
     use_library: bool = True
+    unseen: Sequence[str] = ()
     timings: bool = True
     report: bool = False
     cache: Path | None = None
@@ -74,6 +76,8 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
         raise PerserError(
             "Seed, repeats or listeners are out of range; please give at least 0, 1 and 0."
         )
+    if not set(request.unseen) <= {"listeners", "clips"}:
+        raise PerserError("Only listeners and clips can be asked to be unseen.")
     if request.out.exists() and not request.out.is_dir():
         raise PerserError(f"{request.out} is a file; please give a folder for the results.")
     progress.report(0.0, f"Reading {request.ratings.name}")
@@ -99,8 +103,9 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
         disjoint=request.disjoint,
         contents=material.contents,
     )
+    check_checkpoint(theta, episodes, material.contents, request.unseen)
     material = dataclasses.replace(
-        material, notes=(*material.notes, *trained_on(theta, material, episodes))
+        material, notes=(*material.notes, *cautions(theta, material, episodes))
     )
     with one_thread():
         results = run(
@@ -126,12 +131,15 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     return found
 
 
-def trained_on(theta: Checkpoint, material: Material, episodes: EpisodeList) -> Iterator[str]:
-    """Yield sentences about what of the test the checkpoint has already seen in training.
+def cautions(theta: Checkpoint, material: Material, episodes: EpisodeList) -> Iterator[str]:
+    """Yield sentences about what of the test is simulated, or was seen in training.
 
     Checkpoints say so by `training["contents"]`, the first 16 digits of the SHA-256 of
     every training clip, and `training["listeners"]`.
     """
+    made_up = sum(plan.listener.startswith("simulated") for plan in episodes.plans)
+    if made_up:
+        yield f"{made_up} of {len(episodes.plans)} listeners are simulated: nobody heard the clips."
     seen = set(map(str, theta.training.get("contents", ())))
     tested = {material.contents[file] for plan in episodes.plans for file in plan.test}
     both = sum(content[:16] in seen for content in tested)
@@ -277,6 +285,7 @@ def _configuration(request: Request, theta: Checkpoint, device: str) -> dict[str
         "disjoint": request.disjoint,
         "shared_words": request.shared_words,
         "library": request.use_library,
+        "unseen": list(request.unseen),
         "setting": (
             "inductive: adapters see the support and, without ratings, the listener's other clips "
             "outside the test set; speaker normalization uses all clips of a speaker, no ratings"

@@ -11,9 +11,6 @@ from perser_gui.evaluation.metrics import Interval
 from perser_gui.evaluation.results import GENERIC, Summary
 
 COLOURS = (
-    "#6B7280",
-    "#2563EB",
-    "#D6493E",
     "#2E8B70",
     "#8B5FC7",
     "#E07A3A",
@@ -21,14 +18,36 @@ COLOURS = (
     "#A67C48",
     "#C2558F",
     "#6E9B34",
+    "#B8860B",
+    "#5C6BC0",
+    "#7A3E3E",
+    "#3B7A8C",
+    "#9A4F9E",
+    "#4E7A4E",
+    "#C97B84",
+    "#7D7D2E",
+    "#466A9F",
 )
+_OWN_COLOURS = {GENERIC: "#6B7280", "fine-tune": "#2563EB", "meta-perser": "#D6493E"}
+
+FAR_BELOW = -0.1
+"""Adapters that lose more than this everywhere are left out of plots of gains."""
 
 
 def colour_of(adapters: Sequence[str]) -> dict[str, str]:
-    """Return one colour per adapter: grey for generic, then a fixed order."""
-    others = [name for name in adapters if name != GENERIC]
-    colours = {name: COLOURS[1 + i % (len(COLOURS) - 1)] for i, name in enumerate(others)}
-    return {GENERIC: COLOURS[0], **colours}
+    """Return one colour per adapter: a fixed one for the common ones, then in order."""
+    others = [name for name in adapters if name not in _OWN_COLOURS]
+    spare = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(others)}
+    return {name: _OWN_COLOURS.get(name) or spare[name] for name in adapters}
+
+
+def far_below(summary: Sequence[Summary]) -> list[str]:
+    """Return the adapters whose gains would leave no room for the others in a plot."""
+    best: dict[str, float] = {}
+    for item in summary:
+        gain = item.gain_over_generic.mean
+        best[item.adapter] = max(best.get(item.adapter, -1.0), gain)
+    return [name for name, gain in best.items() if gain < FAR_BELOW]
 
 
 def write_figure(summary: Sequence[Summary], path: Path) -> None:
@@ -40,21 +59,22 @@ def write_figure(summary: Sequence[Summary], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    figure = Figure(figsize=(10, 4.6), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     adapters = list(dict.fromkeys(item.adapter for item in summary))
     colours = colour_of(adapters)
     shots = sorted({item.shots for item in summary})
-    spread = 0.012 * (shots[-1] - shots[0] or 1)
+    spread = min(0.012, 0.06 / len(adapters)) * (shots[-1] - shots[0] or 1)
+    hidden = far_below(summary)
     for number, adapter in enumerate(adapters):
         cells = [item for item in summary if item.adapter == adapter]
         shift = spread * (number - (len(adapters) - 1) / 2)
         x = [item.shots + shift for item in cells]
         _curve(left, x, [c.intervals["macro_f1"] for c in cells], adapter, colours[adapter])
-        if adapter != GENERIC:
+        if adapter != GENERIC and adapter not in hidden:
             _curve(right, x, [c.gain_over_generic for c in cells], adapter, colours[adapter])
-    right.axhline(0, color=COLOURS[0], linewidth=1)
+    right.axhline(0, color=colours[GENERIC], linewidth=1)
     left.set_ylabel("macro-F1 on this listener's ratings")
     right.set_ylabel("gain in macro-F1 over everyone's model")
     for axes in (left, right):
@@ -62,7 +82,13 @@ def write_figure(summary: Sequence[Summary], path: Path) -> None:
         axes.set_xticks(shots)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
-    left.legend(frameon=False, fontsize=8)
+    figure.legend(
+        *left.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=6,
+        frameon=False,
+        fontsize=8,
+    )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     write_atomically(path, buffer.getvalue())

@@ -186,7 +186,7 @@ def _plan(
     if given:
         tested = {groups[file] for file in given}
     else:
-        size = min(len(rows) // 2, max(len(rows) - most, MIN_TEST))
+        size = max(min(len(rows) // 2, len(rows) - most), MIN_TEST)
         tested = set[int]()
         members = np.bincount([groups[row.file] for row in rows])
         held = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from perser_gui.evaluation.figure import colour_of
+from perser_gui.evaluation.figure import FAR_BELOW, colour_of, far_below
 from perser_gui.evaluation.metrics import Interval
 from perser_gui.evaluation.results import GENERIC, Results, Summary, listener_gains, summarize
 from perser_gui.evaluation.svg import Series, curves, gain_strips
@@ -18,12 +18,15 @@ from perser_gui.evaluation.svg import Series, curves, gain_strips
 SWAPPED = 12
 """How many swapped pairs are listed."""
 
+SENTENCES = 4
+"""How many of the best adapters are told about in words."""
+
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1f2430;--soft:#5b6474;--line:#d9dde5;--page:#fff;
 --card:#f6f7f9}
 @media(prefers-color-scheme:dark){:root{--ink:#e8eaf0;--soft:#a3abba;--line:#3a4150;--page:#16181d;
 --card:#1f232b}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1120px;
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1240px;
 margin:2rem auto;padding:0 1.2rem}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
 p{margin:.4rem 0;max-width:75ch}.soft{color:var(--soft)}
@@ -48,11 +51,11 @@ def report(results: Results, *, seed: int, fingerprint: str) -> str:
     body = [
         "<h1>How much a few ratings help</h1>",
         f'<p class="soft">{_lead(results, summary)}</p>',
-        "".join(f"<p>{_sentence(item)}</p>" for item in summary if item.shots == most),
+        "".join(f"<p>{_sentence(item)}</p>" for item in _told(summary, most)),
         _legend(colours),
         _section("Learning curves", _learning(summary, colours)),
         _section("Every figure", _table(summary)),
-        _section("Listener by listener", _listeners(results, colours, most)),
+        _section("Listener by listener", _listeners(results, colours, most, far_below(summary))),
         _section("Emotions that are swapped", _swapped(results, most)),
         _section("Agreement between listeners", _agreement(results.agreement)),
         _section("How it was made", _configuration(results, fingerprint)),
@@ -74,12 +77,22 @@ def _lead(results: Results, summary: Sequence[Summary]) -> str:
     episodes = max(item.episodes for item in summary)
     shots = ", ".join(map(str, results.shots))
     over = summary[0].interval_over
-    people = "1 listener" if listeners == 1 else f"{listeners:,} listeners"
+    names = {row.listener for row in results.rows}
+    kind = "simulated " if all(name.startswith("simulated") for name in names) else ""
+    people = f"{listeners:,} {kind}listener{'' if listeners == 1 else 's'}"
     return (
         f"{people}, {shots} ratings to learn from, {episodes:,} draws each. Scores are means over "
         f"listeners on ratings that never served for learning; intervals are 95 % over {over}. "
         "They say how each listener would label clips, and nothing about the speaker."
     )
+
+
+def _told(summary: Sequence[Summary], shots: int) -> list[Summary]:
+    """Return whom sentences are spent on: generic, Meta-PerSER, and the best of the others."""
+    items = [item for item in summary if item.shots == shots]
+    ranked = sorted(items, key=lambda item: -item.intervals["macro_f1"].mean)
+    first = {GENERIC, "meta-perser"} | {item.adapter for item in ranked[:SENTENCES]}
+    return [item for item in items if item.adapter in first]
 
 
 def _sentence(item: Summary) -> str:
@@ -112,6 +125,8 @@ def _section(title: str, content: str) -> str:
 
 
 def _learning(summary: Sequence[Summary], colours: Mapping[str, str]) -> str:
+    hidden = far_below(summary)
+
     def plot(name: str, caption: str, *, zero: bool = False) -> str:
         series = [
             Series(
@@ -124,7 +139,7 @@ def _learning(summary: Sequence[Summary], colours: Mapping[str, str]) -> str:
                 ),
             )
             for adapter, colour in colours.items()
-            if not (zero and adapter == GENERIC)
+            if not (zero and (adapter == GENERIC or adapter in hidden))
         ]
         picture = curves(series, title=caption, x="ratings to learn from", y=caption, zero=zero)
         return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
@@ -136,6 +151,14 @@ def _learning(summary: Sequence[Summary], colours: Mapping[str, str]) -> str:
         + plot("nll", "negative log-likelihood (nats, lower is better)")
         + plot("ece", "calibration error (lower is better)")
         + "</div>"
+        + (f'<p class="soft">{_left_out(hidden)}</p>' if hidden else "")
+    )
+
+
+def _left_out(hidden: Sequence[str]) -> str:
+    return (
+        f"Plots of gains leave out what loses more than {-FAR_BELOW:g} everywhere: "
+        f"{escape(', '.join(hidden))}."
     )
 
 
@@ -179,11 +202,13 @@ def _html_table(header: Iterable[str], rows: Iterable[Iterable[str]], kind: str 
     )
 
 
-def _listeners(results: Results, colours: Mapping[str, str], shots: int) -> str:
+def _listeners(
+    results: Results, colours: Mapping[str, str], shots: int, hidden: Sequence[str]
+) -> str:
     strips = [
         (name, colours[name], tuple(listener_gains(results, name, shots).values()))
         for name in results.adapters
-        if name != GENERIC
+        if name != GENERIC and name not in hidden
     ]
     if not strips:
         return ""

@@ -46,7 +46,7 @@ def curves(series: Sequence[Series], *, title: str, x: str, y: str, zero: bool =
             f'y1="{at_y(0):.1f}" y2="{at_y(0):.1f}"/>'
         )
     for number, item in enumerate(series):
-        shift = 5.0 * (number - (len(series) - 1) / 2)
+        shift = min(5.0, 22.0 / len(series)) * (number - (len(series) - 1) / 2)
         parts.append(_curve(item, [at_x(px) + shift for px, _ in item.points], at_y))
     parts += [_label(x, (WIDTH + _LEFT) / 2, HEIGHT - 8), _upright(y)]
     return _figure(title, WIDTH, HEIGHT, parts)

@@ -198,3 +198,7 @@ def test_clips_the_checkpoint_was_trained_on_are_named(
     shown = capsys.readouterr().err
     assert "test clips were heard in the training of small" in shown
     assert "1 of 2 listeners took part in the training" in shown
+    for unseen in ("clips", "listeners"):
+        refused = [*arguments, f"--checkpoint={tmp_path / 'trained'}", f"--unseen={unseen}"]
+        assert main(refused) == 2
+        assert "Leakage: small was" in capsys.readouterr().err

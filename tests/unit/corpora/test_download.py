@@ -230,16 +230,24 @@ def test_simulated_listeners_are_written_as_a_table_and_called_simulated(
 ) -> None:
     from perser_gui.corpora import read_ratings
 
-    for clip in range(1, 9):
-        (tmp_path / "r").mkdir(exist_ok=True)
-        (tmp_path / "r" / f"03-01-0{clip}-01-01-01-01.wav").touch()
-    arguments = ["corpora", "simulate", "--corpus", f"ravdess:{tmp_path / 'r'}", "--ratings", "6"]
+    (tmp_path / "r").mkdir()
+    for clip in range(16):
+        (tmp_path / "r" / f"03-01-0{clip // 2 + 1}-01-01-0{clip % 2 + 1}-01.wav").touch()
+    arguments = ["corpora", "simulate", "--corpus", f"ravdess:{tmp_path / 'r'}", "--ratings", "12"]
     arguments += ["--listeners", "3", "--out"]
     assert main([*arguments, str(tmp_path / "a.csv")]) == 0
     assert "simulated ratings" in capsys.readouterr().out
     assert main([*arguments, str(tmp_path / "b.csv")]) == 0
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     table = read_ratings(tmp_path / "a.csv")
-    assert (len(table), len(table.listeners)) == (18, 3)
+    assert (len(table), len(table.listeners)) == (36, 3)
     assert all(listener.startswith("simulated") for listener in table.listeners)
     assert main([*arguments, str(tmp_path / "c.csv"), "--listeners", "0"]) == 2
+    shown = [*["corpora", "split", "--ratings", str(tmp_path / "a.csv")], "--out", str(tmp_path)]
+    capsys.readouterr()
+    assert main([*shown, "--listeners", "1", "--shots", "1", "--utterance", "seen"]) == 0
+    train, test = (read_ratings(tmp_path / f"{name}.csv") for name in ("train", "test"))
+    assert len(test.listeners) == 1
+    assert not set(train.listeners) & set(test.listeners)
+    assert len(train) + len(test) == len(table)
+    assert {row.split for row in test} == {"train", "test"}

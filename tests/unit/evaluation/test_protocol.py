@@ -79,6 +79,17 @@ def test_listeners_with_too_few_ratings_are_named() -> None:
         draw_episodes(table({"few": 9}), shots=(5,), repeats=1)
 
 
+@pytest.mark.parametrize(
+    ("ratings", "shots", "tested"),
+    [(6, 1, 5), (10, 5, 5), (25, 20, 5), (40, 20, 20), (100, 20, 50)],
+)
+def test_about_half_is_tested_on_and_never_fewer_than_five(
+    ratings: int, shots: int, tested: int
+) -> None:
+    plan = draw_episodes(table({"ann": ratings}), shots=(shots,), repeats=1).plan("ann")
+    assert (len(plan.test), len(plan.pool)) == (tested, ratings - tested)
+
+
 def test_ratings_marked_test_are_the_test_set() -> None:
     rows = [
         replace(row, split="test" if int(row.file[:3]) % 4 == 0 else "train")

@@ -1,0 +1,115 @@
+"""Annotator seen or held out, utterance seen or unseen: what training may know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from perser_gui.corpora.ratings import RatingRow, RatingsTable
+from perser_gui.errors import PerserError
+from perser_gui.evaluation.protocol import EpisodeList, ListenerPlan
+from perser_gui.evaluation.scenarios import (
+    Scenario,
+    check_checkpoint,
+    check_training,
+    divide,
+    training_part,
+)
+
+from .conftest import small_checkpoint
+
+PLAN = ListenerPlan("ann", pool=("0", "1"), test=("2", "3"))
+EPISODES = EpisodeList(0, "dialogue", (PLAN,), ())
+TABLE = RatingsTable(
+    tuple(
+        RatingRow(str(clip), name, ("sad",))
+        for name, clips in (("ann", range(4)), ("bo", range(6)))
+        for clip in clips
+    )
+)
+
+
+def cells(table: RatingsTable) -> set[str]:
+    return {f"{row.listener[0]}{row.file}" for row in table.rows}
+
+
+@pytest.mark.parametrize(
+    ("annotator", "utterance", "allowed"),
+    [
+        ("seen", "seen", "a0 a1 b0 b1 b2 b3 b4 b5"),
+        ("seen", "unseen", "a0 a1 b0 b1 b4 b5"),
+        ("held-out", "seen", "b0 b1 b2 b3 b4 b5"),
+        ("held-out", "unseen", "b4 b5"),
+    ],
+)
+def test_training_sees_what_the_scenario_allows(
+    annotator: str, utterance: str, allowed: str
+) -> None:
+    scenario = Scenario(annotator, utterance)
+    train = training_part(TABLE, EPISODES, scenario)
+    assert cells(train) == set(allowed.split())
+    check_training(train, EPISODES, scenario)
+
+
+@pytest.mark.parametrize(
+    ("annotator", "utterance", "listener", "file", "says"),
+    [
+        ("held-out", "seen", "ann", "0", "ann is held out"),
+        ("seen", "seen", "ann", "2", "ann is tested on 2"),
+        ("seen", "unseen", "bo", "3", "3 is to be unseen"),
+        ("held-out", "unseen", "bo", "1", "1 is to be unseen"),
+    ],
+)
+def test_one_forbidden_rating_in_training_is_leakage(
+    annotator: str, utterance: str, listener: str, file: str, says: str
+) -> None:
+    scenario = Scenario(annotator, utterance)
+    train = training_part(TABLE, EPISODES, scenario)
+    leak = replace(train, rows=(*train.rows, RatingRow(file, listener, ("sad",))))
+    with pytest.raises(PerserError, match=f"Leakage: {says}"):
+        check_training(leak, EPISODES, scenario)
+
+
+def test_a_copy_of_an_unseen_clip_is_unseen_too() -> None:
+    contents = {str(clip): f"hash{clip}" for clip in range(6)} | {"5": "hash2"}
+    train = training_part(TABLE, EPISODES, Scenario("seen", "unseen"), contents)
+    assert "b5" not in cells(train)
+
+
+def test_a_table_is_divided_by_seed_and_marks_what_to_adapt_from() -> None:
+    rows = [
+        RatingRow(f"{clip:02}", name, ("sad",), f"s{clip % 4}")
+        for name in ("ann", "bo", "cy", "di")
+        for clip in range(40)
+    ]
+    table = RatingsTable(tuple(rows))
+    parts = divide(table, listeners=2, scenario=Scenario("held-out", "seen"), shots=10, seed=3)
+    assert parts == divide(
+        table, listeners=2, scenario=Scenario("held-out", "seen"), shots=10, seed=3
+    )
+    assert len(parts.test.listeners) == 2
+    assert not set(parts.test.listeners) & set(parts.train.listeners)
+    assert len(parts.train) + len(parts.test) == len(table)
+    for own in parts.test.by_listener().values():
+        assert sum(row.split == "test" for row in own) == 20
+    with pytest.raises(PerserError, match="5 listeners cannot be tested on; 4 have enough"):
+        divide(table, listeners=5, scenario=Scenario(), shots=10)
+    with pytest.raises(PerserError, match="Nothing is left to train on"):
+        divide(table, listeners=2, scenario=Scenario("held-out", "unseen"), shots=10)
+    with pytest.raises(PerserError, match="is no scenario"):
+        Scenario("absent", "seen")
+
+
+def test_a_checkpoint_that_knows_what_it_should_not_is_refused() -> None:
+    contents = {str(clip): f"{clip}" * 64 for clip in range(4)}
+    clean = small_checkpoint(listeners=["bo"], contents=["0" * 16])
+    check_checkpoint(clean, EPISODES, contents, ("listeners", "clips"))
+    knows = small_checkpoint(listeners=["ann"], contents=["3" * 16])
+    check_checkpoint(knows, EPISODES, contents, ())
+    with pytest.raises(PerserError, match="ratings of 1 tested listeners, ann"):
+        check_checkpoint(knows, EPISODES, contents, ("listeners",))
+    with pytest.raises(PerserError, match="trained on 1 tested clips, 3 among"):
+        check_checkpoint(knows, EPISODES, contents, ("clips",))
+    with pytest.raises(PerserError, match="does not say which clips"):
+        check_checkpoint(small_checkpoint(), EPISODES, contents, ("clips",))
