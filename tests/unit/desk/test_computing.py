@@ -14,7 +14,7 @@ import pytest
 from perser_gui import adaptation
 from perser_gui.adaptation.generic import Generic
 from perser_gui.adaptation.protocol import Support
-from perser_gui.desk import Desk
+from perser_gui.desk import Desk, adapting
 from perser_gui.desk.adapting import Outcome
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import Cancelled, PerserError
@@ -254,6 +254,25 @@ def test_cancelling_an_adaptation_leaves_everything_as_it_was(
     assert len(list((desk.store_path.parent / "profiles").iterdir())) == 1
 
 
+def test_cancelling_at_the_last_moment_still_keeps_nothing(
+    desk: Desk, ana: Listener, adapters: dict[str, Oracle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Progress()
+    asked: list[int] = []
+
+    def probabilities(theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
+        asked.append(len(x))
+        if len(asked) == 6:  # the last of six ratings that were left out in turn
+            progress.cancel()
+        return np.full((len(x), 3), 1 / 3, np.float32)
+
+    monkeypatch.setattr(adapters["oracle"], "probabilities", probabilities)
+    with pytest.raises(Cancelled):
+        desk.adapt(ana.id, adapter="oracle", progress=progress)
+    assert len(asked) == 6
+    assert desk.history(ana.id) == []
+
+
 def test_adapting_never_writes_ratings(desk: Desk, ana: Listener) -> None:
     before = desk.ratings(ana.id)
     desk.adapt(ana.id, adapter="oracle", progress=Progress())
@@ -281,6 +300,26 @@ def test_stop_keeps_the_best_so_far_and_says_so(
     assert result.record is not None
     assert any("Stopped after" in note for note in result.record.profile.notes)
     assert result.record.profile.steps < 5
+
+
+def test_a_stopped_adaptation_is_scored_like_a_whole_one(desk: Desk, ana: Listener) -> None:
+    whole = desk.adapt(ana.id, adapter="fine-tune", progress=Progress())
+    progress = Progress(lambda done, _message: done >= 0.6 and progress.stop())
+    stopped = desk.adapt(ana.id, adapter="fine-tune", progress=progress)
+    assert stopped.after == whole.after
+    assert stopped.after.nll != stopped.before.nll
+
+
+def test_of_many_clips_without_a_rating_some_are_drawn_by_seed(
+    desk: Desk, clips: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapting, "MOST_UNLABELLED", 3)
+    desk.embed(clips, Progress())
+    library = [row.clip for row in desk.clips()]
+    drawn = [adapting.unlabelled(desk._engine, library, seed) for seed in range(8)]
+    assert all(len(some) == 3 for some in drawn)
+    assert adapting.unlabelled(desk._engine, library, 0) == drawn[0]
+    assert len({tuple(clip.content for clip in some) for some in drawn}) > 1
 
 
 def test_clips_without_a_rating_come_along_unlabelled(

@@ -79,11 +79,18 @@ def test_a_silent_clip_opens_with_a_warning(desk: Desk, tmp_path: Path) -> None:
     assert "silent.wav" in opened.warnings[0]
 
 
-def test_cancelling_while_opening_lists_nothing(desk: Desk, audio: Path) -> None:
-    progress = Progress(lambda fraction, _message: fraction > 0.4 and progress.cancel())
+@pytest.mark.parametrize("when", [0.4, 1.0])
+def test_cancelling_while_opening_lists_nothing(desk: Desk, audio: Path, when: float) -> None:
+    progress = Progress(lambda fraction, _message: fraction >= when and progress.cancel())
     with pytest.raises(Cancelled):
         desk.open_clips([audio], progress)
     assert desk.clips() == []
+
+
+def test_opening_says_which_file_it_is_at(desk: Desk, audio: Path) -> None:
+    messages: list[str] = []
+    desk.open_clips([audio], Progress(lambda _fraction, message: messages.append(message)))
+    assert messages[:8] == [f"Reading {number}.wav" for number in range(8)]
 
 
 def test_a_file_that_is_gone_is_marked_missing(desk: Desk, audio: Path, clips: list[str]) -> None:
