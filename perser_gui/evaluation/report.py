@@ -31,10 +31,10 @@ margin:2rem auto;padding:0 1.2rem}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
 p{margin:.4rem 0;max-width:75ch}.soft{color:var(--soft)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.88rem}
-th,td{padding:.28rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:.28rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th{color:var(--soft);font-weight:600}th:first-child,td:first-child,.text td{text-align:left}
 .wide{overflow-x:auto}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));
-gap:1rem}figure{margin:0;background:var(--card);border-radius:10px;padding:.8rem}
+gap:1rem}figure{margin:0;max-width:720px;background:var(--card);border-radius:10px;padding:.8rem}
 figcaption{font-size:.85rem;color:var(--soft)}svg{width:100%;height:auto;font:12px system-ui}
 svg text{fill:var(--soft)}.grid{stroke:var(--line)}.zero{stroke:var(--soft);stroke-dasharray:4 3}
 .key{display:inline-flex;align-items:center;margin-right:1.1rem}.key i{width:12px;height:12px;
@@ -168,27 +168,38 @@ def _value(item: Summary, name: str) -> Interval:
 
 def _table(summary: Sequence[Summary]) -> str:
     personal = any("personalization_gain" in item.intervals for item in summary)
-    header = ["adapter", "shots", "macro-F1", "95 %", "gain", "95 %", "UAR", "accuracy", "NLL"]
-    header += ["ECE", "multi-label F1", "own − others'"][: 3 if personal else 2]
-    header += ["helped", "harmed", "episodes won", "listeners"]
+    header = ["adapter", "shots", "macro-F1 (95 %)", "gain (95 %)", "helped", "harmed", "won"]
+    header += ["UAR", "accuracy", "NLL", "ECE", "multi-label F1"]
+    header += ["own − others'"] * personal + ["listeners"]
     rows = []
     for item in summary:
         found, gain = item.intervals, item.gain_over_generic
         score = found["macro_f1"]
-        cells = [item.adapter, str(item.shots), f"{score.mean:.3f}", _range(score)]
-        cells += [f"{gain.mean:+.3f}", _range(gain)]
+        cells = [item.adapter, str(item.shots), f"{score.mean:.3f} ({_range(score)})"]
+        cells.append("" if item.adapter == GENERIC else f"{gain.mean:+.3f} ({_range(gain, '+')})")
+        cells += [f"{item.share_helped:.0%}", f"{item.share_harmed:.0%}", f"{item.win_rate:.0%}"]
         names = ("uar", "accuracy", "nll", "ece", "multilabel_f1")
         cells += [f"{found[name].mean:.3f}" for name in names]
         if personal:
             own = found.get("personalization_gain")
             cells.append("" if own is None else f"{own.mean:+.3f}")
-        cells += [f"{item.share_helped:.0%}", f"{item.share_harmed:.0%}", f"{item.win_rate:.0%}"]
         rows.append([*cells, str(item.listeners)])
-    return _html_table(header, rows)
+    explained = (
+        '<p class="soft">Helped and harmed: shares of listeners whose macro-F1 rose or fell; won: '
+        "share of draws that beat everyone's model"
+        + (
+            "; own − others': macro-F1 on the listener's ratings minus that on other listeners' "
+            "ratings of the same clips"
+            if personal
+            else ""
+        )
+        + ".</p>"
+    )
+    return _html_table(header, rows) + explained
 
 
-def _range(value: Interval) -> str:
-    return f"{value.low:.3f} … {value.high:.3f}"
+def _range(value: Interval, sign: str = "") -> str:
+    return f"{value.low:{sign}.3f} to {value.high:{sign}.3f}"
 
 
 def _html_table(header: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "") -> str:

@@ -60,7 +60,7 @@ def gain_strips(rows: Sequence[tuple[str, str, Sequence[float]]], *, title: str,
     left = 150
 
     def at(value: float) -> float:
-        return _scaled(value, steps[0], steps[-1], left, WIDTH - _RIGHT)
+        return _scaled(value, steps[0], steps[-1], left, WIDTH - 2 * _RIGHT)
 
     parts = [
         f'<line class="{"zero" if not step else "grid"}" x1="{at(step):.1f}" x2="{at(step):.1f}" '
