@@ -14,19 +14,45 @@ from perser_gui.audio.decode import (
     probe,
     stream_blocks,
 )
+from perser_gui.audio.devices import Device, devices
+from perser_gui.audio.microphone import Microphone, microphone_available
 from perser_gui.audio.playback import Player, audio_available
 from perser_gui.audio.pyramid import WaveformPyramid
+from perser_gui.audio.samples import FileSamples, MemorySamples
+from perser_gui.audio.spectrogram import Spectrogram, SpectrogramView
+from perser_gui.audio.speech import (
+    Segment,
+    Segmenter,
+    SpeechDetector,
+    SpeechRules,
+    speech_segments,
+    utterances,
+)
 
 __all__ = [
     "AUDIO_SUFFIXES",
     "RATE",
     "AudioInfo",
+    "Device",
+    "FileSamples",
+    "MemorySamples",
+    "Microphone",
     "Player",
+    "Segment",
+    "Segmenter",
+    "Spectrogram",
+    "SpectrogramView",
+    "SpeechDetector",
+    "SpeechRules",
     "WaveformPyramid",
     "audio_available",
     "content_hash",
+    "devices",
     "find_audio",
+    "microphone_available",
     "open_waveform",
     "probe",
+    "speech_segments",
     "stream_blocks",
+    "utterances",
 ]

@@ -82,7 +82,7 @@ class Playhead:
         """Begin anew at `place` within `start`..`end`."""
         self.start = min(max(start, 0), len(self.samples))
         self.end = min(max(end, self.start), len(self.samples))
-        self._place = min(max(place, float(self.start)), float(self.end))
+        self._place = float(round(min(max(place, self.start), self.end)))
         self._turn += 1
         self._last = (self._turn, self._place)
         self._underway.clear()

@@ -14,6 +14,8 @@ from perser_gui.records import FloatArray
 HOP_SECONDS = 0.012
 SEARCH_SECONDS = 0.008
 
+_TIE = 0.02  # of a correlation of 1, at the edge of the search
+
 
 class Stretcher:
     """Reads a stretch of samples at a speed other than 1, keeping the pitch.
@@ -70,4 +72,8 @@ class Stretcher:
         likeness = np.correlate(region, template, "valid")
         power = np.concatenate(([0.0], np.cumsum(np.square(region, dtype=np.float64))))
         energy = power[len(template) :] - power[: -len(template)]
-        return first + self._coarse * int(np.argmax(likeness / np.sqrt(energy + 1e-9)))
+        loudness = float(np.linalg.norm(template)) * np.sqrt(energy + 1e-9) + 1e-9
+        # Among pieces that resemble it alike, in silence above all, the nearest is taken.
+        distance = np.abs(first + self._coarse * np.arange(len(likeness)) - wanted)
+        score = likeness / loudness - _TIE * distance / self._search
+        return first + self._coarse * int(np.argmax(score))

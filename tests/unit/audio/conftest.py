@@ -22,18 +22,44 @@ def tone(seconds: float = 1.0, hertz: float = 440.0, rate: int = RATE, peak: flo
     return (peak * np.sin(2 * np.pi * hertz * t)).astype(np.float32)
 
 
+VOWELS = (
+    ((700, 90), (1200, 110), (2600, 160)),
+    ((300, 60), (2300, 130), (3000, 200)),
+    ((350, 60), (800, 90), (2300, 160)),
+    ((500, 70), (1800, 110), (2500, 160)),
+)
+"""Middles and widths, in Hz, of the resonances of a, i, u and e."""
+
+
 def voice(seconds: float = 1.0, rate: int = RATE, hertz: float = 120.0) -> np.ndarray:
-    """A vowel: a pulse train through three resonances, four syllables a second, float32 [n]."""
-    t = np.arange(round(seconds * rate)) / rate
-    phase = np.cumsum(hertz * (1 + 0.1 * np.sin(2 * np.pi * 3 * t))) / rate
-    pulses = np.diff(np.floor(phase), prepend=0.0)
-    spectrum = np.fft.rfft(pulses)
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(len(pulses)))
-    for middle, width in ((700, 90), (1200, 110), (2600, 160)):
+    """Something like speech: hissed consonants before vowels, four syllables a second."""
+    sound = np.zeros(round(seconds * rate))
+    random = np.random.default_rng(round(hertz))
+    for number, place in enumerate(range(0, len(sound), rate // 4)):
+        length = min(round(0.22 * rate), len(sound) - place)
+        sound[place : place + length] += _syllable(length, rate, hertz, number, random)
+    return (0.5 * sound / np.abs(sound).max()).astype(np.float32)
+
+
+def _syllable(
+    length: int, rate: int, hertz: float, number: int, random: np.random.Generator
+) -> np.ndarray:
+    t = np.arange(length) / rate
+    pitch = hertz * (1 + 0.15 * np.sin(np.pi * t / 0.22) - 0.03 * number)
+    pulses = np.diff(np.floor(np.cumsum(pitch) / rate), prepend=0.0)
+    pulses += random.normal(0, 0.004, length)
+    size = 2 * length
+    spectrum = np.fft.rfft(pulses, size)
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
+    for middle, width in VOWELS[number % len(VOWELS)]:
         radius = np.exp(-np.pi * width / rate)
         spectrum /= 1 - 2 * radius * np.cos(2 * np.pi * middle / rate) * z + radius**2 * z**2
-    sound = np.fft.irfft(spectrum, len(pulses)) * (0.5 - 0.5 * np.cos(2 * np.pi * 4 * t))
-    return (0.5 * sound / np.abs(sound).max()).astype(np.float32)
+    vowel = np.fft.irfft(spectrum, size)[:length]
+    vowel *= np.clip((t - 0.05) / 0.03, 0, 1) * np.clip((0.22 - t) / 0.05, 0, 1)
+    hiss = np.diff(random.normal(0, 0.06, length), prepend=0.0) * np.exp(
+        -(((t - 0.03) / 0.02) ** 2)
+    )
+    return vowel / max(np.abs(vowel).max(), 1e-9) + hiss
 
 
 def waveform(samples: np.ndarray, rate: int = RATE) -> Waveform:
