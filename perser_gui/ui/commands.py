@@ -41,6 +41,7 @@ class Commands(QObject):
         self._model = window.personalization
         self._listening = window.listening
         self._panel = window.label_panel
+        self._exchange = window.exchange
         self.actions: dict[str, QAction] = {}
         self._make_actions()
 
@@ -78,6 +79,10 @@ class Commands(QObject):
             "export-ratings": self.ask_export_ratings,
             "view-label": lambda: self._window.show_view("label"),
             "view-predictions": lambda: self._window.show_view("predictions"),
+            "view-compare": lambda: self._window.show_view("compare"),
+            "import-ratings": self.ask_import_ratings,
+            "export-model": self.ask_export_model,
+            "import-model": self.ask_import_model,
             "add-listener": self.ask_add_listener,
             "rename-listener": self.ask_rename_listener,
             "emotions": self.ask_emotions,
@@ -107,14 +112,14 @@ class Commands(QObject):
         groups = (
             ("open-files", "open-folder", "starter", "remove"),
             ("adapt", "history", "suggest", "emotions"),
-            ("export", "export-ratings"),
+            ("export", "export-ratings", "import-ratings", "export-model", "import-model"),
             ("add-listener", "rename-listener"),
             ("theme", "shortcuts", "quit"),
         )
         for group in groups:
             menu.addActions([by_id[name] for name in group])
             menu.addSeparator()
-        for name in ("label", "predictions"):
+        for name in ("label", "predictions", "compare"):
             self._window.top_bar.add_view(name, by_id[f"view-{name}"])
         self._window.top_bar.show_view("label")
         self._window.top_bar.theme_button.clicked.connect(self.toggle_theme)
@@ -218,7 +223,7 @@ class Commands(QObject):
             self, "Export predictions", "predictions.csv", "CSV (*.csv)"
         )
         if name:
-            self._bench.export_predictions(Path(name))
+            self._exchange.export_predictions(Path(name))
 
     @Slot()
     def ask_export_ratings(self) -> None:
@@ -227,7 +232,39 @@ class Commands(QObject):
             self._window, "Export labels", "labels.csv", "CSV (*.csv)"
         )
         if name:
-            self._bench.export_ratings(Path(name))
+            self._exchange.export_ratings(Path(name))
+
+    @Slot()
+    def ask_import_ratings(self) -> None:
+        """Ask for a table of labels and the folder of its audio."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import labels", "", "CSV (*.csv);;All files (*)"
+        )
+        if not name:
+            return
+        folder = QFileDialog.getExistingDirectory(
+            self._window, "The folder of the audio files it names", str(Path(name).parent)
+        )
+        if folder:
+            self._exchange.import_ratings(Path(name), Path(folder))
+
+    @Slot()
+    def ask_export_model(self) -> None:
+        """Ask where to write the model in use."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export your model", "my-model.perser", "Models (*.perser)"
+        )
+        if name:
+            self._exchange.export_model(Path(name))
+
+    @Slot()
+    def ask_import_model(self) -> None:
+        """Ask for a model that somebody exported; it comes with its listener."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import a model", "", "Models (*.perser);;All files (*)"
+        )
+        if name:
+            self._exchange.import_model(Path(name))
 
     @Slot()
     def ask_add_listener(self) -> None:

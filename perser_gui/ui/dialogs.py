@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
+    QGridLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPlainTextEdit,
-    QTableWidget,
-    QTableWidgetItem,
     QWidget,
 )
 
@@ -67,6 +67,7 @@ class NameDialog(Question):
         self.field.selectAll()
         self.field.textChanged.connect(self._check)
         self.body.addWidget(self.field)
+        self.field.setFocus()
         self._check()
 
     def _check(self) -> None:
@@ -76,6 +77,18 @@ class NameDialog(Question):
     def name(self) -> str:
         """The pseudonym that was typed."""
         return self.field.text().strip()
+
+
+def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
+    """Ask whether to close although labels could not be saved."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Labels not saved")
+    box.setText(f"{count} label{'s' if count > 1 else ''} could not be saved: {problem}")
+    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+    box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(stay)
+    box.exec()
+    return box.clickedButton() is not stay
 
 
 class ReportDialog(QDialog):
@@ -153,6 +166,8 @@ class ShortcutSheet(QDialog):
         self.edit_button.clicked.connect(self._edit)
         close = text_button("Close", kind="primary")
         close.clicked.connect(self.accept)
+        close.setDefault(True)
+        close.setFocus()
         self.setLayout(
             column(
                 label("Keyboard shortcuts", "title"),
@@ -174,31 +189,22 @@ def readable(key: str) -> str:
     >>> readable("Backspace"), readable("Left")
     ('⌫', '←')
     """
-    names = {"Left": "←", "Right": "→", "Backspace": "⌫", "Return": "Enter ⏎", "Delete": "Del"}
+    names = {"Left": "←", "Right": "→", "Backspace": "⌫", "Delete": "Del"}
     return " + ".join(names.get(part, part) for part in key.split("+") if part) or key
 
 
 def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:
-    table = QTableWidget(len(rows), 2)
-    table.horizontalHeader().hide()
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setStyleSheet("background: transparent;")
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(theme.px(14))
+    grid.setVerticalSpacing(theme.px(5))
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setColumnMinimumWidth(0, theme.px(132))
+    grid.setColumnMinimumWidth(1, theme.px(210))
+    grid.setColumnStretch(1, 1)
     for i, (keys, text) in enumerate(rows):
-        item = QTableWidgetItem(keys)
-        item.setFont(theme.font("body"))
-        table.setItem(i, 0, item)
-        table.setItem(i, 1, QTableWidgetItem(text))
-        table.setRowHeight(i, theme.px(24))
-    table.setColumnWidth(0, theme.px(150))
-    table.setColumnWidth(1, theme.px(270))
-    table.setFixedSize(theme.px(420), theme.px(24) * len(rows) + 4)
-    table.setAccessibleName(title)
+        caps = row(*(label(key, "key") for key in keys.split("   ")), 1, gap=4)
+        grid.addLayout(caps, i, 0)
+        grid.addWidget(label(text), i, 1)
     holder = QWidget()
-    holder.setLayout(column(label(title, "section"), table, gap=4))
+    holder.setLayout(column(label(title, "section"), grid, gap=6))
     return holder

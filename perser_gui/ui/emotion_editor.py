@@ -128,7 +128,7 @@ class EmotionEditor(Question):
         self.body.addWidget(self._area)
         self.body.addLayout(adding)
         self.body.addLayout(row(reset, 1))
-        self.setMinimumWidth(theme.px(560))
+        self.setMinimumWidth(theme.px(700))
         self._rebuild()
 
     # -- acts ------------------------------------------------------------------------------
@@ -206,14 +206,16 @@ class EmotionEditor(Question):
         field.setAccessibleName(f"Word {place + 1}")
         self.fields.append(field)
         source = label(self._basis(emotion), "caption")
-        source.setFixedWidth(theme.px(150))
+        source.setFixedWidth(theme.px(160))
+        source.setToolTip(source.text())
+        field.setMinimumWidth(theme.px(130))
         merge = QComboBox()
         merge.setAccessibleName(f"Merge {emotion.word} into")
         merge.addItem("merge into…", None)
         for i, other in enumerate(self.emotions.emotions):
             if i != place:
                 merge.addItem(other.word, i)
-        merge.setFixedWidth(theme.px(112))
+        merge.setFixedWidth(theme.px(128))
         merge.activated.connect(lambda _: self._merge_chosen(place, merge))
         up = icon_button("up", f"Move {emotion.word} up")
         up.clicked.connect(lambda: self.move(place, -1))
@@ -235,7 +237,7 @@ class EmotionEditor(Question):
         count = self._counts.get(emotion.word, 0)
         labels = f"{count} label{'s' if count != 1 else ''}"
         if not emotion.sources:
-            return f"from your examples · {labels}"
+            return f"your own word · {labels}"
         same = [normalized(s) for s in emotion.sources] == [normalized(emotion.word)]
         if same or not set(emotion.sources) <= set(CLASSES):
             return labels

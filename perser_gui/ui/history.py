@@ -51,7 +51,7 @@ class HistoryDialog(Question):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setMinimumHeight(min(theme.px(74) * len(cards), theme.px(380)))
         self.body.addWidget(area)
-        self.setMinimumWidth(theme.px(520))
+        self.setMinimumWidth(theme.px(580))
 
     def _card(self, record: ProfileRecord) -> QFrame:
         profile = record.profile

@@ -48,13 +48,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
     Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"),
+    Command("import-ratings", "Import labels…", "Clips", (), "import"),
     Command("export", "Export predictions…", "Clips", ("Ctrl+E",), "export"),
     Command("export-ratings", "Export your labels…", "Clips", ("Ctrl+Shift+E",), "export"),
     Command("view-label", "Label", "Views", ("Ctrl+1",), "label"),
     Command("view-predictions", "Predictions", "Views", ("Ctrl+2",), "table"),
+    Command("view-compare", "Compare", "Views", ("Ctrl+3",), "compare"),
     Command("add-listener", "Add a listener…", "Listener", (), "add"),
     Command("rename-listener", "Rename this listener…", "Listener", (), "edit"),
     Command("emotions", "Emotion words…", "Listener", ("Ctrl+M",), "label"),
+    Command("export-model", "Export your model…", "Your model", (), "export"),
+    Command("import-model", "Import a model…", "Your model", (), "import"),
     Command("theme", "Dark or light", "Program", ("Ctrl+Shift+D",), "moon"),
     Command("shortcuts", "Keyboard shortcuts", "Program", ("?", "F1"), "keyboard"),
     Command("quit", "Quit", "Program", ("Ctrl+Q",), "close"),
@@ -63,7 +67,7 @@ COMMANDS: tuple[Command, ...] = (
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 
 FIXED: dict[str, str] = {
-    "1 … 9": "Label the clip with your emotion words, in order",
+    "1 … 9": "Label with your words, in order",
     "Shift + 1 … 9": "Add a second emotion",
     "0": "Can't tell",
     "Up / Down": "Move in the list of clips",

@@ -35,6 +35,10 @@ QLabel[role="display"] {{ font-size: {type_.display}pt; font-weight: 600; }}
 QLabel[role="section"] {{
     font-size: {type_.caption}pt; font-weight: 600; color: {t.muted};
 }}
+QLabel[role="key"] {{
+    font-size: {type_.caption}pt; font-weight: 600; background: {t.raised};
+    border: 1px solid {t.border_strong}; border-radius: {u(4)}; padding: {u(1)} {u(6)};
+}}
 QLabel[tone="success"] {{ color: {t.success}; }}
 QLabel[tone="warning"] {{ color: {t.warning}; }}
 QLabel[tone="danger"] {{ color: {t.danger}; }}
@@ -82,7 +86,7 @@ QToolButton[kind="flat"][wide="true"]:focus {{ padding: {u(4)} {u(8)}; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0px; }}
 QPushButton[kind="link"] {{
     background: transparent; border: 1px solid transparent; color: {t.accent_ink};
-    padding: {u(2)} {u(4)}; min-height: 0; text-align: left;
+    padding: {u(2)} {u(4)}; min-height: {u(19)}; text-align: left;
 }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
 QPushButton[kind="link"]:focus {{ border: 1px solid {t.focus}; }}

@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -20,7 +19,9 @@ from perser_gui.errors import PerserError
 from perser_gui.ui import digits, icons, theme
 from perser_gui.ui.clips_panel import ClipsPanel, paths_of
 from perser_gui.ui.commands import Commands
-from perser_gui.ui.dialogs import ReportDialog
+from perser_gui.ui.compare_view import CompareView
+from perser_gui.ui.dialogs import ReportDialog, ask_discard
+from perser_gui.ui.exchange import Exchange
 from perser_gui.ui.label_panel import LabelPanel
 from perser_gui.ui.labelling import Labelling
 from perser_gui.ui.listening import Listening
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.session = self.workbench.session
         self.labelling = Labelling(self.workbench)
         self.personalization = Personalization(self.workbench, self.labelling)
+        self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)
         self.on_ready: list[Callable[[], None]] = []
         self._build()
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self.label_panel = LabelPanel(self.session)
         self.model_panel = ModelPanel(self.workbench, self.personalization)
         self.predictions = PredictionsView(self.session)
+        self.compare = CompareView(self.session)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(theme.px(10))
         self._splitter.setChildrenCollapsible(False)
@@ -104,7 +107,12 @@ class MainWindow(QMainWindow):
         self.views = QStackedWidget()
         self.views.addWidget(self._splitter)
         self.views.addWidget(self.predictions)
-        self._view_names = {"label": self._splitter, "predictions": self.predictions}
+        self.views.addWidget(self.compare)
+        self._view_names = {
+            "label": self._splitter,
+            "predictions": self.predictions,
+            "compare": self.compare,
+        }
         page = QWidget()
         page.setObjectName("page")
         inner = column(self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
@@ -172,6 +180,8 @@ class MainWindow(QMainWindow):
         model.adapted.connect(self._adapted)
         model.history_changed.connect(right.show_all)
         model.suggested.connect(panel.show_reason)
+        self.compare.clip_wanted.connect(self.commands.open_from_table)
+        self.compare.other_wanted.connect(self._read_other)
         self.predictions.clip_wanted.connect(self.commands.open_from_table)
         self.predictions.export_wanted.connect(self.commands.ask_export)
         self.top_bar.listener_wanted.connect(bench.switch_listener)
@@ -246,7 +256,7 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         waiting = len(self.session.unsaved) if self.labelling.save_state == "failed" else 0
-        if waiting and not self._ask_discard(waiting):
+        if waiting and not ask_discard(self, waiting, self.labelling.save_problem):
             event.ignore()
             return
         self._closing = True
@@ -257,25 +267,22 @@ class MainWindow(QMainWindow):
         self.workbench.close()
         event.accept()
 
-    def _ask_discard(self, count: int) -> bool:
-        box = QMessageBox(self)
-        box.setWindowTitle("Labels not saved")
-        box.setText(
-            f"{count} label{'s' if count > 1 else ''} could not be saved: "
-            f"{self.labelling.save_problem}"
-        )
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(stay)
-        box.exec()
-        return box.clickedButton() is not stay
-
     # -- what changed --------------------------------------------------------------------
 
     @Slot()
     def _show_listener(self) -> None:
         acts = [self.commands.actions[n] for n in ("add-listener", "rename-listener", "emotions")]
         self.top_bar.show_listener(self.session.listener, self.session.listeners, acts)
+        self.compare.forget()
+
+    @Slot(int)
+    def _read_other(self, listener: int) -> None:
+        desk = self.workbench.desk
+        self.runner.run(
+            lambda progress: desk.ratings(listener),
+            lane=Lane.STORE,
+            done=lambda ratings: self.compare.show_ratings(listener, ratings),
+        )
 
     @Slot()
     def _show_emotions(self) -> None:
@@ -319,11 +326,13 @@ class MainWindow(QMainWindow):
         self.label_panel.show_rating()
         self.model_panel.show_ratings()
         self.predictions.touch()
+        self.compare.refresh()
 
     @Slot(list)
     def _predictions_changed(self, contents: list[str]) -> None:
         self.clips.touch(contents)
         self.predictions.touch()
+        self.compare.refresh()
         if not contents or self.session.current in contents:
             self.model_panel.show_clip()
         if not contents:
@@ -373,16 +382,14 @@ class MainWindow(QMainWindow):
                 self.commands.actions[command.id].setIcon(icon)
 
     def show_view(self, name: str) -> None:
-        """Open a view: label or predictions."""
+        """Open a view: label, predictions or compare."""
         self.views.setCurrentWidget(self._view_names[name])
         self.top_bar.show_view(name)
         for command in COMMANDS:
             if command.where == "label":
                 self.commands.actions[command.id].setEnabled(name == "label")
-        if name == "predictions":
-            self.predictions.table.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self.clips.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        focus = {"label": self.clips.view, "predictions": self.predictions.table}
+        focus.get(name, self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- failures ------------------------------------------------------------------------
 

@@ -126,13 +126,17 @@ class Workbench(QObject):
         if listener is None:
             return
 
-        def done(changed: Listener) -> None:
-            self._listener_edited(changed)
-            self.emotions_changed.emit()
+        def work(progress: Progress) -> tuple[Listener, list[Rating]]:
+            return desk.set_emotions(listener.id, emotions), desk.ratings(listener.id)
 
-        self.runner.run(
-            lambda p: desk.set_emotions(listener.id, emotions), lane=Lane.STORE, done=done
-        )
+        def done(result: tuple[Listener, list[Rating]]) -> None:
+            changed, ratings = result
+            self._listener_edited(changed)
+            if self.session.listener is not None and self.session.listener.id == changed.id:
+                self.session.replace_ratings(ratings)
+                self.emotions_changed.emit()
+
+        self.runner.run(work, lane=Lane.STORE, done=done)
 
     def _listener_edited(self, changed: Listener) -> None:
         self.session.listeners = [
@@ -141,6 +145,19 @@ class Workbench(QObject):
         if self.session.listener is not None and self.session.listener.id == changed.id:
             self.session.listener = changed
         self.listener_changed.emit()
+
+    def reread(self, listener: int | None = None) -> None:
+        """Read listeners, clips and ratings again, after something was imported."""
+        desk, own = self.desk, self.session.listener
+        wanted = listener if listener is not None else own.id if own is not None else None
+
+        def done(people: list[Listener]) -> None:
+            self.session.listeners = people
+            chosen = next((p for p in people if p.id == wanted), None)
+            if chosen is not None:
+                self._take_listener(chosen)
+
+        self.runner.run(lambda p: desk.listeners(), lane=Lane.STORE, done=done)
 
     def _take_listener(self, listener: Listener) -> None:
         desk = self.desk
@@ -281,34 +298,6 @@ class Workbench(QObject):
         target = self.session.neighbour(step)
         if target is not None:
             self.go_to(target)
-
-    # -- export ------------------------------------------------------------------------
-
-    def export_predictions(self, path: Path) -> None:
-        """Write the predictions of all clips as CSV."""
-        self._export(path, "predictions")
-
-    def export_ratings(self, path: Path) -> None:
-        """Write the listener's ratings as CSV."""
-        self._export(path, "ratings")
-
-    def _export(self, path: Path, what: str) -> None:
-        desk, listener = self.desk, self.session.listener
-        if listener is None:
-            return
-
-        def work(progress: Progress) -> None:
-            if what == "predictions":
-                desk.export_predictions(path, listener.id)
-            else:
-                desk.export_ratings(path, listener.id)
-
-        self.runner.run(
-            work,
-            lane=Lane.COMPUTE if what == "predictions" else Lane.FILES,
-            label=f"Writing {path.name}",
-            done=lambda _: self.notice.emit("success", f"Saved the {what} to {path}."),
-        )
 
     def fail(self, error: Exception) -> None:
         """Show a failure where failures are shown."""

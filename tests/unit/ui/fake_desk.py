@@ -233,7 +233,7 @@ class FakeDesk:
             Suggestion(free[-1].content, "The two likeliest emotions are close.") if free else None
         )
 
-    def export_predictions(self, path, listener, format="csv"):
+    def export_predictions(self, path, listener, format="csv", progress=None):
         Path(path).write_text("clip,emotion\n", encoding="utf-8")
 
     def export_ratings(self, path, listener):
