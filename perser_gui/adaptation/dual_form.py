@@ -4,7 +4,8 @@ A gradient step adds to the projection a combination of the support's own featur
 any number of steps it is W + B'U with U the rows [S, W] and B their coefficients [S, H]. Its
 effect on other rows X is X W' + (X U') B: with the products X W' and X U' computed once, a step
 costs S*S*H in place of S*W*H, and autograd through it stays exact in both orders. A hidden ReLU
-changes nothing of this, because only the first layer has to be linear in its input.
+changes nothing of this, because only the first layer has to be linear in its input; without one
+(`linear_dual_form`) steps become cheaper still.
 
 When the layer weights adapt too, every layer of a clip is a row of its own ("view").
 """
@@ -12,22 +13,36 @@ When the layer weights adapt too, every layer of a clip is a row of its own ("vi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation.objective import InnerOptions, Task, gradient, objective
-from perser_gui.adaptation.rates import rate
-from perser_gui.model.head import HeadConfig, Parameters, activated, mixed
+from perser_gui.adaptation.objective import Objective
+from perser_gui.adaptation.rates import downwards
+from perser_gui.adaptation.task import InnerOptions, Task
+from perser_gui.model.head import HeadConfig, Parameters, activated, linear, mixed
 
 State = dict[str, Tensor]
-"""Small parameters by name, and `coefficients` [..., V, S, H] of the projection."""
+"""Small parameters by name, and `coefficients` [..., V*S, H] of the projection."""
 
 COEFFICIENTS = "coefficients"
 
 
+@dataclass(frozen=True)
+class Look:
+    """Logits [..., S, A] of the support, each view's values [..., V*S, H], and their sum."""
+
+    logits: Tensor
+    values: Tensor
+    pre: Tensor
+
+
 class DualForm:
-    """A start, a support and the gradient step between states, by Gram matrices."""
+    """A start, a support and the gradient step between states, by Gram matrices.
+
+    Rows of views are laid end to end, [..., V*S, W], view by view.
+    """
 
     def __init__(
         self,
@@ -38,7 +53,9 @@ class DualForm:
         options: InnerOptions,
     ) -> None:
         self._start, self._config = parameters, config
-        self._task, self._rates, self._options = task, rates, options
+        self._task, self._options = task, options
+        self._objective = Objective(task, options)
+        self._rates = {name: downwards(rho) for name, rho in rates.items()}
         self._views_adapt = "mix.weight" in rates and config.layer_mix == "weighted"
         self._moves = "projection.weight" in rates
         self._count = task.x.shape[-3]
@@ -50,10 +67,12 @@ class DualForm:
                 [t.expand(*batch, *t.shape[-3:]) for t in (clips, task.unlabelled)], dim=-3
             )
         self._rows, weight = self._views(clips), parameters["projection.weight"]
+        self._origin = dict(parameters)
         if options.order == "first":  # all that a step adds is a constant
             self._rows, weight = self._rows.detach(), weight.detach()
-        self._base = _projected(self._rows, weight)
-        self._gram = self._products(self._rows) if self._moves else None
+            self._origin = {name: value.detach() for name, value in parameters.items()}
+        self._base = projected(self._rows, weight)
+        self._gram = self._rows @ self._rows.mT if self._moves else None
 
     def start(self) -> State:
         """Return the state before the first step."""
@@ -64,98 +83,110 @@ class DualForm:
 
     def loss(self, state: State) -> Tensor:
         """Return the objective of a state, [] or [T]."""
-        _, _, logits = self._forward(state)
-        return objective(*self._parted(logits), self._task, self._options)
+        return self._objective.value(*self._parted(self._look(state).logits))
 
     def step(self, state: State, number: int) -> State:
         """Return the state after one gradient step with the rates of step `number`."""
-        gradients = self._gradients(state)
+        seen, pull = state, self._options.l2
+        if self._options.order == "first":  # the gradient is a constant, the rates are not
+            seen = {name: value.detach() for name, value in state.items()}
+        look = self._look(seen)
+        by_logits = self._objective.gradient(*self._parted(look.logits))
         changed = dict(state)
-        for name, value in gradients.items():
-            key = "projection.weight" if name == COEFFICIENTS else name
-            if key not in self._rates:
-                continue
-            if self._options.l2:
-                start = 0.0 if name == COEFFICIENTS else self._start[name]
-                value = value + self._options.l2 * (state[name] - start)
-            if self._options.order == "first":
-                value = value.detach()
-            changed[name] = state[name] - rate(self._rates[key], number) * value
+        for name, value in self._gradients(seen, look, by_logits).items():
+            if pull:
+                value = value + pull * (seen[name] - self._origin[name])
+            changed[name] = state[name] + self._rate(name, number) * value
+        if self._moves:
+            # the rate goes onto the small factor, not onto the product with the hidden layer
+            factor = self._rate("projection.weight", number)
+            added = self._by_values(seen, look, factor * by_logits)
+            if pull:
+                added = added + factor * pull * seen[COEFFICIENTS]
+            changed[COEFFICIENTS] = state[COEFFICIENTS] + added
         return changed
 
     def logits(self, state: State, x: Tensor) -> Tensor:
         """Return atom logits [..., Q, A] of clips x [..., Q, L, W] in a state."""
         rows = self._views(x)
-        values = _projected(rows, self._start["projection.weight"])
+        values = projected(rows, self._start["projection.weight"])
         if self._moves:
-            values = values + self._moved(self._products(rows), state, rows.shape[-2])
-        return self._outputs(state, values)[2]
+            values = values + (rows @ self._rows.mT) @ state[COEFFICIENTS]
+        return self._outputs(state, values).logits
 
     def weights(self, state: State) -> State:
         """Return the adapted parameters of a state; here alone the projection is formed."""
         adapted = {k: v for k, v in state.items() if k != COEFFICIENTS}
         weight = self._start["projection.weight"]
         if self._moves:
-            weight = weight + torch.einsum("...vsh,...vsw->...hw", state[COEFFICIENTS], self._rows)
+            weight = weight + state[COEFFICIENTS].mT @ self._rows
         adapted["projection.weight"] = weight
         return adapted
 
-    def _gradients(self, state: State) -> State:
-        """Return the gradient of the objective by each of the state's tensors."""
-        if self._options.order == "first":
-            state = {name: value.detach() for name, value in state.items()}
-        values, pre, logits = self._forward(state)
+    def _look(self, state: State) -> Look:
+        """Return what a state makes of the support."""
+        values = self._base
+        if self._gram is not None:
+            values = values + self._gram @ state[COEFFICIENTS]
+        return self._outputs(state, values)
+
+    def _outputs(self, state: State, values: Tensor) -> Look:
+        pre = self._summed(values, state) + state["projection.bias"].unsqueeze(-2)
         inside = activated(pre, self._config)
-        by_logits = gradient(*self._parted(logits), self._task, self._options)
-        by_pre = by_logits @ state["output.weight"]
-        if self._config.activation == "relu":
-            by_pre = by_pre * (pre > 0)
+        return Look(linear(inside, state["output.weight"], state["output.bias"]), values, pre)
+
+    def _gradients(self, state: State, look: Look, by_logits: Tensor) -> State:
+        """Return the gradient by each adapted parameter but the projection."""
+        by_pre = self._by_pre(state, look, by_logits)
         gradients = {
-            "output.weight": by_logits.mT @ inside,
+            "output.weight": by_logits.mT @ activated(look.pre, self._config),
             "output.bias": by_logits.sum(-2),
             "projection.bias": by_pre.sum(-2),
         }
-        mix = self._mix(state)
-        if self._moves:
-            by_view = by_pre.unsqueeze(-3)
-            gradients[COEFFICIENTS] = by_view if mix is None else mix[..., None, None] * by_view
-        if mix is not None:
-            by_mix = (by_pre.unsqueeze(-3) * values).sum((-1, -2))
-            gradients["mix.weight"] = mix * (by_mix - (mix * by_mix).sum(-1, keepdim=True))
-        return gradients
+        if self._views_adapt:
+            gradients["mix.weight"] = self._by_mix(state, by_pre, look.values)
+        return {name: value for name, value in gradients.items() if name in self._rates}
 
-    def _forward(self, state: State) -> tuple[Tensor, Tensor, Tensor]:
-        values = self._base
-        if self._gram is not None:
-            values = values + self._moved(self._gram, state, self._rows.shape[-2])
-        return self._outputs(state, values)
+    def _by_values(self, state: State, look: Look, by_logits: Tensor) -> Tensor:
+        """Return the gradient by the projected rows, [..., V*S, H]."""
+        by_pre = self._by_pre(state, look, by_logits)
+        if not self._views_adapt:
+            return by_pre
+        return (self._mix(state)[..., None, None] * by_pre.unsqueeze(-3)).flatten(-3, -2)
 
-    def _outputs(self, state: State, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return per-view values [..., V, S, H], pre-activations and atom logits."""
-        mix = self._mix(state)
-        summed = values.squeeze(-3) if mix is None else (mix[..., None, None] * values).sum(-3)
-        pre = summed + state["projection.bias"].unsqueeze(-2)
-        inside = activated(pre, self._config)
-        logits = inside @ state["output.weight"].mT + state["output.bias"].unsqueeze(-2)
-        return values, pre, logits
+    def _by_pre(self, state: State, look: Look, by_logits: Tensor) -> Tensor:
+        by_inside = by_logits @ state["output.weight"]
+        return by_inside * (look.pre > 0) if self._config.activation == "relu" else by_inside
+
+    def _by_mix(self, state: State, by_sum: Tensor, values: Tensor) -> Tensor:
+        """Return the gradient by the layer weights, of a sum over views and its gradient."""
+        mix, parts = self._mix(state), self._apart(values)
+        by_mix = (by_sum.unsqueeze(-3) * parts).sum((-1, -2))
+        return mix * (by_mix - (mix * by_mix).sum(-1, keepdim=True))
+
+    def _summed(self, values: Tensor, state: State) -> Tensor:
+        """Return the weighted sum of the views, [..., Q, *] of [..., V*Q, *]."""
+        if not self._views_adapt:
+            return values
+        return (self._mix(state)[..., None, None] * self._apart(values)).sum(-3)
+
+    def _apart(self, values: Tensor) -> Tensor:
+        """Return rows [..., V*Q, *] view by view, [..., V, Q, *]."""
+        layers = self._config.layers
+        return values.reshape(*values.shape[:-2], layers, -1, values.shape[-1])
 
     def _views(self, x: Tensor) -> Tensor:
-        """Return clips [..., S, L, W] as rows [..., V, S, W] of what the projection sees."""
+        """Return clips [..., S, L, W] as rows [..., V*S, W] of what the projection sees."""
         if self._views_adapt:
-            return x.transpose(-2, -3)
-        return mixed(self._start, x, self._config).unsqueeze(-3)
+            return x.transpose(-2, -3).flatten(-3, -2)
+        return mixed(self._start, x, self._config)
 
-    def _mix(self, state: State) -> Tensor | None:
-        return torch.softmax(state["mix.weight"], -1) if self._views_adapt else None
+    def _mix(self, state: State) -> Tensor:
+        return torch.softmax(state["mix.weight"], -1)
 
-    def _products(self, rows: Tensor) -> Tensor:
-        """Return the products of all rows with all of the support's, [..., V*Q, V*S]."""
-        return rows.flatten(-3, -2) @ self._rows.flatten(-3, -2).mT
-
-    def _moved(self, products: Tensor, state: State, count: int) -> Tensor:
-        """Return how far the steps moved the projected rows, [..., V, Q, H]."""
-        moved = products @ state[COEFFICIENTS].flatten(-3, -2)
-        return moved.reshape(*moved.shape[:-2], -1, count, moved.shape[-1])
+    def _rate(self, name: str, number: int) -> Tensor:
+        steps = self._rates[name]
+        return steps[min(number, len(steps) - 1)]
 
     def _parted(self, logits: Tensor) -> tuple[Tensor, Tensor | None]:
         if not self._informed:
@@ -163,8 +194,8 @@ class DualForm:
         return logits[..., : self._count, :], logits[..., self._count :, :]
 
 
-def _projected(rows: Tensor, weight: Tensor) -> Tensor:
-    """Return rows [..., V, S, W] times a projection [H, W] or one per task [T, H, W]."""
+def projected(rows: Tensor, weight: Tensor) -> Tensor:
+    """Return rows [..., S, W] times a projection [H, W] or one per task [T, H, W]."""
     if weight.dim() == 2:
         return torch.nn.functional.linear(rows, weight)
-    return rows @ weight.mT.unsqueeze(-3)
+    return rows @ weight.mT

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.device import on_device
-from perser_gui.adaptation.inner import InnerOptions, Task, objective
+from perser_gui.adaptation.inner import InnerOptions, Task
 from perser_gui.adaptation.listener import (
     ListenerStart,
     NewWords,
@@ -23,6 +23,7 @@ from perser_gui.adaptation.listener import (
     listener_start,
     listener_task,
 )
+from perser_gui.adaptation.objective import Objective
 from perser_gui.adaptation.protocol import Support
 from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
@@ -111,13 +112,15 @@ class Film:
         with torch.no_grad():
             inside = hidden(start.parameters, task.x, start.config)
 
+        wanted = Objective(task, _OPTIONS)
+
         def modulated(code: Tensor) -> Tensor:
             return mean + (code if directions is None else code @ directions)
 
         def loss(code: Tensor) -> Tensor:
             logits = output(folded(start.parameters, modulated(code)), inside)
             prior = 0.5 * self.precision * code.square().sum()
-            return objective(logits, None, task, _OPTIONS) + prior
+            return wanted.value(logits, None) + prior
 
         size = len(mean) if directions is None else len(directions)
         code = torch.zeros(size, device=mean.device)

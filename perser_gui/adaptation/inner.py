@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.dual_form import DualForm
-from perser_gui.adaptation.objective import InnerOptions, Task, objective, stack_tasks
+from perser_gui.adaptation.linear_dual_form import LinearDualForm
 from perser_gui.adaptation.plain_form import PlainForm
 from perser_gui.adaptation.rates import Rates, constant_rates, elementwise
+from perser_gui.adaptation.task import InnerOptions, Task, stack_tasks
 from perser_gui.model.classes import class_logits
 from perser_gui.model.head import HeadConfig, Parameters, logits
 
@@ -31,7 +32,6 @@ __all__ = [
     "chosen_form",
     "constant_rates",
     "multi_step_weights",
-    "objective",
     "query_logits",
     "stack_tasks",
 ]
@@ -148,7 +148,8 @@ def _form(
         return PlainForm(parameters, config, task, rates, options)
     if "projection.weight" in rates and elementwise(rates["projection.weight"]):
         raise ValueError("the dual form needs one rate for the whole projection and step")
-    return DualForm(parameters, config, task, rates, options)
+    kind = LinearDualForm if config.activation == "none" else DualForm
+    return kind(parameters, config, task, rates, options)
 
 
 def _walk(

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation.objective import InnerOptions, Task, objective
+from perser_gui.adaptation.objective import Objective
 from perser_gui.adaptation.rates import rate
+from perser_gui.adaptation.task import InnerOptions, Task
 from perser_gui.model.head import HeadConfig, Parameters, logits
 
 State = dict[str, Tensor]
@@ -78,7 +79,7 @@ class PlainForm:
             if task.unlabelled is not None and self._options.information
             else None
         )
-        return objective(support, unlabelled, task, self._options)
+        return Objective(task, self._options).value(support, unlabelled)
 
     def _mapped(self, function: Callable[..., Any], state: State) -> Any:
         """Call `function(free, fixed, task tensors)`, over the batch of tasks if there is one."""

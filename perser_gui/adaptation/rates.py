@@ -39,6 +39,11 @@ def rate(rho: Tensor, step: int) -> Tensor:
     return rho[min(step, rho.shape[0] - 1)].exp()
 
 
+def downwards(rho: Tensor) -> tuple[Tensor, ...]:
+    """Return what each step multiplies the gradient with: its rate, negative."""
+    return (-rho.exp()).unbind(0)
+
+
 def elementwise(rho: Tensor) -> bool:
     """Whether there is one rate per single weight and not one per tensor."""
     return rho.dim() > 1

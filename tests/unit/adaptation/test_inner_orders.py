@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation import dual_form, plain_form
 from perser_gui.adaptation.inner import InnerOptions, Task, adapt, constant_rates, query_logits
+from perser_gui.adaptation.objective import Objective
 from perser_gui.model.head import HeadConfig, initial_parameters, logits
 from perser_gui.model.losses import class_balanced_cross_entropy
 
@@ -64,15 +64,14 @@ def test_meta_gradients_of_linear_regression_have_their_closed_form(
     query = torch.randn(3, 4, generator=generator, dtype=torch.float64)
     answer = torch.randn(3, 1, generator=generator, dtype=torch.float64)
 
-    def squared(support: Tensor, _: Tensor | None, task: Task, __: InnerOptions) -> Tensor:
-        return 0.5 * (support - task.targets).square().sum(-1).mean(-1)
+    def squared(self: Objective, support: Tensor, _: Tensor | None) -> Tensor:
+        return 0.5 * (support - self.task.targets).square().sum(-1).mean(-1)
 
-    def squared_gradient(support: Tensor, _: Tensor | None, task: Task, __: object) -> Tensor:
-        return (support - task.targets) / support.shape[-2]
+    def squared_gradient(self: Objective, support: Tensor, _: Tensor | None) -> Tensor:
+        return (support - self.task.targets) / support.shape[-2]
 
-    monkeypatch.setattr(plain_form, "objective", squared)
-    monkeypatch.setattr(dual_form, "objective", squared)
-    monkeypatch.setattr(dual_form, "gradient", squared_gradient)
+    monkeypatch.setattr(Objective, "value", squared)
+    monkeypatch.setattr(Objective, "gradient", squared_gradient)
 
     # a head of one hidden unit and one output with the fixed weight one is linear regression
     config = HeadConfig(1, 4, hidden=1, classes=1, layer_mix="concatenate")

@@ -1,0 +1,163 @@
+"""What an inner loop gets: a listener's support as tensors, and how to go about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from perser_gui.errors import PerserError
+
+
+@dataclass(frozen=True)
+class Task:
+    """The support of one listener, or of a batch of T listeners padded to one size.
+
+    Attributes:
+        x: normalized features [K, L, W] or [T, K, L, W].
+        targets: rows over the listener's words that sum to 1, [..., K, C].
+        mask: 1 for rows that count, 0 for padding, [..., K]; None: all count.
+        weights: a weight per row [..., K] on top of the class weights; None: all 1.
+        class_weights: [C] of the listener's words; None: balanced.
+        groups: boolean [C, A], which atoms belong to which word; None: atoms are words.
+        unlabelled: more clips of the listener without a rating, [..., N, L, W].
+        unlabelled_mask: as `mask`, [..., N].
+    """
+
+    x: Tensor
+    targets: Tensor
+    mask: Tensor | None = None
+    weights: Tensor | None = None
+    class_weights: Tensor | None = None
+    groups: Tensor | None = None
+    unlabelled: Tensor | None = None
+    unlabelled_mask: Tensor | None = None
+
+    def to(self, device: torch.device | str | None = None, dtype: Any = None) -> Task:
+        """Return the task on another device or in another float type."""
+        changes = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is not None:
+                kind = None if value.dtype == torch.bool else dtype
+                changes[item.name] = value.to(device=device, dtype=kind)
+        return replace(self, **changes)
+
+    @property
+    def rows(self) -> Tensor:
+        """The row mask [..., K] as numbers, ones where none was given."""
+        return self.targets.new_ones(self.targets.shape[:-1]) if self.mask is None else self.mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class InnerOptions:
+    """How the inner loop goes about it; stored with a checkpoint as plain JSON values.
+
+    Attributes:
+        steps: inner steps; beyond the steps that have a learned rate, the last rate holds.
+        order: "second" differentiates through the steps, "first" treats gradients as constants.
+        form: "dual" never forms adapted weights, "plain" is the reference, "auto" takes the
+            dual form while the clips are fewer than the features.
+        shots_power: the support loss is the mean over K times (K / shots_reference) to this
+            power: 0 is the mean, 1 a sum, so that rates grow with K.
+        shots_reference: the K at which the power changes nothing.
+        information: weight of information maximization over the unlabelled clips (confident
+            for each clip, spread over the words).
+        spread: weight of the spread within it, relative to the confidence.
+        prior_count: what the spread is measured against: 0 an even use of all words, else how
+            often the listener used each, with this many ratings more for every word.
+        balance: rows of the support count by how often their word was used, to minus this
+            power (their mean stays one): 0 all alike, 1 all words alike.
+        l2: weight of half the squared distance to the start.
+        class_weighted: whether class weights multiply the rows of the support loss.
+        smoothing: whether targets are smoothed.
+        new_scale: length of the output row that a word unknown to the checkpoint starts with.
+        new_bias: how much less likely than all known words together it starts, as a logit.
+    """
+
+    steps: int = 5
+    order: Literal["first", "second"] = "second"
+    form: Literal["auto", "dual", "plain"] = "auto"
+    shots_power: float = 0.0
+    shots_reference: float = 16.0
+    information: float = 0.0
+    spread: float = 1.0
+    prior_count: float = 0.0
+    balance: float = 0.0
+    l2: float = 0.0
+    class_weighted: bool = True
+    smoothing: bool = False
+    new_scale: float = 0.2
+    new_bias: float = -1.7
+
+    def __post_init__(self) -> None:
+        if self.order not in ("first", "second") or self.form not in ("auto", "dual", "plain"):
+            raise PerserError(
+                f"Unknown inner loop order “{self.order}” or form “{self.form}”; "
+                "use first or second, and auto, dual or plain."
+            )
+        weights = (self.information, self.spread, self.prior_count, self.l2, self.new_scale)
+        if self.steps < 0 or self.shots_reference <= 0 or min(weights) < 0:
+            raise PerserError(
+                "The inner loop needs steps >= 0, shots_reference > 0 and weights >= 0."
+            )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> InnerOptions:
+        """Build from a mapping of some of the fields.
+
+        Raises:
+            PerserError: for a key that does not exist or a value of another kind.
+        """
+        kinds = {item.name: type(getattr(cls(), item.name)) for item in fields(cls)}
+        unknown = sorted(set(values) - set(kinds))
+        if unknown:
+            raise PerserError(
+                f"The inner loop has no option {', '.join(unknown)}; it has {', '.join(kinds)}."
+            )
+        try:
+            return cls(**{name: kinds[name](value) for name, value in values.items()})
+        except (TypeError, ValueError) as error:
+            raise PerserError(f"An option of the inner loop is of the wrong kind: {error}.") from (
+                error
+            )
+
+
+def stack_tasks(tasks: Sequence[Task]) -> Task:
+    """Return one batched task of several, padded with zero rows that do not count.
+
+    Class weights and groups are taken from the first: a batch shares its words.
+    """
+    first = tasks[0]
+    unlabelled = [t.unlabelled for t in tasks if t.unlabelled is not None]
+    if unlabelled and len(unlabelled) != len(tasks):
+        raise ValueError("either every task of a batch has unlabelled clips or none")
+    weights = [t.rows if t.weights is None else t.weights for t in tasks]
+    return Task(
+        x=_padded([t.x for t in tasks]),
+        targets=_padded([t.targets for t in tasks]),
+        mask=_padded([t.rows for t in tasks]),
+        weights=_padded(weights) if any(t.weights is not None for t in tasks) else None,
+        class_weights=first.class_weights,
+        groups=first.groups,
+        unlabelled=_padded(unlabelled) if unlabelled else None,
+        unlabelled_mask=_padded(
+            [
+                u.new_ones(len(u)) if t.unlabelled_mask is None else t.unlabelled_mask
+                for t, u in zip(tasks, unlabelled, strict=True)
+            ]
+        )
+        if unlabelled
+        else None,
+    )
+
+
+def _padded(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.nn.utils.rnn.pad_sequence(list(tensors), batch_first=True)
