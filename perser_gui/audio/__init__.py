@@ -14,7 +14,7 @@ from perser_gui.audio.decode import (
     probe,
     stream_blocks,
 )
-from perser_gui.audio.devices import Device, devices
+from perser_gui.audio.devices import Device
 from perser_gui.audio.microphone import Microphone, microphone_available
 from perser_gui.audio.playback import Player, audio_available
 from perser_gui.audio.pyramid import WaveformPyramid
@@ -47,7 +47,6 @@ __all__ = [
     "WaveformPyramid",
     "audio_available",
     "content_hash",
-    "devices",
     "find_audio",
     "microphone_available",
     "open_waveform",
