@@ -119,6 +119,23 @@ def test_a_batch_gives_what_each_clip_gives_alone(
         np.testing.assert_allclose(together, encoder.embed(clip), rtol=0, atol=1e-5)
 
 
+def test_padding_never_makes_a_batch_longer_than_the_encoder_takes(
+    make_folder: Make, make_clip: MakeClip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = loaded(make_folder("wavlm-large"))
+    forward, padded = encoder._forward, []  # type: ignore[attr-defined]
+
+    def measured(clips: list[np.ndarray]) -> list[torch.Tensor]:
+        padded.append(len(clips) * max(map(len, clips)) / 16_000)
+        return forward(clips)
+
+    monkeypatch.setattr(encoder, "_forward", measured)
+    clips = [make_clip(seconds) for seconds in (1.0, 8.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)]
+    encoder.embed_batch(clips)
+    assert max(padded) <= encoder.batch_seconds
+    assert len(padded) == 2
+
+
 @pytest.mark.parametrize("kind", [*KINDS, "whisper"])
 def test_long_clips_are_cut_and_pooled(kind: str, make_folder: Make, make_clip: MakeClip) -> None:
     encoder = loaded(make_folder(kind))
