@@ -264,8 +264,19 @@ def save_episodes(episodes: EpisodeList, path: Path) -> None:
         ],
         "notes": episodes.notes,
     }
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+    text = "{\n" + ",\n".join(f"{_json(k)}: {_lines(v)}" for k, v in document.items()) + "\n}\n"
     write_atomically(path, text.encode("utf-8", "surrogatepass"))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(value: Any) -> str:
+    """Return a list with one item a line, so that lists can be compared line by line."""
+    if not isinstance(value, list) or not value:
+        return _json(value)
+    return "[\n " + ",\n ".join(map(_json, value)) + "\n]"
 
 
 def load_episodes(path: Path) -> EpisodeList:

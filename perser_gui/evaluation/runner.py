@@ -169,7 +169,7 @@ def agreement(table: RatingsTable, listeners: Sequence[str]) -> dict[str, Any]:
             units.setdefault(row.file, {})[row.listener] = class_of(word) or normalized(word)
     alpha = krippendorff_alpha(list(units.values()))
     return {
-        "alpha": None if math.isnan(alpha) else round(alpha, 6),
+        "alpha": None if math.isnan(alpha) else round(float(alpha), 6),
         "listeners": len(wanted),
         "clips": len(units),
         "clips_rated_by_several": sum(len(unit) > 1 for unit in units.values()),

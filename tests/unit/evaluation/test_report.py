@@ -124,3 +124,17 @@ def test_ticks_enclose_the_values_and_are_few(low: float, high: float) -> None:
     if low == low:
         assert found[0] <= low + 1e-9
         assert found[-1] >= high - 1e-9
+
+
+def test_simulated_listeners_are_called_simulated(results: Results) -> None:
+    assert "simulated" not in report(results, seed=0, fingerprint="")
+    rows = tuple(replace(r, listener=f"simulated-{r.listener}") for r in results.rows)
+    page = report(replace(results, rows=rows), seed=0, fingerprint="")
+    assert "3 simulated listeners," in page
+
+
+def test_what_loses_everywhere_leaves_room_for_the_others(results: Results) -> None:
+    rows = tuple(replace(r, macro_f1=0.0 if r.adapter == "knowing" else 0.5) for r in results.rows)
+    page = report(replace(results, rows=rows), seed=0, fingerprint="")
+    assert "leave out what loses more than 0.1 everywhere: knowing" in page
+    assert "Listener by listener" not in page
