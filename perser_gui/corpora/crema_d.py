@@ -71,7 +71,8 @@ def read_crema_d(folder: Path | str) -> RatingsTable:
         quick += 1
         clip = _CLIP.fullmatch(record["clipName"])
         word = _WORDS.get(record["respEmo"])
-        if clip is None or word is None or not record["localid"]:
+        rater = record["localid"]
+        if clip is None or word is None or not rater or not rater.isprintable():
             odd.add("with the listener, clip or emotion blank or unknown", path, line)
         elif index in _DAMAGED_ROWS or clip[0] == _SILENT:
             continue
@@ -83,7 +84,7 @@ def read_crema_d(folder: Path | str) -> RatingsTable:
             rows.append(
                 RatingRow(
                     file=place.format(clip[0]),
-                    listener=f"crema-d-{record['localid']}",
+                    listener=f"crema-d-{rater}",
                     emotions=(word,),
                     speaker=f"crema-d-{clip[1]}",
                     intensity=number_of(record["respLevel"]),

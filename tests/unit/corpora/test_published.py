@@ -42,6 +42,14 @@ def test_crema_d_says_what_it_left_out_and_what_is_missing(tmp_path: Path) -> No
     assert any("slow answers could not be left out" in note for note in table.notes)
 
 
+def test_a_rater_with_unprintable_characters_is_left_out(tmp_path: Path) -> None:
+    rows = [fixtures.CREMA_HEADER, fixtures.crema_row(17), fixtures.crema_row(18, "4\x1b[2J")]
+    (tmp_path / "finishedResponses.csv").write_text("\n".join(rows), encoding="latin-1")
+    table = read_crema_d(tmp_path)
+    assert table.listeners == ("crema-d-412",)
+    assert any("blank or unknown (the first is" in note for note in table.notes)
+
+
 def test_a_complete_crema_d_has_nothing_to_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
