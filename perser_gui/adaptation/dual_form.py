@@ -95,15 +95,11 @@ class DualForm:
         changed = dict(state)
         for name, value in self._gradients(seen, look, by_logits).items():
             if pull:
-                value = value + pull * (seen[name] - self._origin[name])
-            changed[name] = state[name] + self._rate(name, number) * value
-        if self._moves:
-            # the rate goes onto the small factor, not onto the product with the hidden layer
-            factor = self._rate("projection.weight", number)
-            added = self._by_values(seen, look, factor * by_logits)
-            if pull:
-                added = added + factor * pull * seen[COEFFICIENTS]
-            changed[COEFFICIENTS] = state[COEFFICIENTS] + added
+                origin = 0.0 if name == COEFFICIENTS else self._origin[name]
+                value = value + pull * (seen[name] - origin)
+            steps = self._rates["projection.weight" if name == COEFFICIENTS else name]
+            factor = steps[min(number, len(steps) - 1)]
+            changed[name] = torch.addcmul(state[name], factor, value)
         return changed
 
     def logits(self, state: State, x: Tensor) -> Tensor:
@@ -127,7 +123,7 @@ class DualForm:
         """Return what a state makes of the support."""
         values = self._base
         if self._gram is not None:
-            values = values + self._gram @ state[COEFFICIENTS]
+            values = plus_product(values, self._gram, state[COEFFICIENTS])
         return self._outputs(state, values)
 
     def _outputs(self, state: State, values: Tensor) -> Look:
@@ -136,27 +132,29 @@ class DualForm:
         return Look(linear(inside, state["output.weight"], state["output.bias"]), values, pre)
 
     def _gradients(self, state: State, look: Look, by_logits: Tensor) -> State:
-        """Return the gradient by each adapted parameter but the projection."""
-        by_pre = self._by_pre(state, look, by_logits)
-        gradients = {
-            "output.weight": by_logits.mT @ activated(look.pre, self._config),
-            "output.bias": by_logits.sum(-2),
-            "projection.bias": by_pre.sum(-2),
-        }
+        """Return the gradient by everything that adapts, by name."""
+        by_pre = product(by_logits, state["output.weight"])
+        if self._config.activation == "relu":
+            by_pre = by_pre * (look.pre > 0)
+        gradients: State = {}
+        if "output.weight" in self._rates:
+            inside = activated(look.pre, self._config)
+            gradients["output.weight"] = product(by_logits.mT, inside)
+        if "output.bias" in self._rates:
+            gradients["output.bias"] = by_logits.sum(-2)
+        if "projection.bias" in self._rates:
+            gradients["projection.bias"] = by_pre.sum(-2)
         if self._views_adapt:
             gradients["mix.weight"] = self._by_mix(state, by_pre, look.values)
-        return {name: value for name, value in gradients.items() if name in self._rates}
+        if self._moves:
+            gradients[COEFFICIENTS] = self._by_values(state, by_pre)
+        return gradients
 
-    def _by_values(self, state: State, look: Look, by_logits: Tensor) -> Tensor:
+    def _by_values(self, state: State, by_pre: Tensor) -> Tensor:
         """Return the gradient by the projected rows, [..., V*S, H]."""
-        by_pre = self._by_pre(state, look, by_logits)
         if not self._views_adapt:
             return by_pre
         return (self._mix(state)[..., None, None] * by_pre.unsqueeze(-3)).flatten(-3, -2)
-
-    def _by_pre(self, state: State, look: Look, by_logits: Tensor) -> Tensor:
-        by_inside = by_logits @ state["output.weight"]
-        return by_inside * (look.pre > 0) if self._config.activation == "relu" else by_inside
 
     def _by_mix(self, state: State, by_sum: Tensor, values: Tensor) -> Tensor:
         """Return the gradient by the layer weights, of a sum over views and its gradient."""
@@ -184,10 +182,6 @@ class DualForm:
     def _mix(self, state: State) -> Tensor:
         return torch.softmax(state["mix.weight"], -1)
 
-    def _rate(self, name: str, number: int) -> Tensor:
-        steps = self._rates[name]
-        return steps[min(number, len(steps) - 1)]
-
     def _parted(self, logits: Tensor) -> tuple[Tensor, Tensor | None]:
         if not self._informed:
             return logits, None
@@ -199,3 +193,17 @@ def projected(rows: Tensor, weight: Tensor) -> Tensor:
     if weight.dim() == 2:
         return torch.nn.functional.linear(rows, weight)
     return rows @ weight.mT
+
+
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """Return a @ b; for two batches of tasks by the shortest way."""
+    return torch.bmm(a, b) if _paired(a, b) else a @ b
+
+
+def plus_product(c: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return c + a @ b; for two batches of tasks by the shortest way."""
+    return torch.baddbmm(c, a, b) if _paired(a, b) else c + a @ b
+
+
+def _paired(a: Tensor, b: Tensor) -> bool:
+    return a.dim() == 3 and b.dim() == 3 and a.shape[0] == b.shape[0]

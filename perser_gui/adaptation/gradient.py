@@ -94,7 +94,7 @@ class GradientAdapter(ABC):
                         start.parameters, start.config, task, rates, options, watch=watch
                     )
                 taken, shortened = adapted.steps, number
-                if all(bool(torch.isfinite(v).all()) for v in adapted.parameters.values()):
+                if all(bool(torch.isfinite(v.sum())) for v in adapted.parameters.values()):
                     return start, adapted.parameters
             taken = 0
             return start, start.parameters

@@ -5,8 +5,8 @@ rows: the start's output rows, the projected clips and the start's hidden bias. 
 hidden bias and coefficients are kept as coordinates on these M rows; with their Gram matrix
 (`metric`) a step works on matrices [S, M] and [A, M] in place of [S, H] and [A, H].
 
-Where the rows would be more than the hidden units, the coordinates are the hidden units
-themselves and the metric is the identity.
+Where the rows would be more than the hidden units, or single weights have rates of their own,
+the coordinates are the hidden units themselves and the metric is the identity.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation.dual_form import COEFFICIENTS, DualForm, Look, State, projected
+from perser_gui.adaptation.dual_form import (
+    COEFFICIENTS,
+    DualForm,
+    Look,
+    State,
+    plus_product,
+    product,
+    projected,
+)
+from perser_gui.adaptation.rates import elementwise
 from perser_gui.adaptation.task import InnerOptions, Task
 from perser_gui.model.head import HeadConfig, Parameters
 
@@ -38,14 +47,19 @@ class LinearDualForm(DualForm):
         self._basis: Tensor | None = None
         self._metric: Tensor | None = None
         self._points, self._first = self._base, {"output.weight": weight, "projection.bias": bias}
-        if atoms + rows + 1 < config.hidden:
+        single = any(name in rates and elementwise(rates[name]) for name in self._first)
+        if atoms + rows + 1 < config.hidden and not single:
             parts = [weight, self._base, bias.unsqueeze(-2)]
             batch = max((part.shape[:-2] for part in parts), key=len)
             self._basis = torch.cat([p.expand(*batch, *p.shape[-2:]) for p in parts], dim=-2)
             self._metric = self._basis @ self._basis.mT
             unit = torch.eye(atoms + rows + 1, dtype=weight.dtype, device=weight.device)
-            self._points = unit[atoms:-1]
-            self._first = {"output.weight": unit[:atoms], "projection.bias": unit[-1]}
+            unit = unit.expand(*batch, *unit.shape)
+            self._points = unit[..., atoms:-1, :]
+            self._first = {
+                "output.weight": unit[..., :atoms, :],
+                "projection.bias": unit[..., -1, :],
+            }
         self._origin.update(self._first)
 
     def start(self) -> State:
@@ -63,12 +77,13 @@ class LinearDualForm(DualForm):
         weight, first = formed["output.weight"].mT, self._start["projection.weight"]
         if rows.dim() > 2 and rows.shape[-2] > weight.shape[-1]:
             # two linear layers are one: as wide as the words, and not as the hidden layer
-            values = rows @ (formed["output.weight"] @ first).mT
+            values = product(rows, (formed["output.weight"] @ first).mT)
         else:
             values = projected(rows, first) @ weight
         if self._moves:
-            through = weight if self._basis is None else self._basis @ weight
-            values = values + (rows @ self._rows.mT) @ (state[COEFFICIENTS] @ through)
+            through = weight if self._basis is None else product(self._basis, weight)
+            pushed = product(state[COEFFICIENTS], through)
+            values = plus_product(values, product(rows, self._rows.mT), pushed)
         constant = formed["projection.bias"].unsqueeze(-2) @ weight
         return self._summed(values, state) + (constant + state["output.bias"].unsqueeze(-2))
 
@@ -92,10 +107,11 @@ class LinearDualForm(DualForm):
     def _look(self, state: State) -> Look:
         values = self._points
         if self._gram is not None:
-            values = values + self._gram @ state[COEFFICIENTS]
+            values = plus_product(values, self._gram, state[COEFFICIENTS])
         pre = self._summed(values, state) + state["projection.bias"].unsqueeze(-2)
-        measured = pre if self._metric is None else pre @ self._metric
-        logits = measured @ state["output.weight"].mT + state["output.bias"].unsqueeze(-2)
+        measured = pre if self._metric is None else product(pre, self._metric)
+        bias = state["output.bias"].unsqueeze(-2)
+        logits = plus_product(bias, measured, state["output.weight"].mT)
         return Look(logits, values, pre)
 
     def _by_mix(self, state: State, by_sum: Tensor, values: Tensor) -> Tensor:

@@ -25,6 +25,9 @@ from perser_gui.model.head import HeadConfig, Parameters, hidden, logits
 from perser_gui.records import FloatArray, Profile
 
 GROUPS = "groups"
+MOST_UNLABELLED = 128
+"""How many clips without a rating are learned from; more cost time and say little more."""
+
 _LEAST = 1e-6
 
 
@@ -94,7 +97,7 @@ def listener_task(
     folds: Tensor | None = None,
 ) -> Task:
     """Return the inner loop's task of a support; `folds` [T, K] masks it T times."""
-    unlabelled = support.unlabelled if options.information else None
+    unlabelled = sampled_library(support) if options.information else None
     return Task(
         x=torch.from_numpy(support.x).to(device),
         targets=torch.from_numpy(support.targets).to(device),
@@ -104,6 +107,16 @@ def listener_task(
         groups=start.groups,
         unlabelled=None if unlabelled is None else torch.from_numpy(unlabelled).to(device),
     )
+
+
+def sampled_library(support: Support) -> FloatArray | None:
+    """Return the unlabelled clips that are learned from: all, or 128 spread over the library."""
+    library = support.unlabelled
+    if library is None or not len(library):
+        return None
+    if len(library) <= MOST_UNLABELLED:
+        return library
+    return library[np.linspace(0, len(library) - 1, MOST_UNLABELLED).round().astype(int)]
 
 
 def head_profile(
@@ -205,8 +218,9 @@ class _NewRows:
         device = base["output.bias"].device
         x = torch.from_numpy(support.x).to(device)
         others = torch.zeros_like(x[:1])
-        if support.unlabelled is not None:
-            others = torch.cat([others, torch.from_numpy(support.unlabelled).to(device)])
+        library = sampled_library(support)
+        if library is not None:
+            others = torch.cat([others, torch.from_numpy(library).to(device)])
         with torch.no_grad():
             self._rated = hidden(base, x, config)
             self._others = hidden(base, others, config)

@@ -26,33 +26,35 @@ class Objective:
         targets = smooth(task.targets) if options.smoothing else task.targets
         factors = _row_factors(task, options)
         self._factors, self._targets = factors, targets
-        self._drawn = factors.unsqueeze(-1) * targets
-        self._mass = self._drawn.sum(-1, keepdim=True)
+        drawn = factors.unsqueeze(-1) * targets
+        self._mass, self._pushed = drawn.sum(-1, keepdim=True), -drawn
 
     def value(self, support: Tensor, unlabelled: Tensor | None) -> Tensor:
         """Return the objective [...] of atom logits [..., K, A] and [..., N, A]."""
-        logits = class_logits(support, self.task.groups)
+        logits = self._seen(support)
         value = (self._factors * cross_entropy(logits, self._targets)).sum(-1)
         if unlabelled is None or not self._options.information:
             return value
-        log_p, shares = _clip_shares(unlabelled, self.task)
+        log_p, shares = self._clip_shares(unlabelled)
         p = log_p.exp()
         mean_p = (shares.unsqueeze(-1) * p).sum(-2)
         confused = -(shares * (p * log_p).sum(-1)).sum(-1)
         usual = _log_usual(self.task, self._options)
         spread = -(mean_p * (mean_p.clamp_min(_TINY).log() - usual)).sum(-1)
-        return value + self._options.information * (confused - self._options.spread * spread)
+        return value + _information(self.task, self._options) * (
+            confused - self._options.spread * spread
+        )
 
     def gradient(self, support: Tensor, unlabelled: Tensor | None) -> Tensor:
         """Return the derivative of the value by the atom logits, [..., K + N, A]."""
-        groups = self.task.groups
-        logits = class_logits(support, groups)
-        missed = self._mass * torch.softmax(logits, -1) - self._drawn
+        groups, options = self.task.groups, self._options
+        missed = torch.addcmul(self._pushed, self._mass, torch.softmax(self._seen(support), -1))
+        if options.sharpness != 1:
+            missed = options.sharpness * missed
         result = _by_atoms(missed, support, groups)
         if unlabelled is None:
             return result
-        options = self._options
-        log_p, shares = _clip_shares(unlabelled, self.task)
+        log_p, shares = self._clip_shares(unlabelled)
         p = log_p.exp()
         shares = shares.unsqueeze(-1)
         mean_p = (shares * p).sum(-2, keepdim=True)
@@ -60,8 +62,22 @@ class Objective:
         entropy = -(p * log_p).sum(-1, keepdim=True)
         pull = options.spread * p * (excess - (p * excess).sum(-1, keepdim=True))
         pull = pull - p * (log_p + entropy)
-        informed = _by_atoms(options.information * shares * pull, unlabelled, groups)
+        weight = _information(self.task, options).unsqueeze(-1).unsqueeze(-1) * options.sharpness
+        informed = _by_atoms(weight * shares * pull, unlabelled, groups)
         return torch.cat([result, informed.expand(*result.shape[:-2], *informed.shape[-2:])], -2)
+
+    def _seen(self, atoms: Tensor) -> Tensor:
+        """Return the word logits that the objective looks at, [..., C]."""
+        logits = class_logits(atoms, self.task.groups)
+        return logits if self._options.sharpness == 1 else self._options.sharpness * logits
+
+    def _clip_shares(self, unlabelled: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log probabilities [..., N, C] and each clip's share of the mean [..., N]."""
+        log_p = torch.log_softmax(self._seen(unlabelled), -1)
+        mask = self.task.unlabelled_mask
+        if mask is None:
+            return log_p, log_p.new_full(log_p.shape[-2:-1], 1.0 / max(log_p.shape[-2], 1))
+        return log_p, mask / mask.sum(-1, keepdim=True).clamp_min(1.0)
 
 
 def _row_factors(task: Task, options: InnerOptions) -> Tensor:
@@ -89,13 +105,15 @@ def _log_usual(task: Task, options: InnerOptions) -> Tensor:
     return (used / used.sum(-1, keepdim=True)).log()
 
 
-def _clip_shares(unlabelled: Tensor, task: Task) -> tuple[Tensor, Tensor]:
-    """Return log probabilities [..., N, C] and each clip's share of the mean [..., N]."""
-    log_p = torch.log_softmax(class_logits(unlabelled, task.groups), -1)
-    mask = task.unlabelled_mask
-    if mask is None:
-        return log_p, log_p.new_full(log_p.shape[-2:-1], 1.0 / max(log_p.shape[-2], 1))
-    return log_p, mask / mask.sum(-1, keepdim=True).clamp_min(1.0)
+def _information(task: Task, options: InnerOptions) -> Tensor:
+    """Return the weight of information maximization, [] or [T]."""
+    if task.unlabelled is None:
+        return task.targets.new_zeros(())
+    if task.unlabelled_mask is None:
+        count = task.targets.new_tensor(float(task.unlabelled.shape[-3]))
+    else:
+        count = task.unlabelled_mask.sum(-1)
+    return options.information * count / (count + options.information_clips).clamp_min(_TINY)
 
 
 def _by_atoms(by_words: Tensor, atom_logits: Tensor, groups: Tensor | None) -> Tensor:

@@ -66,11 +66,15 @@ class InnerOptions:
         shots_reference: the K at which the power changes nothing.
         information: weight of information maximization over the unlabelled clips (confident
             for each clip, spread over the words).
+        information_clips: with N unlabelled clips that weight is multiplied by
+            N / (N + information_clips), because few clips say little.
         spread: weight of the spread within it, relative to the confidence.
         prior_count: what the spread is measured against: 0 an even use of all words, else how
             often the listener used each, with this many ratings more for every word.
         balance: rows of the support count by how often their word was used, to minus this
             power (their mean stays one): 0 all alike, 1 all words alike.
+        sharpness: what the objective multiplies logits with before it looks at them; predictions
+            do not, so a start can be calibrated and still be driven by sharper logits.
         l2: weight of half the squared distance to the start.
         class_weighted: whether class weights multiply the rows of the support loss.
         smoothing: whether targets are smoothed.
@@ -84,9 +88,11 @@ class InnerOptions:
     shots_power: float = 0.0
     shots_reference: float = 16.0
     information: float = 0.0
+    information_clips: float = 0.0
     spread: float = 1.0
     prior_count: float = 0.0
     balance: float = 0.0
+    sharpness: float = 1.0
     l2: float = 0.0
     class_weighted: bool = True
     smoothing: bool = False
@@ -99,7 +105,15 @@ class InnerOptions:
                 f"Unknown inner loop order “{self.order}” or form “{self.form}”; "
                 "use first or second, and auto, dual or plain."
             )
-        weights = (self.information, self.spread, self.prior_count, self.l2, self.new_scale)
+        weights = (
+            self.information,
+            self.information_clips,
+            self.spread,
+            self.prior_count,
+            self.sharpness,
+            self.l2,
+            self.new_scale,
+        )
         if self.steps < 0 or self.shots_reference <= 0 or min(weights) < 0:
             raise PerserError(
                 "The inner loop needs steps >= 0, shots_reference > 0 and weights >= 0."

@@ -96,15 +96,7 @@ class SpeakerNormalization:
         self, features: FloatArray, statistics: RunningStatistics | None = None
     ) -> FloatArray:
         """Normalize features [..., L, W] with a speaker's statistics (None: the prior alone)."""
-        mean = self.mean.astype(np.float64)
-        variance = np.square(self.scale.astype(np.float64))
-        if statistics is not None and statistics.count:
-            n, own, spread = statistics.count, statistics.mean, statistics.variance
-            assert own is not None
-            assert spread is not None
-            mean = (n * own + self.n0 * mean) / (n + self.n0)
-            variance = (n * spread + self.n0 * variance) / (n + self.n0)
-        scale = np.maximum(np.sqrt(variance), _FLOOR)
+        mean, scale = self._blended(statistics)
         return np.asarray((features - mean) / scale, dtype=np.float32)
 
     def apply(
@@ -114,14 +106,30 @@ class SpeakerNormalization:
 
         A clip whose voice is not in `voices` is normalized with the prior alone.
         """
-        statistics = {
-            voice: RunningStatistics.of(clips)
+        prior = self._blended(None)
+        blended = {
+            voice: self._blended(RunningStatistics.of(clips))
             for voice, clips in _by_voice(features, voices).items()
         }
-        return {
-            content: self.transform(value, statistics.get(voices.get(content)))
-            for content, value in features.items()
-        }
+        result = {}
+        for content, value in features.items():
+            mean, scale = blended[voices[content]] if content in voices else prior
+            result[content] = np.asarray((value - mean) / scale, dtype=np.float32)
+        return result
+
+    def _blended(
+        self, statistics: RunningStatistics | None
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return mean and scale [L, W] of a speaker, shrunk to the prior's."""
+        mean = self.mean.astype(np.float64)
+        variance = np.square(self.scale.astype(np.float64))
+        if statistics is not None and statistics.count:
+            n, own, spread = statistics.count, statistics.mean, statistics.variance
+            assert own is not None
+            assert spread is not None
+            mean = (n * own + self.n0 * mean) / (n + self.n0)
+            variance = (n * spread + self.n0 * variance) / (n + self.n0)
+        return mean, np.maximum(np.sqrt(variance), _FLOOR)
 
 
 def _by_voice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -213,6 +214,22 @@ def test_a_word_the_checkpoint_lacks_is_learned_from_its_examples(
     unknown = labels[32:] >= 2
     assert (guessed[unknown] == labels[32:][unknown]).mean() > 0.5
     assert (guessed == labels[32:]).mean() > 0.5
+
+
+def test_a_large_library_is_learned_from_by_clips_spread_over_it(full_theta: Checkpoint) -> None:
+    theta = replace(full_theta, training={"inner": {"steps": 5, "information": 1.0}})
+    few = clips(128, 3)
+    many = np.repeat(few, 40, axis=0)  # the spread of picks meets every clip again
+    profiles = [
+        get_adapter("meta-perser").adapt(
+            theta, replace(rated(clips(6, 1), [0, 1, 2, 3, 4, 5]), unlabelled=library)
+        )
+        for library in (None, few[:0], few, many)
+    ]
+    rows = [profile.parameters["output.bias"] for profile in profiles]
+    assert np.array_equal(rows[0], rows[1])
+    assert not np.allclose(rows[0], rows[2], atol=1e-4)
+    assert np.allclose(rows[2], rows[3], atol=1e-4)
 
 
 def test_out_of_memory_on_the_graphics_card_falls_back_to_the_processor_and_says_so(

@@ -57,7 +57,9 @@ CASES = list(
         (
             {},
             {
-                "information": 0.3,
+                "information": 0.6,
+                "information_clips": 4.0,
+                "sharpness": 1.7,
                 "spread": 1.5,
                 "prior_count": 2.0,
                 "balance": 0.5,
@@ -72,6 +74,7 @@ CASES = list(
 )
 
 
+@pytest.mark.parametrize("units", [4, 40], ids=["few units", "more units than rows"])
 @pytest.mark.parametrize(("activation", "mix", "order", "extra", "names", "words"), CASES)
 def test_the_dual_form_equals_the_plain_form_in_value_and_both_kinds_of_gradient(
     activation: str,
@@ -80,8 +83,9 @@ def test_the_dual_form_equals_the_plain_form_in_value_and_both_kinds_of_gradient
     extra: dict[str, Any],
     names: tuple[str, ...] | None,
     words: int,
+    units: int,
 ) -> None:
-    config = HeadConfig(2, 7, 4, 3, activation, mix)  # type: ignore[arg-type]
+    config = HeadConfig(2, 7, units, 3, activation, mix)  # type: ignore[arg-type]
     parameters = {
         k: v.requires_grad_() for k, v in initial_parameters(config, 1, torch.float64).items()
     }
@@ -110,9 +114,10 @@ def test_the_dual_form_equals_the_plain_form_in_value_and_both_kinds_of_gradient
             assert torch.allclose(plain, dual, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("units", [4, 40])
 @pytest.mark.parametrize("form", ["plain", "dual"])
-def test_a_batch_of_tasks_equals_a_loop_over_them(form: str) -> None:
-    config = HeadConfig(2, 7, 4, 3)
+def test_a_batch_of_tasks_equals_a_loop_over_them(form: str, units: int) -> None:
+    config = HeadConfig(2, 7, units, 3)
     parameters = initial_parameters(config, 1, torch.float64)
     rates = constant_rates(config, 0.3, 2, dtype=torch.float64)
     options = InnerOptions(steps=3, form=form, information=0.2)
@@ -152,7 +157,7 @@ def test_vmap_over_single_tasks_equals_the_loop_over_them() -> None:
 
 @pytest.mark.parametrize("form", ["plain", "dual"])
 def test_padding_rows_change_nothing_whatever_they_hold(form: str) -> None:
-    config = HeadConfig(2, 7, 4, 3)
+    config = HeadConfig(2, 7, 40, 3)
     parameters = initial_parameters(config, 1, torch.float64)
     rates = constant_rates(config, 0.3, 2, dtype=torch.float64)
     options = InnerOptions(steps=3, form=form, information=0.2, shots_power=1.0)
@@ -255,6 +260,45 @@ def test_one_rate_per_single_weight_steps_each_weight_by_its_own() -> None:
     assert chosen_form(config, task, {"projection.weight": own}, InnerOptions()) == "plain"
 
 
+def test_the_dual_form_keeps_its_digits_in_single_precision_at_real_sizes() -> None:
+    config = HeadConfig(3, 512, 256, 8, layer_mix="concatenate")
+    parameters = initial_parameters(config, 1)
+    generator = torch.Generator().manual_seed(2)
+    x = 2 * torch.randn(20, 3, 512, generator=generator)
+    task = Task(x=x, targets=torch.eye(8)[torch.arange(20) % 8])
+    query = 2 * torch.randn(50, 3, 512, generator=generator)
+    rates = constant_rates(config, 0.02, 5)
+    exact = query_logits(
+        {name: value.double() for name, value in parameters.items()},
+        config,
+        task.to(dtype=torch.float64),
+        query.double(),
+        {name: rho.double() for name, rho in rates.items()},
+        InnerOptions(form="plain"),
+    )
+    options = InnerOptions(form="dual")
+    found = query_logits(parameters, config, task, query, rates, options)
+    adapted = adapt(parameters, config, task, rates, options).parameters
+    assert torch.allclose(found.double(), exact, atol=2e-4)
+    assert torch.allclose(logits(adapted, query, config).double(), exact, atol=2e-4)
+    assert float((exact - logits(parameters, query, config)).abs().max()) > 0.5
+
+
+def test_single_weight_rates_of_the_later_layers_work_in_the_dual_form_too() -> None:
+    config = HeadConfig(2, 7, 40, 3)
+    parameters = initial_parameters(config, 1, torch.float64)
+    rates: dict[str, Tensor] = constant_rates(config, 0.2, 2, dtype=torch.float64)
+    for name in ("output.weight", "output.bias", "projection.bias"):
+        shape = (2, *config.shapes()[name])
+        rates[name] = -1 - torch.rand(shape, dtype=torch.float64)
+    task, query = batch(config, 3)
+    plain, dual = (
+        query_logits(parameters, config, task, query, rates, InnerOptions(form=form))
+        for form in ("plain", "dual")
+    )
+    assert torch.allclose(plain, dual, atol=1e-10)
+
+
 def test_the_dual_form_is_chosen_until_there_are_more_clips_than_features() -> None:
     config = HeadConfig(2, 7, 4, 3, layer_mix="concatenate")
     rates = constant_rates(config, 0.1)
@@ -314,6 +358,38 @@ def test_information_maximization_makes_unlabelled_clips_confident() -> None:
         return float(-(log_p.exp() * log_p).sum(-1).mean())
 
     assert entropy(3.0) < entropy(0.0) - 0.1
+
+
+def test_few_unlabelled_clips_weigh_less() -> None:
+    config = HeadConfig(2, 7, 4, 3)
+    parameters = initial_parameters(config, 1, torch.float64)
+    rates = constant_rates(config, 0.1, dtype=torch.float64)
+    task = Task(
+        x=torch.randn(3, 2, 7, dtype=torch.float64),
+        targets=torch.eye(3, dtype=torch.float64),
+        unlabelled=torch.randn(5, 2, 7, dtype=torch.float64),
+    )
+    fading = InnerOptions(information=2.0, information_clips=15.0)
+    constant = InnerOptions(information=2.0 * 5 / (5 + 15))
+    assert torch.allclose(
+        query_logits(parameters, config, task, task.x, rates, fading),
+        query_logits(parameters, config, task, task.x, rates, constant),
+    )
+
+
+def test_sharpness_is_what_the_objective_sees_and_not_what_is_predicted() -> None:
+    """Steps on logits times s from a start W are steps on plain logits from s W, s apart."""
+    config = HeadConfig(2, 7, 4, 3)
+    parameters = initial_parameters(config, 1, torch.float64)
+    task = Task(
+        x=torch.randn(3, 2, 7, dtype=torch.float64), targets=torch.eye(3, dtype=torch.float64)
+    )
+    last = {name: -1.0 * torch.ones(1, dtype=torch.float64) for name in LAST}
+    sharp = {name: rho + 2 * math.log(3.0) for name, rho in last.items()}
+    scaled = {n: 3.0 * v if n.startswith("output") else v for n, v in parameters.items()}
+    seen = query_logits(parameters, config, task, task.x, last, InnerOptions(sharpness=3.0))
+    plain = query_logits(scaled, config, task, task.x, sharp, InnerOptions())
+    assert torch.allclose(3.0 * seen, plain, atol=1e-12)
 
 
 def test_stopping_keeps_the_state_with_the_lowest_objective_seen() -> None:

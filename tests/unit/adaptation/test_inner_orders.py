@@ -239,7 +239,7 @@ def test_equal_frozen_rates_equal_maml_with_one_scalar_rate(form: str) -> None:
 def test_finite_differences_agree_on_twenty_random_coordinates_of_a_real_sized_loss(
     form: str,
 ) -> None:
-    config = HeadConfig(3, 48, hidden=32, classes=8, layer_mix="concatenate")
+    config = HeadConfig(3, 48, hidden=48, classes=8, layer_mix="concatenate")
     generator = torch.Generator().manual_seed(7)
     parameters = {
         k: v.requires_grad_() for k, v in initial_parameters(config, 7, torch.float64).items()
