@@ -116,7 +116,8 @@ def sampled_library(support: Support) -> FloatArray | None:
         return None
     if len(library) <= MOST_UNLABELLED:
         return library
-    return library[np.linspace(0, len(library) - 1, MOST_UNLABELLED).round().astype(int)]
+    picks = np.linspace(0, len(library) - 1, MOST_UNLABELLED).round().astype(int)
+    return np.asarray(library[picks])
 
 
 def head_profile(
