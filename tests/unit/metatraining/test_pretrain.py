@@ -14,12 +14,13 @@ from perser_gui.metatraining.figures import confusion_figures, figures_of
 from perser_gui.metatraining.pretrain import (
     PretrainConfig,
     _Batches,
+    _loss,
     development_rows,
     fit,
     pretrain,
 )
 from perser_gui.metatraining.pretrain_report import as_sentences, report, speaker_folds
-from perser_gui.model.head import logits
+from perser_gui.model.head import HeadConfig, initial_parameters, logits
 from perser_gui.progress import Progress
 from tests.unit.metatraining.worlds import FOUR, clips_of, material_of_listeners, one_hot
 
@@ -68,6 +69,46 @@ def test_a_clips_softmax_runs_over_the_classes_of_its_own_corpus() -> None:
     own = np.array([clips.corpora[i] for i in rows]) == "corpus1"
     np.testing.assert_array_equal(barred[own], np.tile([False, False, True, True], (own.sum(), 1)))
     assert not barred[~own].any()
+
+
+def test_a_word_that_a_corpus_does_not_use_is_not_taught_to_be_wrong() -> None:
+    clips, emotions = clips_of(8)
+    rows = np.flatnonzero(emotions < 3)
+    head = HeadConfig(layers=2, width=10, hidden=4, classes=4)
+    parameters = initial_parameters(head)
+    louder = {**parameters, "output.bias": parameters["output.bias"] + torch.eye(4)[3] * 5}
+    chosen = torch.arange(10)
+
+    def loss(values: dict[str, torch.Tensor], config: PretrainConfig) -> float:
+        batches = _Batches(clips, clips.x, one_hot(emotions), rows, config)
+        config = replace(config, dropout=0.0)
+        return float(_loss(values, head, batches, chosen, config, torch.Generator()))
+
+    assert loss(louder, QUICK) == loss(parameters, QUICK)
+    everything = replace(QUICK, own_classes=False)
+    assert loss(louder, everything) > loss(parameters, everything) + 1
+
+
+def test_dropout_changes_what_is_learned() -> None:
+    material = material_of_listeners(0)
+    assert pretrain(material, QUICK).digest != pretrain(material, replace(QUICK, dropout=0)).digest
+
+
+def test_development_speakers_teach_only_the_head_that_is_trained_again() -> None:
+    material = material_of_listeners(0)
+    labels = material.aggregated()
+    config = replace(QUICK, development=0.25, epochs=1)
+    judged = development_rows(material.clips, labels.rows, config)
+    changed = labels.targets.copy()
+    changed[judged] = np.roll(changed[judged], 1, axis=1)
+    other = Labels(labels.rows, changed, labels.listeners)
+    for again in (False, True):
+        heads = [
+            fit(material, each, labels.rows, config, refit=again).checkpoint.parameters
+            for each in (labels, other)
+        ]
+        same = torch.equal(heads[0]["projection.weight"], heads[1]["projection.weight"])
+        assert same is not again
 
 
 def test_corpora_weigh_the_same_whatever_their_length() -> None:

@@ -13,6 +13,7 @@ import torch
 from perser_gui.adaptation.inner import InnerOptions
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.metatraining.algorithms import MetaConfig, plan
+from perser_gui.metatraining.development import DevelopmentScores
 from perser_gui.metatraining.distributed import RunConfig
 from perser_gui.metatraining.episodes import (
     Chunk,
@@ -20,6 +21,7 @@ from perser_gui.metatraining.episodes import (
     EpisodeSampler,
     evaluation_chunks,
 )
+from perser_gui.metatraining.leakage import LeakageError
 from perser_gui.metatraining.outer import Learned, chunk_gradient, layout
 from perser_gui.metatraining.pretrain import PretrainConfig
 from perser_gui.metatraining.stage import Stage, Table, build_stage
@@ -292,11 +294,56 @@ def test_every_kind_of_episode_trains(stage: Stage, changes: dict[str, Any]) -> 
     assert numbers(subject.train()).isfinite().all()
 
 
-def test_the_best_epoch_is_kept_and_not_the_last_one(stage: Stage) -> None:
-    wild = replace(META, outer_rate=3.0, epochs=3)
-    trained = trainer(stage, wild).train()
-    assert trained.score >= trained.before.macro_f1
-    assert trained.after.macro_f1 == pytest.approx(trained.score)
+@pytest.mark.parametrize(("after", "best"), [((0.4, 0.7, 0.6), 2), ((0.4, 0.3, 0.2), 0)])
+def test_the_best_epoch_is_kept_and_an_untrained_start_may_be_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, after: tuple[float, ...], best: int
+) -> None:
+    subject = trainer(stage, replace(META, epochs=3, meta_batches=2))
+    told = iter([0.1, 0.5, *after, 0.0])
+    seen: list[Learned] = []
+
+    def scores(learned: Learned, *, adapted: bool = True) -> DevelopmentScores:
+        seen.append(learned.copy())
+        return DevelopmentScores(next(told), 1.0, {})
+
+    monkeypatch.setattr(subject, "_scores", scores)
+    trained = subject.train()
+    assert trained.epoch == best
+    assert trained.score == max(0.5, *after)
+    for name, value in trained.learned.moved.items():
+        assert torch.equal(value, seen[1 + best].moved[name])
+        assert torch.equal(trained.last.moved[name], seen[4].moved[name])
+
+
+def test_outer_steps_shrink_along_the_cosine(stage: Stage) -> None:
+    subject = trainer(stage)
+    state = subject._begin(False, subject._scores(subject._initial))
+    steps = []
+    for state.iteration in (0, 19):
+        before = state.learned.copy()
+        state.adam.first.zero_()
+        state.adam.second.zero_()
+        state.adam.steps = 0
+        subject._meta_batch(state, 0, 20, Progress())
+        steps.append(
+            [
+                max(float((after[k] - then[k]).abs().max()) for k in after)
+                for after, then in (
+                    (state.learned.moved, before.moved),
+                    (state.learned.rates, before.rates),
+                )
+            ]
+        )
+    share = (1 + math.cos(math.pi * 19 / 20)) / 2
+    assert steps[0] == pytest.approx([META.outer_rate, META.rates_outer_rate], rel=0.01)
+    assert steps[1] == pytest.approx([share * each for each in steps[0]], rel=0.02)
+
+
+def test_a_held_out_listener_among_the_sampled_ones_ends_the_run(stage: Stage) -> None:
+    subject = trainer(stage)
+    subject._held_out = frozenset(["person 0"])
+    with pytest.raises(LeakageError, match="“person 0”"):
+        subject.train()
 
 
 def test_curves_have_a_line_per_epoch_with_its_order(stage: Stage, tmp_path: Path) -> None:
@@ -309,6 +356,9 @@ def test_curves_have_a_line_per_epoch_with_its_order(stage: Stage, tmp_path: Pat
         ["3", "second"],
         ["4", "second"],
     ]
+    rates = [float(line.split(",")[5]) for line in lines[1:]]
+    expected = [META.outer_rate * (1 + math.cos(math.pi * i / 20)) / 2 for i in (4, 9, 14, 19)]
+    assert rates == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_resumed_run_ends_with_the_numbers_of_one_that_was_never_stopped(
