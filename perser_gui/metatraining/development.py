@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from perser_gui.adaptation.inner import InnerOptions, query_logits
 from perser_gui.adaptation.listener import probabilities_of
@@ -14,8 +15,9 @@ from perser_gui.adaptation.scores import scores
 from perser_gui.metatraining.distributed import Ranks
 from perser_gui.metatraining.episodes import Chunk
 from perser_gui.metatraining.outer import Learned
-from perser_gui.metatraining.stage import Table
+from perser_gui.metatraining.stage import Batch, Table
 from perser_gui.progress import Progress
+from perser_gui.records import Scores
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,18 @@ def chunk_scores(
         logits = query_logits(
             start, table.stage.head, batch.task, batch.query, learned.rates, options
         )
-        logits = logits.expand(*batch.query.shape[:2], logits.shape[-1])
-        counted = batch.query_mask > 0
-        probabilities = probabilities_of(logits[counted].cpu())
-        targets = batch.query_targets[counted].float().cpu().numpy()
-    result = scores(probabilities, targets, chunk.vocabulary.emotions.words)
-    return result.macro_f1, result.nll
+    found = pooled_scores(logits, batch)
+    return found.macro_f1, found.nll
+
+
+def pooled_scores(logits: Tensor, batch: Batch) -> Scores:
+    """Return the scores of logits [T, Q, C] (or [Q, C] for all) on a batch's pooled queries.
+
+    Queries whose logits are no finite numbers count as answered evenly.
+    """
+    logits = logits.expand(*batch.query.shape[:2], logits.shape[-1])
+    counted = batch.query_mask > 0
+    values = torch.nan_to_num(logits[counted].cpu(), nan=0.0, posinf=0.0, neginf=0.0)
+    targets = batch.query_targets[counted].float().cpu().numpy()
+    words = batch.vocabulary.emotions.words
+    return scores(probabilities_of(values), targets, words)

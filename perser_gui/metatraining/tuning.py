@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from perser_gui.adaptation.inner import InnerOptions, constant_rates
-from perser_gui.metatraining.development import development_scores
+from perser_gui.adaptation.inner import InnerOptions, constant_rates, query_logits
+from perser_gui.metatraining.development import pooled_scores
 from perser_gui.metatraining.distributed import Ranks
 from perser_gui.metatraining.episodes import Chunk
-from perser_gui.metatraining.outer import Learned
 from perser_gui.metatraining.stage import Table
 from perser_gui.progress import Progress
 
@@ -34,18 +35,50 @@ def tuned_fine_tune(
     Every pair of a rate and a number of steps is tried on the development episodes; the macro-F1
     that decided is `macro_f1`. Fewer steps and lower rates win ties.
     """
-    base = options or InnerOptions()
-    nothing = {name: torch.zeros_like(value) for name, value in table.bases[0].items()}
-    best: tuple[float, float, int] | None = None
-    for count in steps:
-        for rate in rates:
+    base, ranks = options or InnerOptions(), ranks or Ranks()
+    ordered = sorted(steps)
+    chosen = replace(base, order="first", steps=ordered[-1])
+    found = torch.zeros(len(chunks), len(ordered), len(rates), dtype=torch.float64)
+    for number in range(ranks.rank, len(chunks), ranks.world):
+        if progress is not None:
+            progress.check()
+        found[number] = _tried(table, chunks[number][1], rates, ordered, chosen)
+    means = ranks.summed(found).mean(0)
+    best = int(means.flatten().argmax())
+    count, rate = ordered[best // len(rates)], rates[best % len(rates)]
+    return {
+        "rate": rate,
+        "steps": count,
+        "l2": base.l2,
+        "macro_f1": round(float(means.flatten()[best]), 4),
+    }
+
+
+def _tried(
+    table: Table,
+    chunk: Chunk,
+    rates: Sequence[float],
+    steps: Sequence[int],
+    options: InnerOptions,
+) -> Tensor:
+    """Return macro-F1 [steps, rates] on a chunk; one walk per rate serves all step counts."""
+    batch = table.lay(chunk, options)
+    nothing = {name: torch.zeros_like(v) for name, v in table.bases[batch.rotation].items()}
+    result = torch.zeros(len(steps), len(rates), dtype=torch.float64)
+    with torch.no_grad():
+        start = table.start_parameters(batch, nothing, options)
+        for column, rate in enumerate(rates):
             fixed = constant_rates(table.stage.head, rate, dtype=table.dtype)
-            learned = Learned(nothing, {k: v.to(table.device) for k, v in fixed.items()})
-            tried = InnerOptions.from_dict({**base.as_dict(), "steps": count})
-            found = development_scores(
-                table, learned, chunks, tried, ranks=ranks or Ranks(), progress=progress
+            fixed = {name: rho.to(table.device) for name, rho in fixed.items()}
+            every = query_logits(
+                start,
+                table.stage.head,
+                batch.task,
+                batch.query,
+                fixed,
+                options,
+                every_step=True,
             )
-            if best is None or found.macro_f1 > best[0]:
-                best = (found.macro_f1, rate, count)
-    assert best is not None
-    return {"rate": best[1], "steps": best[2], "l2": base.l2, "macro_f1": round(best[0], 4)}
+            for row, count in enumerate(steps):
+                result[row, column] = pooled_scores(every[count - 1], batch).macro_f1
+    return result
