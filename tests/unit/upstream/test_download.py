@@ -37,6 +37,7 @@ class Hub(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.cut: dict[str, list[int]] = {}
         self.ranges = True
+        self.sent = 0
         self.status: dict[str, int] = {}
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -88,6 +89,7 @@ class HubRequest(BaseHTTPRequestHandler):
         self.end_headers()
         cuts = hub.cut.get(name, [])
         end = start + cuts.pop(0) if cuts else len(body)
+        hub.sent += len(body[start:end])
         self.wfile.write(body[start:end])
 
     def log_message(self, *arguments: object) -> None:
@@ -235,6 +237,9 @@ def test_a_line_that_drops_is_taken_up_where_it_broke(
     hub.cut = {"model.safetensors": [size // 3, size // 2]}
     folder = download(NAME)
     assert (folder / "model.safetensors").read_bytes() == model["model.safetensors"]
+    once = sum(len((folder / name).read_bytes()) for name in model if not name.endswith(".bin"))
+    announcement = len(json.dumps(hub.announced))
+    assert (hub.sent == once + announcement) is ranges
 
 
 def test_a_truncated_file_is_an_error_and_goes_on_next_time(
