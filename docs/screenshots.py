@@ -41,11 +41,12 @@ def main() -> int:
     parser.add_argument("--clips", type=Path, help="a folder of clips to show")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     parser.add_argument("--labels", type=int, default=20, help="how many clips to label")
+    parser.add_argument("--sizes", action="store_true", help="also the smallest and a large size")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="perser-pictures-") as home:
         os.environ["PERSER_HOME"] = home
         folder, labels = chosen_clips(wanted.clips, Path(home))
-        return take(folder, labels, wanted.labels, wanted.out)
+        return take(folder, labels, wanted.labels, wanted.out, wanted.sizes)
 
 
 def chosen_clips(given: Path | None, home: Path) -> tuple[Path | None, dict[str, str]]:
@@ -58,7 +59,7 @@ def chosen_clips(given: Path | None, home: Path) -> tuple[Path | None, dict[str,
     labels = {}
     with (ROOT / "resources" / "starter" / "ratings.csv").open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
-            labels[Path(row["file"]).name] = row.get("emotions") or row.get("emotion", "")
+            labels[Path(row["file"]).name] = row["emotion"]
     return None, labels
 
 
@@ -79,7 +80,7 @@ def copied_ravdess(source: Path, target: Path) -> tuple[Path, dict[str, str]]:
     return target, labels
 
 
-def take(folder: Path | None, labels: dict[str, str], count: int, out: Path) -> int:
+def take(folder: Path | None, labels: dict[str, str], count: int, out: Path, sizes: bool) -> int:
     """Open the desk, work in it and save the pictures."""
     from PySide6.QtCore import QTimer
 
@@ -92,7 +93,7 @@ def take(folder: Path | None, labels: dict[str, str], count: int, out: Path) -> 
     failures: list[str] = []
 
     def opened(window: MainWindow) -> None:
-        steps = work(window, labels, count, out)
+        steps = work(window, labels, count, out, sizes)
 
         def step() -> None:
             try:
@@ -113,7 +114,7 @@ def take(folder: Path | None, labels: dict[str, str], count: int, out: Path) -> 
     return status or int(bool(failures))
 
 
-def work(window, labels: dict[str, str], count: int, out: Path) -> Iterator[int]:
+def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> Iterator[int]:
     """Do what a listener does, yielding how long to wait (ms) after each step."""
     from PySide6.QtTest import QTest
 
@@ -126,51 +127,60 @@ def work(window, labels: dict[str, str], count: int, out: Path) -> Iterator[int]
         return str(words.index(word) + 1) if word in words else "1"
 
     window.resize(1280, 800)
-    window.workbench.ready.connect(lambda: None)
-    while not window.session.rows or window.runner.busy or window.personalization.state != "ready":
+    session, model = window.session, window.personalization
+    while not session.rows or window.runner.busy or model.state != "ready":
         yield 200
-    window.workbench.rename_listener(window.session.listener.id, "Mira")
-    yield 200
+    window.workbench.rename_listener(session.listener.id, "Mira")
+    yield 300
+    second_listener(window, labels)
+    yield 300
     for _ in range(count):
-        clip = window.session.current_clip
-        said = labels.get(clip.path.name, "")
-        QTest.keyClicks(window, key_of(said))
+        QTest.keyClicks(window, key_of(labels.get(session.current_clip.path.name, "")))
         yield 60
         window.labelling.confirm()
         yield 120
-    window.personalization.adapt()
+    model.adapt()
     while window.runner.busy:
         yield 200
-    words = labels.get(window.session.current_clip.path.name, "")
-    QTest.keyClicks(window, key_of(words))
+    free = [clip for clip in session.visible if clip not in session.ratings]
+    if free:
+        window.workbench.go_to(max(free, key=lambda clip: session.disagreement(clip) or 0.0))
+        yield 400
+    QTest.keyClicks(window, key_of(labels.get(session.current_clip.path.name, "")))
     window.notice.hide()
-    sound = window.listening.sound
-    if sound is not None:
-        window.listening.seek(sound.waveform.seconds * 0.42)
+    if window.listening.sound is not None:
+        window.listening.seek(window.listening.sound.seconds * 0.42)
     yield 400
     shoot("desk.png")
     window.label_panel.spectrogram.setChecked(True)
-    yield 600
+    yield 800
     shoot("desk-spectrogram.png")
     window.label_panel.spectrogram.setChecked(False)
     window.commands.toggle_theme()
     yield 400
     shoot("desk-light.png")
-    window.resize(1100, 700)
-    yield 300
-    shoot("desk-small.png")
-    window.resize(1600, 1000)
-    yield 300
-    shoot("desk-large.png")
-    window.resize(1280, 800)
+    if sizes:
+        for width, height in ((1100, 700), (1600, 1000)):
+            window.resize(width, height)
+            yield 300
+            shoot(f"desk-{width}.png")
+        window.resize(1280, 800)
     window.commands.toggle_theme()
-    window.show_view("predictions")
-    yield 400
-    shoot("predictions.png")
-    if "compare" in window._view_names:
-        window.show_view("compare")
+    for view in ("predictions", "compare"):
+        window.show_view(view)
         yield 600
-        shoot("compare.png")
+        shoot(f"{view}.png")
+
+
+def second_listener(window, labels: dict[str, str]) -> None:
+    """Add a listener who hears every clip as it was acted, for the comparison."""
+    desk = window.workbench.desk
+    jon = desk.add_listener("Jon")
+    acted = {own: word for word, own in OWN_WAY.items()}
+    for row in window.session.rows[:30]:
+        said = labels.get(row.clip.path.name, "neutral")
+        desk.rate(jon.id, row.clip.content, emotions=[acted.get(said, said)])
+    window.workbench.reread()
 
 
 if __name__ == "__main__":

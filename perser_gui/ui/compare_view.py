@@ -12,7 +12,7 @@ from perser_gui.ui import theme
 from perser_gui.ui.agreement import Agreement, Pair, agreement
 from perser_gui.ui.clip_list import colour_of
 from perser_gui.ui.session import Session
-from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
 
 MOST_PAIRS = 12
 
@@ -129,18 +129,22 @@ class _Card(QFrame):
         self.setLayout(column(self.head, figures, self._list, gap=6))
         self.layout().setContentsMargins(1, 1, 1, 8)
         self.pairs: list[Pair] = []
+        self.hint = ""
 
     def show_hint(self, sentence: str) -> None:
         """Say what is missing for a comparison."""
         self.figure.hide()
-        self.text.setText(sentence)
+        self.text.hide()
         self.pairs = []
-        self._list.setWidget(QWidget())
+        self.hint = sentence
+        self._list.setWidget(EmptyState("compare", "Nothing to compare yet", sentence))
 
     def show_agreement(self, found: Agreement, theirs: str) -> None:
         """Show a share and the most frequent differences."""
         self.figure.setText(f"{100 * found.share:.0f} %")
+        self.hint = ""
         self.figure.show()
+        self.text.show()
         clips = "clip" if found.count == 1 else "clips"
         self.text.setText(f"the same emotion on {found.same} of {found.count} shared {clips}")
         self.pairs = list(found.pairs[:MOST_PAIRS])

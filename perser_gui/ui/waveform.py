@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QWidget
 
 from perser_gui.ui import theme
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.ui.sounds import Sound
-    from perser_gui.ui.tokens import Tokens
 
 SHORTEST_VIEW = 0.02
 """Seconds that fill the width at the deepest zoom."""
@@ -27,8 +26,8 @@ SHORTEST_VIEW = 0.02
 class _Outline(pg.GraphicsObject):
     """Draws minima and maxima of the visible stretch; the played part in the accent.
 
-    The stretch is drawn once into two pictures, one per colour, so that a moving
-    playhead only decides how much of each is shown.
+    The shape of the stretch is computed once and tinted in both colours, so that a
+    moving playhead only decides how much of each picture is shown.
     """
 
     def __init__(self) -> None:
@@ -37,7 +36,8 @@ class _Outline(pg.GraphicsObject):
         self._seconds = 0.0
         self._playhead = 0.0
         self._key: tuple[object, ...] = ()
-        self._pictures: tuple[QPixmap, QPixmap] | None = None
+        self._shape: np.ndarray | None = None
+        self._pictures: dict[str, QImage] = {}
 
     def show_sound(self, pyramid: WaveformPyramid | None, seconds: float) -> None:
         """Draw another recording."""
@@ -70,17 +70,20 @@ class _Outline(pg.GraphicsObject):
             return
         ratio = painter.device().devicePixelRatioF() if painter.device() is not None else 1.0
         t = theme.tokens()
-        key = (start, end, low, high, area.width(), area.height(), ratio, t.wave, t.wave_played)
-        if key != self._key or self._pictures is None:
-            self._pictures = self._draw(start, end, low, high, area, ratio, t)
+        key = (start, end, low, high, area.width(), area.height(), ratio)
+        if key != self._key:
+            self._shape = self._draw(start, end, low, high, area, ratio)
+            self._pictures = {}
             self._key = key
-        played, rest = self._pictures
         left = min(max((self._playhead - start) / (end - start), 0.0), 1.0) * area.width()
         painter.save()
         painter.setTransform(QTransform())
-        for picture, x0, x1 in ((played, 0.0, left), (rest, left, area.width())):
-            if x1 > x0:
-                painter.drawPixmap(
+        for colour, x0, x1 in ((t.wave_played, 0.0, left), (t.wave, left, area.width())):
+            if x1 > x0 and self._shape is not None:
+                picture = self._pictures.get(colour)
+                if picture is None:
+                    picture = self._pictures[colour] = _tinted(self._shape, colour)
+                painter.drawImage(
                     QRectF(area.left() + x0, area.top(), x1 - x0, area.height()),
                     picture,
                     QRectF(x0 * ratio, 0, (x1 - x0) * ratio, area.height() * ratio),
@@ -88,39 +91,21 @@ class _Outline(pg.GraphicsObject):
         painter.restore()
 
     def _draw(
-        self,
-        start: float,
-        end: float,
-        low: float,
-        high: float,
-        area: QRectF,
-        ratio: float,
-        t: Tokens,
-    ) -> tuple[QPixmap, QPixmap]:
-        """Return the stretch in the colours of what was played and what was not."""
+        self, start: float, end: float, low: float, high: float, area: QRectF, ratio: float
+    ) -> np.ndarray | None:
+        """Return how much of each pixel the stretch covers, uint8 [height, width]."""
         assert self._pyramid is not None
         width, height = round(area.width() * ratio), round(area.height() * ratio)
         times, lows, highs = self._pyramid.view(start, end, width)
         if not len(times):
-            empty = QPixmap()
-            return empty, empty
+            return None
         xs = (np.asarray(times, np.float64) - start) / (end - start) * width
         scale = height / (high - low)
         tops = (high - np.asarray(highs, np.float64)) * scale
         bottoms = (high - np.asarray(lows, np.float64)) * scale
-        shape = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
-        shape.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(shape)
         if np.array_equal(lows, highs):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(t.wave), 1.6 * ratio))
-            painter.drawPolyline(arrayToQPolygonF(xs, tops))
-        else:
-            covered = _columns(xs, tops - 0.6 * ratio, bottoms + 0.6 * ratio, width, height)
-            mask = QImage(covered.data, width, height, width, QImage.Format.Format_Alpha8)
-            painter.drawImage(0, 0, mask)
-        painter.end()
-        return _tinted(shape, t.wave_played, ratio), _tinted(shape, t.wave, ratio)
+            return _line(xs, tops, width, height, 1.6 * ratio)
+        return _columns(xs, tops - 0.6 * ratio, bottoms + 0.6 * ratio, width, height)
 
 
 def _columns(
@@ -130,23 +115,41 @@ def _columns(
     centres = np.arange(width) + 0.5
     top = np.interp(centres, xs, tops).astype(np.float32)
     bottom = np.interp(centres, xs, bottoms).astype(np.float32)
-    inside = (centres >= xs[0] - 1.0) & (centres <= xs[-1] + 1.0)
+    outside = (centres < xs[0] - 1.0) | (centres > xs[-1] + 1.0)
+    bottom[outside] = top[outside] = -2.0
     rows = np.arange(height, dtype=np.float32)[:, None]
-    share = np.minimum(bottom, rows + 1.0) - np.maximum(top, rows)
-    share = np.clip(share, 0.0, 1.0) * inside
-    return np.ascontiguousarray((share * 255).astype(np.uint8))
+    share = np.minimum(bottom, rows + 1.0)
+    share -= np.maximum(top, rows)
+    np.clip(share, 0.0, 1.0, out=share)
+    share *= 255.0
+    return share.astype(np.uint8)
 
 
-def _tinted(shape: QImage, colour: str, ratio: float) -> QPixmap:
-    """Return a shape in another colour."""
-    image = shape.copy()
+def _line(xs: np.ndarray, ys: np.ndarray, width: int, height: int, pen: float) -> np.ndarray:
+    """Return how much of each pixel a line through points covers, uint8 [height, width]."""
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
+    image.fill(0)
     painter = QPainter(image)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(image.rect(), QColor(colour))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor("white"), pen))
+    painter.drawPolyline(arrayToQPolygonF(xs, ys))
     painter.end()
-    result = QPixmap.fromImage(image)
-    result.setDevicePixelRatio(ratio)
-    return result
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+    return rows[:, :width].copy()
+
+
+def _tinted(shape: np.ndarray, colour: str) -> QImage:
+    """Return a shape in a colour."""
+    ink, alpha = QColor(colour), np.arange(256, dtype=np.uint32)
+    table = alpha << 24
+    for value, shift in ((ink.red(), 16), (ink.green(), 8), (ink.blue(), 0)):
+        table |= (alpha * value // 255) << shift
+    pixels = table[shape]
+    height, width = shape.shape
+    picture = QImage(
+        pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+    )
+    return picture.copy()
 
 
 class _View(pg.ViewBox):

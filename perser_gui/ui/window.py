@@ -217,9 +217,6 @@ class MainWindow(QMainWindow):
         self._started = True
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
-        self.runner.run(
-            _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
-        )
 
     def _plots_ready(self, _: object) -> None:
         from perser_gui.ui.waveform import WaveformView
@@ -239,6 +236,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _desk_ready(self) -> None:
         self._part_ready("desk")
+        self.runner.run(
+            _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
+        )
         for act in self.on_ready:
             act()
         self.on_ready.clear()

@@ -121,8 +121,8 @@ def test_the_comparison_shows_everyones_model_and_another_listener(open_window, 
 
 def test_a_lonely_listener_is_told_how_to_get_a_comparison(window):
     window.show_view("compare")
-    assert "no other listener" in window.compare.other_card.text.text()
-    assert "Label some clips" in window.compare.model_card.text.text()
+    assert "no other listener" in window.compare.other_card.hint
+    assert "Label some clips" in window.compare.model_card.hint
 
 
 def test_the_history_offers_every_profile_but_the_one_in_use(window, qtbot):
