@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from perser_gui import paths
-from perser_gui.desk import adapting, exporting, importing, opening, predicting, suggesting
+from perser_gui.desk import (
+    adapting,
+    going_live,
+    importing,
+    opening,
+    predicting,
+    suggesting,
+)
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.library import Library
 from perser_gui.desk.values import (
@@ -19,6 +26,8 @@ from perser_gui.desk.values import (
 )
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.exchange import prediction_rows, write_predictions
+from perser_gui.live.model import LiveModel
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Prediction
 from perser_gui.store import Store
@@ -193,6 +202,26 @@ class Desk(Library):
             )
         return PredictedFiles(clips, pairs, problems, notes)
 
+    def live_model(
+        self, listener: int | None, progress: Progress, *, voice: Sequence[Path] = ()
+    ) -> LiveModel:
+        """Return what a live stream labels with: everyone's model, and the listener's profile.
+
+        `voice` are files and folders with the same speaker, so that the stream need not get
+        to know the voice first.
+
+        Raises:
+            PerserError: if the model cannot be loaded, or none of the files can be read.
+        """
+        clips: Sequence[Clip] = ()
+        if voice:
+            read = opening.read_clips(voice, self._store.clips_by_content(), progress.part(0, 0.2))
+            if not read.clips:
+                raise PerserError(read.problems[0] if read.problems else "There are no clips.")
+            clips = read.clips
+        view = self._view(listener)
+        return going_live.live_model(self._engine, view, clips, progress.part(0.2, 1.0))
+
     def suggest_next(self, listener: int, progress: Progress) -> Suggestion | None:
         """Return the clip without a rating that would teach most, and why; None if all have one.
 
@@ -230,8 +259,8 @@ class Desk(Library):
             raise PerserError(problems[0] if problems else "There are no clips to predict.")
         pairs = self._pairs(list(clips.values()), self._view(listener), progress.part(0.9, 1.0))
         ratings = {rating.clip: rating for rating in self.ratings(listener)}
-        rows = exporting.prediction_rows(clips, pairs, ratings)
-        exporting.write_predictions(path, rows, self.provenance(listener, progress), format)
+        rows = prediction_rows(clips, pairs, ratings)
+        write_predictions(path, rows, self.provenance(listener, progress), format)
 
     def provenance(self, listener: int | None, progress: Progress) -> dict[str, object]:
         """Return what predictions come from: model, encoder, listener and profile."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from perser_gui.desk import importing, opening
+from perser_gui.desk import going_live, importing, opening
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
 from perser_gui.desk.words import check_words, renamed_words, said_now, spelled
 from perser_gui.emotions import EmotionSet, normalized
@@ -119,6 +120,21 @@ class Library:
             Cancelled: nothing was put on the list.
         """
         return opening.open_clips(self._store, paths, progress)
+
+    def keep_recording(self, sound: Waveform, session: str, progress: Progress) -> Clip:
+        """Write an utterance into the user's data and put it on the list of clips.
+
+        Recordings of one session lie in one folder and count as one speaker.
+
+        Raises:
+            PerserError: if it cannot be written.
+        """
+        folder = self.store_path.parent
+        path = going_live.write_recording(folder, session, sound, datetime.now())
+        opened = opening.open_clips(self._store, [path], progress)
+        if not opened.clips:
+            raise PerserError(opened.problems[0] if opened.problems else f"{path} is no clip.")
+        return opened.clips[0]
 
     def starter_clips(self) -> list[Path]:
         """Return the synthetic clips that ship with the program, for a first try."""

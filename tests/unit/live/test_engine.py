@@ -1,0 +1,236 @@
+"""The engine around the stream: devices that vanish, sleep, pauses, a slow computer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from perser_gui.errors import PerserError
+from perser_gui.live import LiveEngine, LiveModel, LiveOptions, Readout, SampleSource, Utterance
+from perser_gui.live.values import Status
+from perser_gui.records import Waveform
+
+from .conftest import RATE, DrivenSource, Events, quiet, speech
+
+pytestmark = pytest.mark.usefixtures("loud")
+
+
+def status(kind: str):
+    return lambda event: isinstance(event, Status) and event.kind == kind
+
+
+def is_readout(event: object) -> bool:
+    return isinstance(event, Readout)
+
+
+def is_utterance(event: object) -> bool:
+    return isinstance(event, Utterance)
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def engine(source: DrivenSource, events: Events, model: LiveModel) -> Iterator[LiveEngine]:
+    made = LiveEngine(source, events, model=model)
+    yield made
+    made.close()
+
+
+def sentence() -> np.ndarray:
+    return np.concatenate((quiet(0.5), speech(1.5), quiet(1)))
+
+
+def test_sound_becomes_readouts_and_utterances(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    source.say(sentence())
+    told = events.wait(is_utterance)
+    assert (told.start, told.end) == pytest.approx((0.4, 2.1), abs=0.1)
+    assert events.wait(is_readout).latency_ms == pytest.approx(50)
+
+
+def test_an_unplugged_microphone_is_told_at_once_and_taken_up_again_when_it_is_back(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    source.say(np.concatenate((quiet(0.5), speech(1))))
+    source.pull()
+    began = time.monotonic()
+    lost = events.wait(status("lost"))
+    assert time.monotonic() - began < 1.0
+    assert "“Desk Microphone” was lost" in lost.sentence
+    assert events.wait(is_utterance).end == pytest.approx(1.5, abs=0.05)
+    events.all.clear()
+    source.connected = True
+    events.wait(status("listening"))
+    assert source.starts == 2
+    source.say(sentence())
+    told = events.wait(is_utterance)
+    assert told.start == pytest.approx(1.9, abs=0.1)
+
+
+def test_without_a_microphone_it_says_so_once_and_waits_for_one(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    source.connected = False
+    engine.start()
+    assert "No microphone was found" in events.wait(status("lost")).sentence
+    source.connected = True
+    events.wait(status("listening"))
+    assert len([e for e in events.all if status("lost")(e)]) == 1
+
+
+def test_a_pause_gives_the_device_back_and_resuming_takes_it_again(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    source.say(quiet(0.6))
+    events.wait(is_readout)
+    engine.pause()
+    events.wait(status("paused"))
+    assert source.on_block is None
+    events.all.clear()
+    engine.pause(False)
+    events.wait(status("listening"))
+    source.say(quiet(0.5))
+    assert 0.6 < events.wait(is_readout).time <= 1.1
+
+
+def test_a_sleep_of_the_computer_is_said_and_parts_the_speech_around_it(
+    source: DrivenSource, events: Events, model: LiveModel
+) -> None:
+    now = [0.0]
+    engine = LiveEngine(source, events, model=model, clock=lambda: now[0])
+    engine.start()
+    events.wait(status("listening"))
+    source.say(np.concatenate((quiet(0.5), speech(1))))
+    now[0] = 3600.0
+    source.say(np.concatenate((speech(1), quiet(1))))
+    assert "3600 seconds" in events.wait(status("interrupted")).sentence
+    second = events.wait(lambda e: is_utterance(e) and e.number == 2)
+    assert second.start == pytest.approx(1.5, abs=0.05)
+    engine.close()
+
+
+def test_what_is_wrong_with_the_input_stands_in_every_readout(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    source.problem = "The microphone “Desk Microphone” delivers nothing but zeros."
+    source.overflows = 3
+    engine.start()
+    events.wait(status("listening"))
+    source.say(np.zeros(RATE, np.float32))
+    told = events.wait(is_readout)
+    assert "nothing but zeros" in told.problem
+    assert told.overflows == 3
+
+
+def test_when_the_computer_is_too_slow_the_hop_grows_and_it_says_so(
+    source: DrivenSource, events: Events, model: LiveModel
+) -> None:
+    class Slow:
+        id = "slow"
+
+        def embed(self, waveform: Waveform) -> np.ndarray:
+            time.sleep(0.12)
+            return model.encoder.embed(waveform)
+
+    slow = replace(model, encoder=Slow())
+    engine = LiveEngine(source, events, model=slow, options=LiveOptions(hop=0.05))
+    engine.start()
+    events.wait(status("listening"))
+    began = time.monotonic()
+    for part in np.array_split(speech(2.0), 100):
+        source.say(part)
+        threading.Event().wait(0.02)
+    late = events.wait(lambda e: is_readout(e) and "busy" in e.problem)
+    assert late.hop > 0.05
+    assert late.skipped > 0
+    behind = engine.stream.seconds - max(e.time for e in events.all if is_readout(e))
+    assert behind < 0.6, "readouts queued up"
+    assert time.monotonic() - began > 1.9
+    engine.close()
+
+
+def test_another_model_is_used_from_the_next_hop_on_without_missing_sound(
+    engine: LiveEngine, source: DrivenSource, events: Events, personal: LiveModel
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    source.say(np.concatenate((quiet(0.5), speech(1))))
+    events.wait(lambda e: is_readout(e) and e.everyones is not None)
+    engine.use(personal)
+    source.say(np.concatenate((speech(1), quiet(1))))
+    told = events.wait(is_utterance)
+    assert told.listener == "Ada"
+    assert (told.start, told.end) == pytest.approx((0.4, 2.6), abs=0.1)
+
+
+def test_no_event_comes_after_closing(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    source.say(sentence())
+    engine.close()
+    count = len(events.all)
+    source.say(sentence())
+    assert len(events.all) == count
+    assert source.stops >= 1
+    assert not [t for t in threading.enumerate() if t.name == "perser-live"]
+
+
+def test_the_sound_of_an_utterance_can_be_had_until_it_is_forgotten(
+    source: DrivenSource, events: Events, model: LiveModel
+) -> None:
+    engine = LiveEngine(source, events, model=model, options=LiveOptions(memory=30))
+    engine.start()
+    events.wait(status("listening"))
+    source.say(sentence())
+    told = events.wait(is_utterance)
+    assert engine.waveform(told).seconds == pytest.approx(told.seconds, abs=0.001)
+    source.say(quiet(31))
+    with pytest.raises(PerserError, match=r"only the last 0\.5 minutes"):
+        engine.waveform(told)
+    engine.close()
+
+
+def test_a_fault_of_ours_ends_it_with_a_sentence_and_gives_the_device_back(
+    source: DrivenSource, events: Events, model: LiveModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Broken:
+        id = "broken"
+
+        def embed(self, waveform: Waveform) -> np.ndarray:
+            raise ZeroDivisionError("broken")
+
+    engine = LiveEngine(source, events, model=replace(model, encoder=Broken()))
+    engine.start()
+    events.wait(status("listening"))
+    source.say(sentence())
+    assert "ZeroDivisionError" in events.wait(status("ended")).sentence
+    engine.close()
+    assert source.on_block is None
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_samples_play_the_part_of_a_microphone_and_end(events: Events, model: LiveModel) -> None:
+    engine = LiveEngine(SampleSource(sentence(), speed=8.0), events, model=model)
+    engine.start()
+    ended = events.wait(status("ended"))
+    engine.close()
+    assert ended.sentence == ""
+    assert len([e for e in events.all if is_utterance(e)]) == 1
+    assert engine.stream.seconds == 3.0

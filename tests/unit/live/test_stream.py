@@ -1,0 +1,278 @@
+"""From sound to readouts and utterances, without threads and without a device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from perser_gui.errors import PerserError
+from perser_gui.live import LiveModel, LiveOptions
+from perser_gui.live.model import tempered
+from perser_gui.model.normalization import RunningStatistics
+from perser_gui.records import Waveform
+
+from .conftest import RATE, quiet, readouts, run, speech, spoken, stream_of
+
+
+def conversation() -> np.ndarray:
+    return np.concatenate((quiet(1), speech(1.5), quiet(1), speech(2.5, 900), quiet(1)))
+
+
+def test_there_is_a_readout_every_hop(model: LiveModel) -> None:
+    events = readouts(run(stream_of(model), conversation()))
+    assert [r.time for r in events] == pytest.approx(list(np.arange(1, 29) * 0.25))
+    assert {r.hop for r in events} == {0.25}
+    assert sum(r.skipped for r in events) == 0
+
+
+def test_a_readout_does_not_depend_on_the_size_of_the_blocks(model: LiveModel) -> None:
+    small = run(stream_of(model), conversation(), block=37)
+    large = run(stream_of(model), conversation(), block=2000)
+    assert len(readouts(small)) == len(readouts(large))
+    for one, other in zip(readouts(small), readouts(large), strict=True):
+        assert one.state == other.state
+        if one.everyones is not None and other.everyones is not None:
+            assert one.everyones == pytest.approx(other.everyones, abs=1e-6)
+    assert [(u.start, u.end) for u in spoken(small)] == [(u.start, u.end) for u in spoken(large)]
+
+
+def test_silence_is_no_speech_and_costs_no_encoding(model: LiveModel) -> None:
+    class Refusing:
+        id = "refusing"
+
+        def embed(self, waveform: Waveform) -> np.ndarray:
+            raise AssertionError("silence was encoded")
+
+    events = run(stream_of(replace(model, encoder=Refusing())), quiet(5))
+    assert {r.state for r in readouts(events)} == {"no speech"}
+    assert {r.best for r in readouts(events)} == {None}
+    assert spoken(events) == []
+
+
+def test_speech_is_found_where_it_is(model: LiveModel) -> None:
+    events = run(stream_of(model), conversation())
+    found = [(u.number, u.start, u.end) for u in spoken(events)]
+    assert [f[0] for f in found] == [1, 2]
+    assert found[0][1:] == pytest.approx((0.9, 2.6), abs=0.07)
+    assert found[1][1:] == pytest.approx((3.4, 6.1), abs=0.07)
+    inside = [r for r in readouts(events) if 1.6 < r.time < 2.5 or 4.1 < r.time < 6]
+    assert all(r.everyones is not None and r.speaking_since is not None for r in inside)
+
+
+def test_too_little_speech_is_unsure_and_says_nothing(model: LiveModel) -> None:
+    events = readouts(run(stream_of(model, least=0.5), conversation()))
+    early = [r for r in events if 1.1 < r.time < 1.39]
+    assert [(r.state, r.everyones) for r in early] == [("unsure", None)]
+
+
+def test_an_even_distribution_is_unsure_and_a_clear_one_is_not(model: LiveModel) -> None:
+    def leaning(share: float):
+        return lambda x: np.tile(np.array([share] + [(1 - share) / 7] * 7, np.float32), (len(x), 1))
+
+    for share, state in ((0.3, "unsure"), (0.4, "speech")):
+        events = readouts(run(stream_of(replace(model, everyones=leaning(share))), conversation()))
+        assert {r.state for r in events if 1.6 < r.time < 2.5} == {state}
+
+
+def test_the_window_reaches_back_to_the_beginning_of_speech_and_no_further(
+    model: LiveModel,
+) -> None:
+    lengths: list[float] = []
+
+    class Measuring:
+        id = "measuring"
+
+        def embed(self, waveform: Waveform) -> np.ndarray:
+            lengths.append(waveform.seconds)
+            return model.encoder.embed(waveform)
+
+    sound = np.concatenate((quiet(1), speech(4)))
+    run(stream_of(replace(model, encoder=Measuring()), window=2.0), sound)
+    assert lengths[0] == pytest.approx(0.6, abs=0.07)
+    assert np.diff(lengths[:5]) == pytest.approx([0.25] * 4)
+    assert lengths[-4:] == pytest.approx([2.0] * 4)
+
+
+def test_the_first_value_is_the_models_own_and_later_ones_follow_in_seconds(
+    model: LiveModel,
+) -> None:
+    sound = np.concatenate((quiet(1), speech(2, 300), speech(3, 3000)))
+    plain = readouts(run(stream_of(model, smoothing=0.0), sound))
+    smooth = readouts(run(stream_of(model, smoothing=1.0), sound))
+    raw = [r.everyones for r in plain if r.everyones is not None]
+    found = [r.everyones for r in smooth if r.everyones is not None]
+    expected = raw[0]
+    for value, shown in zip(raw[1:], found[1:], strict=True):
+        expected = expected + (1 - np.exp(-0.25)) * (value - expected)
+        assert shown == pytest.approx(expected, abs=1e-5)
+    assert found[0] == pytest.approx(raw[0])
+
+
+def test_an_utterance_is_labelled_as_a_file_of_the_same_sound(model: LiveModel) -> None:
+    """The second one with the statistics of both, as when both files are predicted together."""
+    stream = stream_of(model)
+    told = spoken(run(stream, conversation()))
+    sounds = [stream.waveform(u.start, u.end) for u in told]
+    features = {str(i): model.encoder.embed(sound) for i, sound in enumerate(sounds)}
+    normalized = model.normalization.apply(features, dict.fromkeys(features, "me"))
+    assert told[1].everyones == pytest.approx(model.everyones(normalized["1"][None])[0], abs=1e-5)
+    alone = model.normalization.apply({"0": features["0"]}, {"0": "me"})
+    assert told[0].everyones == pytest.approx(model.everyones(alone["0"][None])[0], abs=1e-5)
+    assert [u.voice_clips for u in told] == [1, 2]
+
+
+def test_with_the_librarys_statistics_every_utterance_is_as_in_the_library(
+    model: LiveModel,
+) -> None:
+    stream = stream_of(model)
+    sounds = [stream.waveform(u.start, u.end) for u in spoken(run(stream, conversation()))]
+    features = {str(i): model.encoder.embed(sound) for i, sound in enumerate(sounds)}
+    library = RunningStatistics.of(features.values())
+    told = spoken(run(stream_of(replace(model, library=library)), conversation()))
+    normalized = model.normalization.apply(features, dict.fromkeys(features, "me"))
+    for i, utterance in enumerate(told):
+        offline = model.everyones(normalized[str(i)][None])[0]
+        assert utterance.everyones == pytest.approx(offline, abs=1e-5)
+    assert library.count == 2  # the stream has not added to it
+
+
+def test_the_voice_settles_with_every_utterance_and_can_be_forgotten(model: LiveModel) -> None:
+    stream = stream_of(model)
+    last = readouts(run(stream, conversation()))[-1]
+    assert last.voice_clips == 2
+    assert last.settled == pytest.approx(2 / (2 + model.prior_clips))
+    stream.forget_voice()
+    assert readouts(run(stream, quiet(0.5)))[-1].voice_clips == 0
+
+
+def test_yours_stands_beside_everyones(personal: LiveModel) -> None:
+    events = run(stream_of(personal), conversation())
+    shown = next(r for r in readouts(events) if r.yours is not None)
+    assert shown.yours == pytest.approx(shown.everyones[::-1])
+    assert shown.best == (shown.words[int(shown.yours.argmax())], float(shown.yours.max()))
+    assert {u.listener for u in spoken(events)} == {"Ada"}
+
+
+def test_without_a_model_speech_is_found_but_not_labelled(model: LiveModel) -> None:
+    stream = stream_of(None)
+    events = run(stream, conversation())
+    assert {r.state for r in readouts(events)} == {"no speech", "unsure"}
+    assert spoken(events) == []
+    stream.model = model
+    assert len(spoken(run(stream, conversation()))) == 2
+
+
+def test_a_late_step_looks_at_the_latest_hop_only_and_says_how_many_it_left_out(
+    model: LiveModel,
+) -> None:
+    stream = stream_of(model)
+    stream.feed(np.concatenate((quiet(1), speech(2.1))))
+    late = stream.step()
+    assert (late.time, late.skipped, late.hop) == (3.0, 11, 3.0)
+    assert late.everyones is not None
+    stream.feed(speech(0.15))
+    assert stream.step().time == 3.25
+    assert stream.skipped == 11
+    assert stream.step() is None
+
+
+def test_load_is_the_share_of_the_hop_that_computing_takes(model: LiveModel) -> None:
+    now = [0.0]
+
+    class Slow:
+        id = "slow"
+
+        def embed(self, waveform: Waveform) -> np.ndarray:
+            now[0] += 0.1
+            return model.encoder.embed(waveform)
+
+    stream = stream_of(replace(model, encoder=Slow()))
+    stream._clock = lambda: now[0]
+    events = [r for r in readouts(run(stream, speech(14))) if r.everyones is not None]
+    assert events[-1].compute_ms == pytest.approx(100)
+    assert events[-1].load == pytest.approx(0.4, abs=0.02)
+
+
+def test_memory_is_bounded_and_old_sound_is_forgotten(model: LiveModel) -> None:
+    stream = stream_of(model, memory=30)
+    for _ in range(5):
+        run(stream, conversation())
+    assert stream.seconds == 35
+    assert stream.waveform(0, 10).seconds == pytest.approx(5)
+    assert stream.waveform(20, 22).seconds == pytest.approx(2)
+
+
+def test_sound_forgotten_before_it_was_looked_at_starts_anew(model: LiveModel) -> None:
+    stream = stream_of(model, memory=30)
+    stream.feed(speech(1))
+    for _ in range(40):
+        stream.feed(quiet(1))
+    stream.feed(np.concatenate((speech(1), quiet(1))))
+    events = run(stream, quiet(1))
+    assert events[0].time == pytest.approx(43.0, abs=0.25)
+    assert [u.start for u in spoken(events)] == pytest.approx([40.9], abs=0.1)
+
+
+def test_an_interruption_ends_the_utterance_and_the_next_is_apart(model: LiveModel) -> None:
+    stream = stream_of(model)
+    run(stream, np.concatenate((quiet(1), speech(1))))
+    stream.interrupt()
+    told = spoken(run(stream, np.concatenate((speech(1), quiet(1)))))
+    assert [(u.start, u.end) for u in told] == [
+        (pytest.approx(0.9, abs=0.05), pytest.approx(2.0, abs=0.05)),
+        (pytest.approx(2.0, abs=0.05), pytest.approx(3.1, abs=0.05)),
+    ]
+
+
+def test_finishing_labels_the_speech_under_way(model: LiveModel) -> None:
+    stream = stream_of(model)
+    run(stream, np.concatenate((quiet(1), speech(1.2))))
+    (told,) = stream.finish()
+    assert (told.start, told.end) == pytest.approx((0.9, 2.2), abs=0.05)
+
+
+def test_samples_that_are_no_numbers_do_no_harm(model: LiveModel) -> None:
+    sound = conversation()
+    sound[20_000:20_100] = np.nan
+    events = run(stream_of(model), sound)
+    assert all(np.isfinite(r.everyones).all() for r in readouts(events) if r.everyones is not None)
+    assert len(spoken(events)) == 2
+
+
+def test_a_temperature_calms_windows_and_leaves_utterances_alone(model: LiveModel) -> None:
+    warm = replace(model, temperature=3.0)
+    plain, calm = (run(stream_of(m, smoothing=0), conversation()) for m in (model, warm))
+    one = next(r for r in readouts(plain) if r.everyones is not None)
+    other = next(r for r in readouts(calm) if r.everyones is not None)
+    assert other.everyones == pytest.approx(tempered(one.everyones, 3.0), abs=1e-6)
+    assert other.everyones.max() < one.everyones.max()
+    assert spoken(calm)[0].everyones == pytest.approx(spoken(plain)[0].everyones, abs=1e-6)
+
+
+def test_other_words_from_the_next_hop_on(model: LiveModel) -> None:
+    stream = stream_of(model)
+    run(stream, np.concatenate((quiet(1), speech(1))))
+    two = replace(model, words=("a", "b"), everyones=lambda x: model.everyones(x)[:, :2])
+    stream.model = two
+    after = [r for r in readouts(run(stream, speech(1))) if r.everyones is not None]
+    assert {(r.words, r.everyones.shape) for r in after} == {(("a", "b"), (2,))}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("window", 0.1), ("window", 20), ("hop", 0.0), ("memory", 1)]
+)
+def test_options_that_cannot_work_are_refused(name: str, value: float) -> None:
+    with pytest.raises(PerserError, match=f"The {name} of"):
+        LiveOptions(**{name: value})
+
+
+def test_clipping_and_level_are_told(model: LiveModel) -> None:
+    loud = np.clip(5 * speech(1), -1, 1)
+    events = readouts(run(stream_of(model), np.concatenate((quiet(1), loud))))
+    assert not events[2].clipping
+    assert events[2].level_db == pytest.approx(-60, abs=3)
+    assert events[-1].clipping
+    assert events[-1].peak_db == pytest.approx(0, abs=0.1)
+    assert RATE == 16_000
