@@ -36,7 +36,7 @@ def command(
         raise PerserError(f"There is no format “{form}”; please choose {', '.join(FORMATS)}.")
     if form == "audformat" and out is None:
         raise PerserError("An audformat database is a folder; please say which with --out DIR.")
-    from perser_gui.desk import exporting
+    from perser_gui import exchange
 
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
         owner = desk.listener_named(listener) if listener is not None else None
@@ -44,22 +44,22 @@ def command(
         predicted = desk.predict_files(files, number, progress)
         provenance = desk.provenance(number, progress)
     clips = {clip.content: clip for clip in predicted.clips}
-    rows = exporting.prediction_rows(clips, predicted.pairs)
+    rows = exchange.prediction_rows(clips, predicted.pairs)
     for sentence in (*predicted.problems, *predicted.notes):
         terminal.note(sentence)
     if form == "audformat" and out is not None:
-        exporting.write_audformat(out, rows, provenance)
+        exchange.write_audformat(out, rows, provenance)
         terminal.note(f"{len(rows)} predictions were written to {out}.")
         return
     if form == "table":
         text = _table(predicted.pairs, rows, owner.name if owner else None)
     else:
         provenance = {**provenance, "problems": predicted.problems}
-        text = exporting.prediction_text(rows, provenance, form)
+        text = exchange.prediction_text(rows, provenance, form)
     if out is None:
         terminal.say(text.rstrip("\n"))
     else:
-        exporting.write_text(out, text)
+        exchange.write_text(out, text)
         terminal.note(f"{len(rows)} predictions were written to {out}.")
 
 
