@@ -60,8 +60,8 @@ def confusion_figures(
 def figures_of(logits: Tensor, targets: npt.NDArray[np.float32], classes: Sequence[str]) -> Figures:
     """Return the figures of checkpoint logits [N, C] against targets [N, C].
 
-    The words are those that occur in `targets`: a class without a word goes where a listener
-    with these words would send it (calm to neutral), or is left out.
+    The words are those that occur in `targets`; as for a listener with these words, a class
+    without one is left out.
     """
     used: list[int] = np.flatnonzero(targets.sum(0) > 0).tolist()
     words = listener_classes(EmotionSet.of([classes[c] for c in used], classes), classes)
