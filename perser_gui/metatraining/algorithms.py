@@ -43,6 +43,8 @@ class MetaConfig:
         rates_outer_rate: Adam's rate for the log rates, falling likewise.
         clip: largest norm of the gradient of the start, and of that of the rates.
         multi_step: whether the query loss after every step counts, fading into the last one.
+        soft_f1: share of one minus the soft macro-F1 in the query loss; the rest is the
+            class-balanced cross-entropy.
         cross_fit: whether episodes of a corpus, or of a voice, begin at a start that never saw it.
         folds: number of folds of voices for `cross_fit = "voice"`.
     """
@@ -62,6 +64,7 @@ class MetaConfig:
     rates_outer_rate: float = 2e-2
     clip: float = 1.0
     multi_step: bool = False
+    soft_f1: float = 0.0
     cross_fit: Literal["none", "corpus", "voice"] = "none"
     folds: int = 5
 
@@ -80,6 +83,8 @@ class MetaConfig:
             raise PerserError("Meta-training needs epochs and meta_batches of 1, folds of 2.")
         if min(self.inner_rate, self.outer_rate, self.rates_outer_rate, self.clip) <= 0:
             raise PerserError("Meta-training needs positive rates and a positive clip.")
+        if not 0 <= self.soft_f1 <= 1:
+            raise PerserError("soft_f1 is a share between 0 and 1.")
         strange = sorted(set(self.inner_rates) - set(PARAMETER_NAMES))
         if strange or any(rate <= 0 for rate in self.inner_rates.values()):
             raise PerserError(

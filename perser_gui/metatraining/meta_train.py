@@ -36,6 +36,7 @@ from perser_gui.metatraining.preparation import (
     write_text,
 )
 from perser_gui.metatraining.stage import Stage, Table
+from perser_gui.metatraining.state import load_state
 from perser_gui.metatraining.trainer import MetaTrainer, Trained
 from perser_gui.metatraining.tuning import tuned_fine_tune
 from perser_gui.model.checkpoint import Checkpoint, Variant, save_checkpoint
@@ -115,6 +116,8 @@ def train_material(
     check_listeners(parts.training, parts.development, names)
     check_unseen(parts.material, parts.unseen_clips)
     fingerprint = f"{config.fingerprint()}-{parts.digest()}"
+    if resume:
+        load_state(out, fingerprint)
     with ranks.one_after_the_first():
         stage = prepared_stage(
             parts,

@@ -84,6 +84,7 @@ def chunk_gradient(
     *,
     shots: int,
     multi_step: float | None = None,
+    soft_f1: float = 0.0,
     reptile: bool = False,
 ) -> ChunkGradient:
     """Return the sum over a chunk's episodes of the query loss and of its gradient.
@@ -105,7 +106,7 @@ def chunk_gradient(
     logits = query_logits(
         start, table.stage.head, batch.task, batch.query, rates, options, every_step=many
     )
-    losses = query_loss(logits, batch, options)
+    losses = query_loss(logits, batch, options, soft_f1)
     if many and multi_step is not None:
         weights = losses.new_tensor(multi_step_weights(options.steps, multi_step))
         losses = weights @ losses
@@ -115,11 +116,31 @@ def chunk_gradient(
     return ChunkGradient(flat, float(loss.detach()))
 
 
-def query_loss(logits: Tensor, batch: Batch, options: InnerOptions) -> Tensor:
-    """Return each episode's class-balanced query loss, [..., T]."""
+def query_loss(logits: Tensor, batch: Batch, options: InnerOptions, soft_f1: float = 0.0) -> Tensor:
+    """Return each episode's query loss, [..., T], for word logits [..., T, Q, C].
+
+    It is the class-balanced cross-entropy, and with the share `soft_f1` one minus the soft
+    macro-F1, which gradients can follow where macro-F1 itself has none.
+    """
     targets = smooth(batch.query_targets) if options.smoothing else batch.query_targets
     weights = batch.task.class_weights if options.class_weighted else None
-    return class_balanced_cross_entropy(logits, targets, weights, batch.query_mask)
+    entropy = class_balanced_cross_entropy(logits, targets, weights, batch.query_mask)
+    if not soft_f1:
+        return entropy
+    distance = 1 - soft_macro_f1(logits, batch.query_targets, batch.query_mask)
+    return (1 - soft_f1) * entropy + soft_f1 * distance
+
+
+def soft_macro_f1(logits: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
+    """Return macro-F1 [...] with probabilities in place of decisions, over words that occur.
+
+    `logits` and `targets` are [..., Q, C], `mask` [..., Q].
+    """
+    said = torch.softmax(logits, -1) * mask.unsqueeze(-1)
+    truth = targets * mask.unsqueeze(-1)
+    f1 = 2 * (said * truth).sum(-2) / (said.sum(-2) + truth.sum(-2)).clamp_min(1e-6)
+    there = (truth.sum(-2) > 0).to(f1.dtype)
+    return (f1 * there).sum(-1) / there.sum(-1).clamp_min(1.0)
 
 
 def _reptile(

@@ -131,6 +131,7 @@ class MetaTrainer:
                 self._slices,
                 shots=self._shots,
                 multi_step=epoch / self._meta.epochs if self._meta.multi_step else None,
+                soft_f1=self._meta.soft_f1,
                 reptile=self._plan.reptile,
             )
             rows[position, :size] = found.flat

@@ -153,3 +153,14 @@ def test_simulated_listeners_rate_the_clips_of_the_corpora() -> None:
 def test_a_configuration_without_corpora_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PerserError, match="names no corpora"):
         meta_train(configuration(), tmp_path)
+
+
+def test_resuming_with_another_configuration_is_refused_and_spoils_nothing(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    out, _ = trained
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    config = configuration(data={"held_out": ["person 1"]}, meta={"epochs": 3})
+    with pytest.raises(PerserError, match="another configuration"):
+        train_material(material_of_listeners(8), config, out, resume=True)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import f1_score
 
 from perser_gui.adaptation.inner import InnerOptions
 from perser_gui.errors import Cancelled, PerserError
@@ -22,7 +23,13 @@ from perser_gui.metatraining.episodes import (
     evaluation_chunks,
 )
 from perser_gui.metatraining.leakage import LeakageError
-from perser_gui.metatraining.outer import Learned, chunk_gradient, layout
+from perser_gui.metatraining.outer import (
+    Learned,
+    chunk_gradient,
+    layout,
+    query_loss,
+    soft_macro_f1,
+)
 from perser_gui.metatraining.pretrain import PretrainConfig
 from perser_gui.metatraining.stage import Stage, Table, build_stage
 from perser_gui.metatraining.state import CURVES
@@ -262,6 +269,29 @@ def test_the_multi_step_loss_counts_every_step_at_first_and_the_last_one_later(
     assert loss(1.0) == pytest.approx(each[-1], rel=1e-5)
 
 
+def test_soft_macro_f1_is_macro_f1_where_the_model_is_certain() -> None:
+    random = np.random.default_rng(0)
+    truth, said = random.integers(0, 3, 30), random.integers(0, 4, 30)
+    logits = torch.from_numpy(100.0 * np.eye(4)[said])
+    targets, mask = torch.from_numpy(np.eye(4)[truth]), torch.ones(30).double()
+    mask[20:] = 0
+    expected = f1_score(truth[:20], said[:20], labels=[0, 1, 2], average="macro")
+    assert float(soft_macro_f1(logits, targets, mask)) == pytest.approx(expected)
+
+
+def test_the_query_loss_takes_its_share_of_soft_f1(stage: Stage) -> None:
+    subject = trainer(stage)
+    batch = subject._table.lay(subject._sampler.meta_batch(0)[0], INNER)
+    logits = torch.randn(*batch.query_targets.shape, generator=torch.Generator().manual_seed(0))
+    plain, half, whole = (query_loss(logits, batch, INNER, share) for share in (0.0, 0.5, 1.0))
+    torch.testing.assert_close(half, (plain + whole) / 2)
+    f1 = soft_macro_f1(logits, batch.query_targets, batch.query_mask)
+    torch.testing.assert_close(whole, 1 - f1)
+    other = trainer(stage, replace(META, soft_f1=1.0))
+    found = [each.outer_gradient(each._initial, 0, 0)[0] for each in (subject, other)]
+    assert not torch.allclose(*found)
+
+
 def test_padding_to_the_most_shots_changes_no_gradient(stage: Stage) -> None:
     subject = trainer(stage, dtype=torch.float64)
     chunk = subject._sampler.meta_batch(0)[0]
@@ -422,7 +452,8 @@ def test_contradictions_are_named(
 
 
 @pytest.mark.parametrize(
-    "values", [{"algorithm": "adam"}, {"epochs": 0}, {"inner_rate": 0.0}, {"folds": 1}]
+    "values",
+    [{"soft_f1": 2.0}, {"algorithm": "adam"}, {"epochs": 0}, {"inner_rate": 0.0}, {"folds": 1}],
 )
 def test_impossible_values_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(PerserError):
