@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Prediction
 from perser_gui.ui.labelling import Labelling
+from perser_gui.ui.preload import open_torch_libraries
 from perser_gui.ui.tasks import Lane, Task
 from perser_gui.ui.workbench import Workbench
 
@@ -92,8 +93,13 @@ class Personalization(QObject):
             self.loading = AdaptState("running", fraction, message)
             self.model_changed.emit()
 
+        def work(progress: Progress) -> ModelInfo:
+            progress.report(0.02, "Opening torch")
+            open_torch_libraries()
+            return desk.load_model(progress.part(0.05, 1.0))
+
         self._runner.run(
-            desk.load_model,
+            work,
             lane=Lane.COMPUTE,
             label="Loading the model",
             done=done,

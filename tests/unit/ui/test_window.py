@@ -354,3 +354,32 @@ def test_no_text_is_clipped_at_common_sizes(open_window, desk, qtbot, size, dark
             clipped.append(label.text())
     window.theme.choose("system")
     assert not clipped
+
+
+def test_large_system_text_is_not_clipped_either(open_window, desk, qtbot, qapp):
+    from PySide6.QtGui import QFont
+    from PySide6.QtWidgets import QPushButton
+
+    from perser_gui.ui import theme
+
+    chosen = theme.install(qapp)
+    before = QFont(chosen._system_font)
+    large = QFont(before)
+    large.setPointSizeF(14.0)
+    chosen.use_font(large)
+    try:
+        window = open_window(desk, size=(1600, 1000))
+        window.labelling.label_by_key(1)
+        settle(qtbot, window)
+        qtbot.wait(50)
+        clipped = [
+            button.text()
+            for button in window.findChildren(QPushButton)
+            if button.isVisible()
+            and button.text()
+            and button.fontMetrics().horizontalAdvance(button.text()) > button.width() - 8
+        ]
+        assert not clipped
+        assert window.label_panel.grid.buttons[0].height() >= 75
+    finally:
+        chosen.use_font(before)
