@@ -99,7 +99,7 @@ class DualForm:
                 value = value + pull * (seen[name] - origin)
             steps = self._rates["projection.weight" if name == COEFFICIENTS else name]
             factor = steps[min(number, len(steps) - 1)]
-            changed[name] = torch.addcmul(state[name], factor, value)
+            changed[name] = state[name] + factor * value
         return changed
 
     def logits(self, state: State, x: Tensor) -> Tensor:

@@ -77,7 +77,7 @@ class LinearDualForm(DualForm):
         weight, first = formed["output.weight"].mT, self._start["projection.weight"]
         if rows.dim() > 2 and rows.shape[-2] > weight.shape[-1]:
             # two linear layers are one: as wide as the words, and not as the hidden layer
-            values = product(rows, (formed["output.weight"] @ first).mT)
+            values = product(formed["output.weight"] @ first, rows.mT).mT
         else:
             values = projected(rows, first) @ weight
         if self._moves:
