@@ -39,6 +39,11 @@ def emit_json(document: Any) -> None:
     say(json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False))
 
 
+def emit_json_line(document: Any) -> None:
+    """Write one JSON document as one line to stdout, for commands that go on and on."""
+    say(json.dumps(_plain(document), ensure_ascii=False, allow_nan=False))
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return rows under a header, in columns of equal width; numbers are set to the right."""
     cells = [list(map(str, header)), *[[_cell(value) for value in row] for row in rows]]

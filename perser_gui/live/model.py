@@ -25,8 +25,7 @@ class LiveModel:
     """An encoder, a normalization, and the heads behind it, over one set of words.
 
     `library` are the statistics of the speaker as the clips on the list give them; then the
-    stream does not collect its own. `temperature` divides the logits of windows (not of
-    utterances): a window is shorter than the clips that the heads were trained on.
+    stream does not collect its own.
     """
 
     words: tuple[str, ...]
@@ -36,14 +35,13 @@ class LiveModel:
     yours: Head | None = None
     listener: str | None = None
     library: RunningStatistics | None = None
-    temperature: float = 1.0
 
     def features(self, samples: FloatArray) -> FloatArray:
         """Return the features [L, W] of 16 kHz samples [n]."""
         return self.encoder.embed(Waveform(samples, RATE))
 
     def probabilities(
-        self, features: FloatArray, voice: RunningStatistics, *, window: bool = False
+        self, features: FloatArray, voice: RunningStatistics, *, temperature: float = 1.0
     ) -> tuple[FloatArray | None, FloatArray]:
         """Return yours (None without a profile) and everyone's probabilities [C].
 
@@ -52,11 +50,8 @@ class LiveModel:
         """
         statistics = self.library if self.library is not None else voice
         x = self.normalization.transform(features, statistics)[None]
-        everyones = self.everyones(x)[0]
-        yours = None if self.yours is None else self.yours(x)[0]
-        if window and self.temperature != 1.0:
-            everyones = tempered(everyones, self.temperature)
-            yours = None if yours is None else tempered(yours, self.temperature)
+        everyones = tempered(self.everyones(x)[0], temperature)
+        yours = None if self.yours is None else tempered(self.yours(x)[0], temperature)
         return yours, everyones
 
     @property
@@ -72,12 +67,27 @@ def with_one_more(statistics: RunningStatistics, features: FloatArray) -> Runnin
     return longer
 
 
+def temperature_of(seconds: float) -> float:
+    """Return what to divide the logits by after so many seconds of speech.
+
+    The heads were trained on whole clips and are too sure of the beginning of one. The best
+    temperature for the labels of 120 acted clips (RAVDESS) was 2 after 1 s, 1.4 after 1.5 s
+    and 1 from 2 s on; that lowers the negative log-likelihood after 1 s from 1.64 to 1.49.
+
+    >>> temperature_of(1.0), temperature_of(5.0)
+    (2.0, 1.0)
+    """
+    return max(1.0, 2.0 / max(seconds, 0.1))
+
+
 def tempered(probabilities: FloatArray, temperature: float) -> FloatArray:
     """Return probabilities [C] with their logits divided by a temperature.
 
     >>> tempered(np.array([0.8, 0.2], np.float32), 2.0).round(3)
     array([0.667, 0.333], dtype=float32)
     """
+    if temperature == 1.0:
+        return probabilities
     logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-12)) / temperature
     weights = np.exp(logits - logits.max())
     return np.asarray(weights / weights.sum(), dtype=np.float32)

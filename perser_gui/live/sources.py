@@ -19,8 +19,9 @@ OnLost = Callable[[str], None]
 class Source(Protocol):
     """Hands out 16 kHz sound from a thread of its own until it is stopped or lost."""
 
-    overflows: int
-    """How often sound was lost because nobody took it in time."""
+    @property
+    def overflows(self) -> int:
+        """How often sound was lost because nobody took it in time."""
 
     @property
     def name(self) -> str:

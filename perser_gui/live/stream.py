@@ -18,7 +18,7 @@ import numpy as np
 from perser_gui.audio.decode import RATE
 from perser_gui.audio.level import LevelMeter
 from perser_gui.audio.speech import Segment, Segmenter, SpeechDetector
-from perser_gui.live.model import LiveModel, with_one_more
+from perser_gui.live.model import LiveModel, temperature_of, with_one_more
 from perser_gui.live.recent import RecentSound
 from perser_gui.live.smoothing import Smoothing
 from perser_gui.live.values import LiveOptions, Readout, State, Utterance
@@ -154,8 +154,9 @@ class LiveStream:
         model = self._model
         if since is not None:
             state = "unsure"
-            if model is not None and now - since >= self.options.least:
-                yours, everyones = self._window(model, max(since, now - self.options.window), now)
+            spoken = now - since - self.options.rules.margin
+            if model is not None and spoken >= self.options.least:
+                yours, everyones = self._window(model, since, now, spoken)
                 shown = everyones if yours is None else yours
                 state = "speech" if self._decided(shown) else "unsure"
         taken = self._clock() - began
@@ -182,11 +183,13 @@ class LiveStream:
         )
 
     def _window(
-        self, model: LiveModel, start: float, end: float
+        self, model: LiveModel, since: float, end: float, spoken: float
     ) -> tuple[FloatArray | None, FloatArray]:
+        start = max(since, end - self.options.window)
         features = model.features(self.waveform(start, end).samples)
         voice = with_one_more(self._statistics(), features)
-        yours, everyones = model.probabilities(features, voice, window=True)
+        temperature = temperature_of(min(spoken, self.options.window))
+        yours, everyones = model.probabilities(features, voice, temperature=temperature)
         everyones = self._everyones.follow(everyones, end)
         return (None if yours is None else self._yours.follow(yours, end)), everyones
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from perser_gui.adaptation import get_adapter
+from perser_gui.audio.speech import SpeechRules
 from perser_gui.desk.predicting import generic_profile
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.live import LiveModel, LiveStream
+from perser_gui.live import LiveModel, LiveOptions, LiveStream
 from perser_gui.live import engine as engine_module
 from perser_gui.live.values import Event, Readout, Utterance
 from perser_gui.testing import tiny_checkpoint, tiny_encoder
@@ -78,10 +79,9 @@ def personal(model: LiveModel) -> LiveModel:
 
 
 def stream_of(model: LiveModel | None, **options: float) -> LiveStream:
-    """A stream with the loudness detector."""
-    from perser_gui.live import LiveOptions
-
-    return LiveStream(LiveOptions(**options), model, detector=LoudnessDetector())
+    """A stream with the loudness detector, quick to say something, with short margins."""
+    chosen = LiveOptions(**{"least": 0.5, **options}, rules=SpeechRules())
+    return LiveStream(chosen, model, detector=LoudnessDetector())
 
 
 def run(stream: LiveStream, samples: np.ndarray, block: int = 320) -> list[Event]:

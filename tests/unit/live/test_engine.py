@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from perser_gui.audio.speech import SpeechRules
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveEngine, LiveModel, LiveOptions, Readout, SampleSource, Utterance
 from perser_gui.live.values import Status
@@ -39,9 +40,12 @@ def events() -> Events:
 
 @pytest.fixture
 def engine(source: DrivenSource, events: Events, model: LiveModel) -> Iterator[LiveEngine]:
-    made = LiveEngine(source, events, model=model)
+    made = LiveEngine(source, events, model=model, options=QUICK)
     yield made
     made.close()
+
+
+QUICK = LiveOptions(least=0.5, rules=SpeechRules())
 
 
 def sentence() -> np.ndarray:
@@ -112,7 +116,7 @@ def test_a_sleep_of_the_computer_is_said_and_parts_the_speech_around_it(
     source: DrivenSource, events: Events, model: LiveModel
 ) -> None:
     now = [0.0]
-    engine = LiveEngine(source, events, model=model, clock=lambda: now[0])
+    engine = LiveEngine(source, events, model=model, options=QUICK, clock=lambda: now[0])
     engine.start()
     events.wait(status("listening"))
     source.say(np.concatenate((quiet(0.5), speech(1))))
@@ -148,7 +152,7 @@ def test_when_the_computer_is_too_slow_the_hop_grows_and_it_says_so(
             return model.encoder.embed(waveform)
 
     slow = replace(model, encoder=Slow())
-    engine = LiveEngine(source, events, model=slow, options=LiveOptions(hop=0.05))
+    engine = LiveEngine(source, events, model=slow, options=replace(QUICK, hop=0.05))
     engine.start()
     events.wait(status("listening"))
     began = time.monotonic()

@@ -71,9 +71,10 @@ def test_an_even_distribution_is_unsure_and_a_clear_one_is_not(model: LiveModel)
     def leaning(share: float):
         return lambda x: np.tile(np.array([share] + [(1 - share) / 7] * 7, np.float32), (len(x), 1))
 
+    sound = np.concatenate((quiet(1), speech(3)))
     for share, state in ((0.3, "unsure"), (0.4, "speech")):
-        events = readouts(run(stream_of(replace(model, everyones=leaning(share))), conversation()))
-        assert {r.state for r in events if 1.6 < r.time < 2.5} == {state}
+        stream = stream_of(replace(model, everyones=leaning(share)), smoothing=0)
+        assert {r.state for r in readouts(run(stream, sound)) if r.time > 3.2} == {state}
 
 
 def test_the_window_reaches_back_to_the_beginning_of_speech_and_no_further(
@@ -241,14 +242,15 @@ def test_samples_that_are_no_numbers_do_no_harm(model: LiveModel) -> None:
     assert len(spoken(events)) == 2
 
 
-def test_a_temperature_calms_windows_and_leaves_utterances_alone(model: LiveModel) -> None:
-    warm = replace(model, temperature=3.0)
-    plain, calm = (run(stream_of(m, smoothing=0), conversation()) for m in (model, warm))
-    one = next(r for r in readouts(plain) if r.everyones is not None)
-    other = next(r for r in readouts(calm) if r.everyones is not None)
-    assert other.everyones == pytest.approx(tempered(one.everyones, 3.0), abs=1e-6)
-    assert other.everyones.max() < one.everyones.max()
-    assert spoken(calm)[0].everyones == pytest.approx(spoken(plain)[0].everyones, abs=1e-6)
+def test_the_beginning_of_speech_is_calmed_and_utterances_are_not(model: LiveModel) -> None:
+    """After a second the logits are halved, from two seconds on they are the head's own."""
+    sure = np.array([0.93] + [0.01] * 7, np.float32)
+    certain = replace(model, everyones=lambda x: np.tile(sure, (len(x), 1)))
+    events = run(stream_of(certain, smoothing=0), np.concatenate((quiet(1), speech(3), quiet(1))))
+    found = {r.time: r.everyones for r in readouts(events) if r.everyones is not None}
+    assert found[2.0] == pytest.approx(tempered(sure, 2 / 1.0), abs=0.02)
+    assert found[3.25] == pytest.approx(sure)
+    assert spoken(events)[0].everyones == pytest.approx(sure)
 
 
 def test_other_words_from_the_next_hop_on(model: LiveModel) -> None:

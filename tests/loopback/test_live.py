@@ -1,0 +1,193 @@
+"""The live readout at the virtual microphone: what it says, and what it says when things break."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from perser_gui.audio.decode import open_waveform
+from perser_gui.audio.speech import speech_segments
+from perser_gui.desk import Desk
+from perser_gui.desk.opening import starter_clips
+from perser_gui.live import (
+    LiveEngine,
+    LiveModel,
+    LiveOptions,
+    MicrophoneSource,
+    Readout,
+    Utterance,
+)
+from perser_gui.live.values import Event, Status
+from perser_gui.progress import Progress
+
+from .server import RATE, Loopback, wait_until
+
+pytestmark = pytest.mark.loopback
+
+GAP = 1.0
+CLIPS = 20
+
+
+class Events:
+    """Keeps what an engine tells, with the moment it was told."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[float, Event]] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._changed:
+            self.all.append((time.monotonic(), event))
+            self._changed.notify_all()
+
+    def wait(self, wanted: Callable[[Event], bool], seconds: float = 20.0) -> float:
+        """Return when the first event of that kind was told."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(wanted(e) for _, e in self.all), seconds)
+            return next(moment for moment, event in self.all if wanted(event))
+
+    def of(self, kind: type) -> list:
+        return [event for _, event in list(self.all) if isinstance(event, kind)]
+
+
+def status(kind: str) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event, Status) and event.kind == kind
+
+
+@pytest.fixture
+def listening(loopback: Loopback) -> Iterator[Callable[..., tuple[LiveEngine, Events]]]:
+    """Starts an engine at the virtual microphone; closed after the test."""
+    engines: list[LiveEngine] = []
+
+    def start(model: LiveModel | None = None) -> tuple[LiveEngine, Events]:
+        events = Events()
+        engine = LiveEngine(MicrophoneSource(), events, model=model)
+        engines.append(engine)
+        engine.start()
+        events.wait(status("listening"))
+        return engine, events
+
+    yield start
+    for engine in engines:
+        engine.close()
+
+
+def cut(files: Sequence[Path], folder: Path) -> Path:
+    """Cut clips at their pauses, as the desk cuts recordings, and return their folder."""
+    rules = LiveOptions().rules
+    for path in files:
+        sound = open_waveform(path)
+        padded = np.pad(sound.samples, round(0.5 * RATE))
+        segments = speech_segments(replace(sound, samples=padded), rules)
+        start, end = round(segments[0].start * RATE), round(segments[-1].end * RATE)
+        soundfile.write(folder / f"{path.stem}.wav", padded[start:end], RATE)
+    return folder
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    import torch
+
+    torch.set_num_threads(1)
+    opened = Desk.open()
+    yield opened
+    opened.close()
+
+
+def assert_alike(loopback: Loopback, listening, desk: Desk, folder: Path) -> None:
+    """Speak clips into the microphone and compare every one that is heard as one utterance."""
+    predicted = desk.predict_files([folder], None, Progress())
+    offline = {
+        clip.path.stem: pair[1] for clip, pair in zip(predicted.clips, predicted.pairs, strict=True)
+    }
+    _, events = listening(desk.live_model(None, Progress(), voice=[folder]))
+    gap = np.zeros(round(GAP * RATE), np.float32)
+    whole: dict[str, Utterance] = {}
+    for path in sorted(folder.glob("*.wav")):
+        before = len(events.of(Utterance))
+        loopback.speak(np.concatenate((gap, soundfile.read(path, dtype="float32")[0], gap)))
+        wait_until(lambda n=before: len(events.of(Utterance)) > n)
+        told = events.of(Utterance)[before:]
+        if len(told) == 1:
+            whole[path.stem] = told[0]
+    assert len(whole) >= 0.6 * len(offline), "most clips are one utterance"
+    same = [u.emotion == offline[name].emotion for name, u in whole.items()]
+    apart = [np.abs(u.everyones - offline[name].probabilities).mean() for name, u in whole.items()]
+    figures = f"{len(whole)} clips: {np.mean(same):.2f} the same, {np.mean(apart):.4f} apart"
+    assert np.mean(same) >= 0.9, figures
+    assert np.mean(apart) < 0.05, figures
+    assert events.of(Readout)[-1].overflows == 0
+    sys.stderr.write(f"\n{figures}\n")
+
+
+@pytest.mark.slow
+def test_clips_spoken_into_the_microphone_are_labelled_as_the_same_files_are(
+    loopback: Loopback, listening, desk: Desk, tmp_path: Path
+) -> None:
+    files = starter_clips()
+    assert_alike(loopback, listening, desk, cut(files[:: len(files) // CLIPS][:CLIPS], tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.corpora
+def test_human_voices_too_are_labelled_as_the_same_files_are(
+    loopback: Loopback, listening, desk: Desk, tmp_path: Path, corpora: Path
+) -> None:
+    files = sorted((corpora / "ravdess").rglob("03-01-*.flac"))
+    if not files:
+        pytest.skip("PERSER_CORPORA has no RAVDESS")
+    assert_alike(loopback, listening, desk, cut(files[:: len(files) // CLIPS][:CLIPS], tmp_path))
+
+
+def test_silence_and_noise_are_no_speech(loopback: Loopback, listening) -> None:
+    _, events = listening()
+    wait_until(lambda: len(events.of(Readout)) >= 8)
+    random = np.random.default_rng(0)
+    white = random.normal(0, 0.05, 3 * RATE)
+    brown = np.cumsum(random.normal(0, 0.01, 3 * RATE))
+    brown = 0.2 * brown / np.abs(brown).max()
+    hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(3 * RATE) / RATE)
+    loopback.speak(np.concatenate((white, brown, hum)).astype(np.float32))
+    states = [readout.state for readout in events.of(Readout)]
+    assert len(states) >= 36
+    assert states.count("no speech") >= 0.95 * len(states)
+    assert events.of(Utterance) == []
+
+
+def test_unplugging_is_told_within_a_second_and_replugging_resumes(
+    loopback: Loopback, listening
+) -> None:
+    _, events = listening()
+    wait_until(lambda: len(events.of(Readout)) >= 2)
+    began = time.monotonic()
+    loopback.unplug()
+    assert events.wait(status("lost")) - began < 1.0
+    (lost,) = [s for s in events.of(Status) if s.kind == "lost"]
+    assert "“Desk Microphone” was lost" in lost.sentence
+    count = len(events.of(Readout))
+    loopback.plug()
+    wait_until(lambda: [s.kind for s in events.of(Status)].count("listening") == 2)
+    wait_until(lambda: len(events.of(Readout)) > count + 2)
+
+
+def test_a_muted_microphone_is_named_in_the_readout(loopback: Loopback, listening) -> None:
+    _, events = listening()
+    wait_until(lambda: any("nothing but zeros" in r.problem for r in events.of(Readout)))
+
+
+def test_the_readout_follows_the_sound_and_does_not_drift(loopback: Loopback, listening) -> None:
+    _, events = listening()
+    wait_until(lambda: len(events.of(Readout)) >= 20)
+    told = [(moment, e.time) for moment, e in events.all if isinstance(e, Readout)][4:]
+    moments, times = np.array(told).T
+    lag = moments - times
+    assert abs(lag[-4:].mean() - lag[:4].mean()) < 0.1
+    assert times[1:] - times[:-1] == pytest.approx([0.25] * (len(times) - 1))
