@@ -13,8 +13,12 @@ from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.head import PARAMETER_NAMES, initial_parameters
 
-DEFAULT_RATE = 0.02
-DEFAULTS = InnerOptions(steps=5, l2=1.0)
+DEFAULT_RATE = 0.004
+DEFAULTS = InnerOptions(
+    steps=5, l2=1.0, class_weighted=False, sharpness=1.65, new_scale=0.24, new_bias=-1.2
+)
+"""Rate and steps that did best, over K of 5 to 40, on simulated listeners of a corpus that the
+checkpoint had never met (each of three corpora in turn)."""
 
 
 class FineTune(GradientAdapter):
