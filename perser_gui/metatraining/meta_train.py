@@ -156,7 +156,8 @@ def train_material(
         held_out=names,
     )
     trained = trainer.train(resume=resume, progress=progress.part(0.3, 0.95))
-    tuned = tuned_fine_tune(table, development, ranks=ranks, progress=progress)
+    plain = replace(config.inner, information=0.0, l2=0.0)
+    tuned = tuned_fine_tune(table, development, options=plain, ranks=ranks, progress=progress)
     checkpoint = _checkpoint(stage.final, trained, config, chosen, tuned)
     if not config.output.variant:
         checkpoint = _with_listeners(checkpoint, parts, config.output.training_listeners)

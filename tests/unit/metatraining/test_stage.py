@@ -161,6 +161,9 @@ def test_fine_tuning_is_tuned_to_what_is_best_on_the_episodes(stage: Stage) -> N
     table = Table(stage, EPISODES)
     tuned = tuned_fine_tune(table, chunks, rates=(1e-6, 0.1), steps=(1, 10))
     assert (tuned["rate"], tuned["steps"]) == (0.1, 10)
+    other = InnerOptions(shots_power=0.5)
+    found = tuned_fine_tune(table, chunks, rates=(0.1,), steps=(1,), options=other)
+    assert set(found) == {"rate", "steps", "l2", "macro_f1", "shots_power"}
     given = learned(stage, 0.1)
     score = development_scores(table, given, chunks, InnerOptions(steps=10), ranks=Ranks()).macro_f1
     assert tuned["macro_f1"] == round(score, 4)
