@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from perser_gui.adaptation import ADAPTERS, Support, get_adapter, predict
-from perser_gui.adaptation.gradient import GradientAdapter
+from perser_gui.adaptation.gradient import DIVERGED, GradientAdapter, folds_of
 from perser_gui.adaptation.meta_perser import META_LEARNERS
 from perser_gui.emotions import Emotion, EmotionSet
 from perser_gui.errors import Cancelled, PerserError
@@ -230,6 +230,16 @@ def test_a_large_library_is_learned_from_by_clips_spread_over_it(full_theta: Che
     assert np.array_equal(rows[0], rows[1])
     assert not np.allclose(rows[0], rows[2], atol=1e-4)
     assert np.allclose(rows[2], rows[3], atol=1e-4)
+
+
+def test_steps_that_diverge_are_shortened_and_the_profile_says_so(theta: Checkpoint) -> None:
+    wild = replace(theta, training={"fine-tune": {"rate": 50.0, "steps": 60, "l2": 0.0}})
+    support = rated(clips(6, 1) * 30, [0, 1, 2, 3, 4, 5])
+    profile = get_adapter("fine-tune").adapt(wild, support)
+    assert profile.notes == (DIVERGED,)
+    assert np.isfinite(predict(wild, profile, clips(4, 2))).all()
+    held_out = get_adapter("fine-tune").held_out(wild, support, folds_of(6))  # type: ignore[attr-defined]
+    assert np.isfinite(held_out).all()
 
 
 def test_out_of_memory_on_the_graphics_card_falls_back_to_the_processor_and_says_so(
