@@ -44,6 +44,7 @@ class Commands(QObject):
         self._exchange = window.exchange
         self.actions: dict[str, QAction] = {}
         self._make_actions()
+        window.live_view.save_wanted.connect(self.ask_save_stretch)
 
     def trigger(self, name: str) -> None:
         """Do what the command's key would do."""
@@ -80,6 +81,9 @@ class Commands(QObject):
             "view-label": lambda: self._window.show_view("label"),
             "view-predictions": lambda: self._window.show_view("predictions"),
             "view-compare": lambda: self._window.show_view("compare"),
+            "view-live": lambda: self._window.show_view("live"),
+            "live-pause": self._window.live.toggle_pause,
+            "live-mark": self._window.live.mark,
             "import-ratings": self.ask_import_ratings,
             "export-model": self.ask_export_model,
             "import-model": self.ask_import_model,
@@ -119,7 +123,7 @@ class Commands(QObject):
         for group in groups:
             menu.addActions([by_id[name] for name in group])
             menu.addSeparator()
-        for name in ("label", "predictions", "compare"):
+        for name in ("label", "predictions", "compare", "live"):
             self._window.top_bar.add_view(name, by_id[f"view-{name}"])
         self._window.top_bar.show_view("label")
         self._window.top_bar.theme_button.clicked.connect(self.toggle_theme)
@@ -224,6 +228,15 @@ class Commands(QObject):
         )
         if name:
             self._exchange.export_predictions(Path(name))
+
+    @Slot()
+    def ask_save_stretch(self) -> None:
+        """Ask where to write what was heard live in the last minutes."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save the stretch", "live.wav", "Sound with tables (*.wav)"
+        )
+        if name:
+            self._window.live.save(Path(name))
 
     @Slot()
     def ask_export_ratings(self) -> None:

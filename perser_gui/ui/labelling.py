@@ -77,6 +77,10 @@ class Labelling(QObject):
         """Do what a press on the word's button does."""
         self.label(word, second=second)
 
+    def label_clip(self, clip: str, words: tuple[str, ...]) -> None:
+        """Say how you would label any clip on the list, whether at hand or not."""
+        self._rate(clip, words, "emotion")
+
     def label_by_key(self, number: int, *, second: bool = False) -> None:
         """Do what the digit keys do: 1-9 the listener's words in order, 0 can't tell."""
         words = self._session.emotions.words

@@ -68,6 +68,11 @@ class Personalization(QObject):
         labelling.rating_changed.connect(self._rating_changed)
         self._listener_id: int | None = None
 
+    @property
+    def workbench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
+
     # -- the model -------------------------------------------------------------------
 
     def load(self) -> None:

@@ -20,7 +20,7 @@ class Command:
     keys: tuple[str, ...] = ()
     icon: str = ""
     where: str = "everywhere"
-    """`"label"`: only while the Label view is open."""
+    """`"label"` or `"live"`: only while that view is open."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -54,6 +54,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("view-label", "Label", "Views", ("Ctrl+1",), "label"),
     Command("view-predictions", "Predictions", "Views", ("Ctrl+2",), "table"),
     Command("view-compare", "Compare", "Views", ("Ctrl+3",), "compare"),
+    Command("view-live", "Live", "Views", ("Ctrl+4",), "microphone"),
+    Command("live-pause", "Pause or go on listening", "Live", ("P",), "pause", "live"),
+    Command("live-mark", "Mark this moment", "Live", ("M",), "check", "live"),
     Command("add-listener", "Add a listener…", "Listener", (), "add"),
     Command("rename-listener", "Rename this listener…", "Listener", (), "edit"),
     Command("emotions", "Emotion words…", "Listener", ("Ctrl+M",), "label"),

@@ -25,6 +25,8 @@ from perser_gui.ui.exchange import Exchange
 from perser_gui.ui.label_panel import LabelPanel
 from perser_gui.ui.labelling import Labelling
 from perser_gui.ui.listening import Listening
+from perser_gui.ui.live_session import LiveSession
+from perser_gui.ui.live_view import LiveView
 from perser_gui.ui.model_panel import ModelPanel
 from perser_gui.ui.personalization import Personalization
 from perser_gui.ui.predictions_view import PredictionsView
@@ -37,11 +39,8 @@ from perser_gui.ui.workbench import Workbench
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
     from perser_gui.desk import Desk
+    from perser_gui.live import Source
     from perser_gui.progress import Progress
-
-AUDIO_FILES = (
-    "Audio (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.aac);;All files (*)"
-)
 
 
 class MainWindow(QMainWindow):
@@ -59,6 +58,7 @@ class MainWindow(QMainWindow):
         open_desk: Callable[[], Desk],
         *,
         make_player: Callable[[], Player] | None = None,
+        make_source: Callable[[str], Source] | None = None,
         load_model: bool = True,
     ) -> None:
         super().__init__()
@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.personalization = Personalization(self.workbench, self.labelling)
         self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)
+        self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
         self.on_ready: list[Callable[[], None]] = []
         self._build()
         self.commands = Commands(self)
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.model_panel = ModelPanel(self.workbench, self.personalization)
         self.predictions = PredictionsView(self.session)
         self.compare = CompareView(self.session)
+        self.live_view = LiveView(self.live, self.session)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(theme.px(10))
         self._splitter.setChildrenCollapsible(False)
@@ -105,14 +107,14 @@ class MainWindow(QMainWindow):
             self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
         self._splitter.setSizes([theme.px(272), theme.px(690), theme.px(330)])
         self.views = QStackedWidget()
-        self.views.addWidget(self._splitter)
-        self.views.addWidget(self.predictions)
-        self.views.addWidget(self.compare)
         self._view_names = {
             "label": self._splitter,
             "predictions": self.predictions,
             "compare": self.compare,
+            "live": self.live_view,
         }
+        for view in self._view_names.values():
+            self.views.addWidget(view)
         page = QWidget()
         page.setObjectName("page")
         inner = column(self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
@@ -263,6 +265,7 @@ class MainWindow(QMainWindow):
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         self.workbench.choose(window=geometry, first_start=False)
         self.hide()
+        self.live.close()
         self.listening.close()
         self.workbench.close()
         event.accept()
@@ -382,12 +385,12 @@ class MainWindow(QMainWindow):
                 self.commands.actions[command.id].setIcon(icon)
 
     def show_view(self, name: str) -> None:
-        """Open a view: label, predictions or compare."""
+        """Open a view: label, predictions, compare or live."""
         self.views.setCurrentWidget(self._view_names[name])
         self.top_bar.show_view(name)
         for command in COMMANDS:
-            if command.where == "label":
-                self.commands.actions[command.id].setEnabled(name == "label")
+            if command.where != "everywhere":
+                self.commands.actions[command.id].setEnabled(name == command.where)
         focus = {"label": self.clips.view, "predictions": self.predictions.table}
         focus.get(name, self).setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -410,12 +413,13 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Label by digit keys, whatever the keyboard's layout."""
         found = digits.digit_of(event)
-        if found is None or self.views.currentWidget() is not self._splitter:
+        view = self.views.currentWidget()
+        if found is None or view not in (self._splitter, self.live_view):
             super().keyPressEvent(event)
             return
         if not event.isAutoRepeat():
-            number, second = found
-            self.labelling.label_by_key(number, second=second)
+            owner = self.labelling if view is self._splitter else self.live
+            owner.label_by_key(found[0], second=found[1])
         event.accept()
 
     def dragEnterEvent(self, event) -> None:  # noqa: N802
