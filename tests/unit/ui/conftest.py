@@ -27,13 +27,15 @@ def nothing_left_running(qapp: QApplication) -> Iterator[None]:
     gc.collect()
     left: list[str] = [t.name for t in threading.enumerate() if t.name.startswith("perser-")]
     for thing in gc.get_objects():
+        # by type, since isinstance would ask lazy objects of other libraries for their class
+        kind = type(thing)
         try:
-            if isinstance(thing, QTimer) and thing.isActive():
+            if issubclass(kind, QTimer) and thing.isActive():
                 left.append(f"QTimer of {thing.parent()!r}")
             elif (
-                isinstance(thing, QThread) and thing.isRunning() and thing.parent() is not None
+                issubclass(kind, QThread) and thing.isRunning() and thing.parent() is not None
             ) or (
-                isinstance(thing, QAbstractAnimation)
+                issubclass(kind, QAbstractAnimation)
                 and thing.state() == QAbstractAnimation.State.Running
             ):
                 left.append(repr(thing))
