@@ -25,6 +25,10 @@ SLEEP_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 """How often a lost device is looked for."""
 
+SWITCH_SECONDS = 0.0005
+"""How long other Python threads may compute at a time while the engine runs; a readout asks
+for the interpreter a few hundred times, and would wait Python's usual 5 ms for each."""
+
 _PATIENCE = 0.1
 
 
@@ -139,6 +143,8 @@ class LiveEngine:
     # -- the engine's thread ---------------------------------------------------------------
 
     def _work(self) -> None:
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(min(usual, SWITCH_SECONDS))
         try:
             self._tell(Status("starting"))
             self._open()
@@ -148,6 +154,7 @@ class LiveEngine:
             traceback.print_exception(error, file=sys.stderr)
             self._tell(Status("ended", f"The live readout failed and has ended: {error!r}."))
         finally:
+            sys.setswitchinterval(usual)
             self._source.stop()
             with contextlib.suppress(Exception):
                 for utterance in self.stream.finish():

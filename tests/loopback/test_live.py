@@ -253,3 +253,33 @@ def test_the_readout_follows_the_sound_and_does_not_drift(loopback: Loopback, li
     lag = moments - times
     assert abs(lag[-4:].mean() - lag[:4].mean()) < 0.1
     assert times[1:] - times[:-1] == pytest.approx([0.25] * (len(times) - 1))
+
+
+@pytest.mark.slow
+def test_an_adaptation_at_the_same_time_loses_no_sound(
+    loopback: Loopback, listening, desk: Desk
+) -> None:
+    clips = desk.open_clips(starter_clips()[:12], Progress()).clips
+    ada = desk.add_listener("Ada")
+    for number, clip in enumerate(clips):
+        desk.rate(ada.id, clip.content, emotions=(ada.emotions.words[number % 8],))
+    engine, events = listening(desk.live_model(ada.id, Progress()))
+    spoken = np.concatenate([open_waveform(path).samples for path in starter_clips()[:3]])
+    talking = loopback.begin_to_speak(spoken)
+    rounds = 0
+    while talking.poll() is None:
+        result = desk.adapt(ada.id, progress=Progress())
+        desk.make_current(ada.id, result.record.id if result.record else None)
+        engine.use(desk.live_model(ada.id, Progress()))
+        rounds += 1
+    wait_until(lambda: len(events.of(Utterance)) >= 1)
+    wait_until(lambda: events.of(Readout)[-1].yours is None)
+    readouts = events.of(Readout)
+    assert rounds >= 1
+    assert any(readout.yours is not None for readout in readouts)
+    assert readouts[-1].overflows == 0
+    # The time between two readouts is a whole number of hops: no sound is missing.
+    steps = np.diff([readout.time for readout in readouts]) / 0.25
+    assert steps == pytest.approx(np.round(steps))
+    heard = engine.stream.sound.read(0, engine.stream.sound.written)
+    assert likeness(heard, spoken).score > 0.99

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from perser_gui.audio.speech import SpeechRules
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveEngine, LiveModel, LiveOptions, Readout, SampleSource, Utterance
+from perser_gui.live import engine as engine_module
 from perser_gui.live.values import Status
 from perser_gui.records import Waveform
 
@@ -238,3 +240,15 @@ def test_samples_play_the_part_of_a_microphone_and_end(events: Events, model: Li
     assert ended.sentence == ""
     assert len([e for e in events.all if is_utterance(e)]) == 1
     assert engine.stream.seconds == 3.0
+
+
+def test_other_threads_let_the_interpreter_go_sooner_while_it_listens(
+    source: DrivenSource, events: Events, model: LiveModel
+) -> None:
+    usual = sys.getswitchinterval()
+    engine = LiveEngine(source, events, model=model)
+    engine.start()
+    events.wait(status("listening"))
+    assert sys.getswitchinterval() == pytest.approx(engine_module.SWITCH_SECONDS)
+    engine.close()
+    assert sys.getswitchinterval() == pytest.approx(usual)
