@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from perser_gui.audio.microphone import Microphone
+from perser_gui.audio.playback import Player
 
 from .server import Loopback, missing, sound_server
 
@@ -25,3 +30,36 @@ def loopback(session_server: Loopback) -> Loopback:
     if not session_server.modules:
         session_server.plug()
     return session_server
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a test in real time again when the machine was too busy to play without a gap."""
+    for item in items:
+        if item.path.parent.name == "loopback":
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
+
+
+@pytest.fixture(autouse=True)
+def every_stream_ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close players and microphones that a failed test left open, so that the next one can run."""
+    opened: list[weakref.ref[Any]] = []
+
+    def remembered(kind: type) -> None:
+        begin = kind.__init__
+
+        def start(self: Any, *arguments: Any, **options: Any) -> None:
+            begin(self, *arguments, **options)
+            opened.append(weakref.ref(self))
+
+        monkeypatch.setattr(kind, "__init__", start)
+
+    remembered(Player)
+    remembered(Microphone)
+    yield
+    for reference in opened:
+        item = reference()
+        if isinstance(item, Player):
+            item.close()
+        elif isinstance(item, Microphone):
+            item.stop()
