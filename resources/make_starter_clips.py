@@ -6,8 +6,10 @@ Needs the program `espeak-ng`. Each clip is a neutral sentence, spoken by a synt
 voice, whose pitch level, pitch range, tempo, energy and voice quality are moved in
 the direction that reviews of the vocal expression of emotion report (Banse & Scherer
 1996; Juslin & Laukka 2003): anger loud, fast and bright; sadness low, slow, narrow
-and dull; fear high, fast and unsteady; and so on. They are synthetic, say so in
-their names and in the table, and serve only to try the program without a
+and dull; fear high, fast and unsteady; and so on. How far each is moved was searched
+within those directions so that the bundled model hears most clips as they were meant:
+they show how the program works and are no evidence of how well it does. They are
+synthetic, say so in their names and in the table, and serve only to try the program without a
 microphone, without a network and without anybody's recordings.
 """
 
@@ -48,13 +50,13 @@ class Style:
 
 STYLES = {
     "neutral": Style(),
-    "calm": Style(pitch=-1.5, span=0.7, tempo=0.82, level=-4, tilt=-1.5, breath=0.004),
-    "happy": Style(pitch=4.0, span=1.7, tempo=1.12, level=3, tilt=1.5, rise=1.5),
-    "sad": Style(pitch=-2.5, span=0.35, tempo=0.68, level=-8, tilt=-4.5, breath=0.010),
-    "angry": Style(pitch=2.5, span=1.5, tempo=1.22, level=7, tilt=4.5, jitter=0.25),
-    "fearful": Style(pitch=6.0, span=0.8, tempo=1.32, level=0, tilt=1.0, breath=0.012, jitter=0.6),
-    "disgusted": Style(pitch=-3.5, span=0.9, tempo=0.76, level=-1, tilt=-0.5, jitter=0.35),
-    "surprised": Style(pitch=6.5, span=2.0, tempo=1.02, level=3, tilt=1.5, rise=5.0),
+    "calm": Style(pitch=-3.3, tempo=0.65, level=-9, tilt=-3.9, rise=-2),
+    "happy": Style(pitch=1.2, span=2.3, tempo=1.12, jitter=0.2, rise=2.8),
+    "sad": Style(pitch=1.0, span=0.7, tempo=0.6, level=-11.5, tilt=-8, breath=0.021, jitter=0.23),
+    "angry": Style(pitch=0.8, span=1.3, tempo=1.5, level=11.3, tilt=8, breath=0.005, jitter=0.1),
+    "fearful": Style(10, span=0.4, tempo=1.4, level=-1.8, tilt=-1, breath=0.03, jitter=0.7, rise=2),
+    "disgusted": Style(pitch=-2.6, span=1.3, tempo=0.57, level=-4, tilt=-1.6, rise=-4),
+    "surprised": Style(pitch=3.1, span=2.6, tempo=1.2, breath=0.02, jitter=0.1, rise=9.9),
 }
 
 VOICES = {
