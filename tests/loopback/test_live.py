@@ -83,7 +83,7 @@ def listening(loopback: Loopback) -> Iterator[Callable[..., tuple[LiveEngine, Ev
 
 
 def cut(files: Sequence[Path], folder: Path) -> Path:
-    """Cut clips at their pauses, as the desk cuts recordings, and return their folder."""
+    """Cut clips where the live stream would cut them, and return their folder."""
     rules = LiveOptions().rules
     for path in files:
         sound = open_waveform(path)
@@ -189,7 +189,7 @@ def made(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_clips_spoken_into_the_microphone_are_labelled_as_the_same_files_are(
+def test_clips_spoken_into_the_microphone_are_labelled_as_the_same_stretches_of_the_files_are(
     loopback: Loopback, listening, desk: Desk, tmp_path: Path
 ) -> None:
     files = starter_clips()
@@ -199,7 +199,7 @@ def test_clips_spoken_into_the_microphone_are_labelled_as_the_same_files_are(
 
 @pytest.mark.slow
 @pytest.mark.corpora
-def test_human_voices_too_are_labelled_as_the_same_files_are(
+def test_human_voices_too_are_labelled_as_the_same_stretches_of_the_files_are(
     loopback: Loopback, listening, desk: Desk, tmp_path: Path, corpora: Path
 ) -> None:
     files = sorted((corpora / "ravdess").rglob("03-01-*.flac"))
