@@ -29,6 +29,9 @@ class Settings:
     checkpoint: str = "perser-base"
     playback_device: str = ""
     microphone: str = ""
+    live_window: float = 2.0
+    live_hop: float = 0.25
+    live_smoothing: float = 1.0
     keys: tuple[tuple[str, str], ...] = ()
     window: str = ""
     first_start: bool = True

@@ -65,6 +65,7 @@ class LiveEngine:
         self._wake = threading.Condition()
         self._over = False
         self._want_pause = False
+        self._want_source: Source | None = None
         self._lost: str | None = None
         self._slept = 0.0
         self._running = False
@@ -100,6 +101,19 @@ class LiveEngine:
     def use(self, model: LiveModel | None) -> None:
         """Label with another model from the next hop on; no sound is missed."""
         self.stream.model = model
+
+    def swap(self, source: Source) -> None:
+        """Go on with another source; what was heard so far stays.
+
+        Another microphone colours the voice otherwise, so its statistics begin anew.
+        """
+        with self._wake:
+            self._want_source = source
+            self._wake.notify_all()
+
+    def adjust(self, options: LiveOptions) -> None:
+        """Read out in another way from the next look on; see `LiveStream.adjust`."""
+        self.stream.adjust(options)
 
     def forget_voice(self) -> None:
         """Begin the statistics of a new speaker."""
@@ -162,7 +176,9 @@ class LiveEngine:
 
     def _turn(self) -> None:
         """Do one thing, or wait for something to do."""
-        if self._want_pause:
+        if self._want_source is not None:
+            self._change_source()
+        elif self._want_pause:
             self._rest()
         elif self._lost is not None:
             self._recover(self._lost)
@@ -186,8 +202,22 @@ class LiveEngine:
                 self._wake.wait_for(self._called, _PATIENCE)
 
     def _called(self) -> bool:
-        wanted = self._over or self._want_pause or self._lost is not None
-        return wanted or bool(self._slept) or self.stream.due
+        return self._disturbed() or self._lost is not None or bool(self._slept) or self.stream.due
+
+    def _disturbed(self) -> bool:
+        """Whether somebody outside wants something else than what is going on."""
+        return self._over or self._want_pause or self._want_source is not None
+
+    def _change_source(self) -> None:
+        self._stop_source()
+        with self._wake:
+            source, self._want_source = self._want_source, None
+        if source is not None:
+            self._source = source
+        self.stream.forget_voice()
+        self._problem = ""
+        if not self._want_pause:
+            self._open()
 
     def _open(self) -> None:
         """Start the source, or say why that does not work and go on trying."""
@@ -214,11 +244,11 @@ class LiveEngine:
             return
         self._tell(Status("ended", "", self._source.name))
         with self._wake:
-            self._wake.wait_for(lambda: self._over)
+            self._wake.wait_for(lambda: self._over or self._want_source is not None)
 
     def _await_device(self) -> None:
         with self._wake:
-            if self._wake.wait_for(lambda: self._over or self._want_pause, RETRY_SECONDS):
+            if self._wake.wait_for(self._disturbed, RETRY_SECONDS):
                 return
         if self._source.returned():
             self._open()
@@ -227,13 +257,16 @@ class LiveEngine:
         self._stop_source()
         self._tell(Status("paused", "", self._source.name))
         with self._wake:
-            self._wake.wait_for(lambda: self._over or not self._want_pause)
-        if not self._over:
+            self._wake.wait_for(
+                lambda: self._over or not self._want_pause or self._want_source is not None
+            )
+        if not self._over and self._want_source is None:
             self._open()
 
     def _stop_source(self) -> None:
         self._source.stop()
-        self._overflows += self._source.overflows
+        if self._running:
+            self._overflows += self._source.overflows
         self._running = False
         self._lost = None
         while (event := self.stream.step()) is not None:

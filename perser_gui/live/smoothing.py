@@ -19,7 +19,7 @@ class Smoothing:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._value: FloatArray | None = None
         self._time = 0.0
 
@@ -29,10 +29,10 @@ class Smoothing:
 
     def follow(self, value: FloatArray, time: float) -> FloatArray:
         """Take the value at a time (s) and return the smoothed one."""
-        if self._value is None or self._value.shape != value.shape or self._seconds <= 0:
+        if self._value is None or self._value.shape != value.shape or self.seconds <= 0:
             self._value = value
         else:
-            share = -math.expm1(-max(time - self._time, 0.0) / self._seconds)
+            share = -math.expm1(-max(time - self._time, 0.0) / self.seconds)
             self._value = np.asarray(self._value + share * (value - self._value), np.float32)
         self._time = time
         return self._value

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,7 @@ class LiveStream:
         detector: SpeechDetector | None = None,
     ) -> None:
         self.options = options or LiveOptions()
+        self._wanted: LiveOptions | None = None
         self.sound = RecentSound(round(self.options.memory * RATE))
         self.level = LevelMeter(RATE)
         self.skipped = 0
@@ -100,6 +102,14 @@ class LiveStream:
         self.level.feed(samples)
         self.sound.write(samples)
 
+    def adjust(self, options: LiveOptions) -> None:
+        """Read out in another way from the next look on; no sound is missed.
+
+        Window, hop and smoothing may change under way; how speech is found and how much
+        sound is remembered stay as they were at the start.
+        """
+        self._wanted = replace(options, memory=self.options.memory, rules=self.options.rules)
+
     def interrupt(self) -> None:
         """Say that what comes next does not follow on what came before."""
         self._breaks.append(self.sound.written)
@@ -121,6 +131,8 @@ class LiveStream:
 
     def step(self) -> Readout | Utterance | None:
         """Do what is due, the readout before utterances, and return it; None if nothing was."""
+        if self._wanted is not None:
+            self._take_options(self._wanted)
         written = self.sound.written
         if written < self._next:
             if self._ended:
@@ -142,6 +154,12 @@ class LiveStream:
         told = [self._label(segment) for segment in list(self._ended)]
         self._ended.clear()
         return [utterance for utterance in told if utterance is not None]
+
+    def _take_options(self, options: LiveOptions) -> None:
+        self.options, self._wanted = options, None
+        self._hop = round(options.hop * RATE)
+        self._next = self._before + self._hop
+        self._yours.seconds = self._everyones.seconds = options.smoothing
 
     def _look(self, place: int, skipped: int) -> Readout:
         began = self._clock()

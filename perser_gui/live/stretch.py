@@ -41,7 +41,7 @@ class Stretch:
     def __init__(self, options: LiveOptions) -> None:
         self._memory = options.memory
         self._lock = threading.Lock()
-        self._readouts: deque[Readout] = deque(maxlen=round(options.memory / options.hop) + 1)
+        self._readouts: deque[Readout] = deque()
         self._utterances: deque[Utterance] = deque(maxlen=round(options.memory / 0.25))
         self._marks: deque[Mark] = deque(maxlen=_MOST_MARKS)
         self._said: deque[Said] = deque(maxlen=_MOST_MARKS)
@@ -51,6 +51,8 @@ class Stretch:
         with self._lock:
             if isinstance(event, Readout):
                 self._readouts.append(event)
+                while self._readouts[0].time < event.time - self._memory:
+                    self._readouts.popleft()
             elif isinstance(event, Utterance):
                 self._utterances.append(event)
 

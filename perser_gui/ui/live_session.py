@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.labelling import Labelling
+from perser_gui.ui.microphones import Microphones
 from perser_gui.ui.personalization import Personalization
 from perser_gui.ui.tasks import Lane
 
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
     from perser_gui.audio.devices import Device
     from perser_gui.audio.playback import Player
     from perser_gui.desk import ClipRow
-    from perser_gui.live import LiveEngine, LiveModel, Readout, Source, Status, Utterance
+    from perser_gui.live import (
+        LiveEngine,
+        LiveModel,
+        LiveOptions,
+        Readout,
+        Source,
+        Status,
+        Utterance,
+    )
     from perser_gui.progress import Progress
 
-TEST_SECONDS = 3.0
 KEPT_UTTERANCES = 50
 """Utterances that can still be labelled from the list."""
 
@@ -44,11 +52,8 @@ class LiveSession(QObject):
     """The latest `Readout`."""
     heard = Signal()
     """`utterances` has a new one, or one was labelled."""
-    devices_changed = Signal()
     model_changed = Signal()
     emotions_changed = Signal()
-    test_changed = Signal()
-    """`testing` or `test_result` is another."""
 
     _posted = Signal()
 
@@ -65,29 +70,24 @@ class LiveSession(QObject):
         self._bench, self._labelling, self._personal = workbench, labelling, personalization
         self._runner = workbench.runner
         self._make_source = make_source or _microphone
-        self._list_devices = list_devices or _microphones
-        self._make_player = make_player or _player
-        self._player: Player | None = None
+        self.microphones = Microphones(workbench, lambda: self.engine, list_devices, make_player)
         self._events: deque[Any] = deque(maxlen=_WAITING)
         self._utterances_waiting: deque[Any] = deque(maxlen=_WAITING)
         self._guard = threading.Lock()
         self._pending = False
-        self._test: float | None = None
         self._wanted_model = 0
         self._kept: dict[int, str] = {}
         self._keeping: set[int] = set()
         self._name = ""
         self.engine: LiveEngine | None = None
         self.model: LiveModel | None = None
-        self.devices: list[Device] | None = None
-        self.no_device = ""
         self.status: Status | None = None
         self.readout: Readout | None = None
         self.utterances: deque[Utterance] = deque(maxlen=KEPT_UTTERANCES)
         self.chosen: Utterance | None = None
         self.paused = False
-        self.testing = False
-        self.test_result = ""
+        self.read.connect(self.microphones.take_readout)
+        self.status_changed.connect(self.microphones.take_status)
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         workbench.listener_changed.connect(self._want_model)
         workbench.emotions_changed.connect(self._want_model)
@@ -100,39 +100,45 @@ class LiveSession(QObject):
         """Whether an engine is there, paused or not."""
         return self.engine is not None
 
-    # -- devices ---------------------------------------------------------------------------
-
-    @Slot()
-    def look_for_devices(self) -> None:
-        """Read the list of microphones anew."""
-
-        def done(found: list[Device]) -> None:
-            self.devices, self.no_device = found, ""
-            self.devices_changed.emit()
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, PerserError):
-                self._bench.fail(error)
-            self.devices, self.no_device = [], str(error)
-            self.devices_changed.emit()
-
-        self._runner.run(
-            lambda progress: list(self._list_devices()), lane=Lane.MEDIA, done=done, failed=failed
-        )
-
-    @property
-    def device(self) -> str:
-        """The key of the chosen microphone; empty: the system's default."""
-        return self._bench.settings.microphone
+    # -- how it listens --------------------------------------------------------------------
 
     def choose_device(self, key: str) -> None:
         """Use another microphone; a stream under way goes on with it."""
-        if key == self.device:
+        if key == self.microphones.device:
             return
         self._bench.choose(microphone=key)
-        if self.running:
-            self.stop()
-            self.start()
+        if self.engine is not None:
+            self.engine.swap(self._make_source(key))
+
+    @property
+    def options(self) -> LiveOptions:
+        """How often and over how much sound the stream is read out."""
+        from perser_gui.live import LiveOptions
+
+        chosen = self._bench.settings
+        try:
+            return LiveOptions(
+                window=chosen.live_window, hop=chosen.live_hop, smoothing=chosen.live_smoothing
+            )
+        except PerserError:  # a settings file that somebody edited
+            return LiveOptions()
+
+    def choose_options(
+        self,
+        *,
+        window: float | None = None,
+        hop: float | None = None,
+        smoothing: float | None = None,
+    ) -> None:
+        """Read out in another way, from the next look on and at the next start (all in s)."""
+        before = self.options
+        self._bench.choose(
+            live_window=before.window if window is None else window,
+            live_hop=before.hop if hop is None else hop,
+            live_smoothing=before.smoothing if smoothing is None else smoothing,
+        )
+        if self.engine is not None:
+            self.engine.adjust(self.options)
 
     # -- the stream ------------------------------------------------------------------------
 
@@ -143,7 +149,12 @@ class LiveSession(QObject):
 
         if self.engine is not None:
             return
-        engine = LiveEngine(self._make_source(self.device), self._event, model=self.model)
+        engine = LiveEngine(
+            self._make_source(self.microphones.device),
+            self._event,
+            model=self.model,
+            options=self.options,
+        )
         self.engine, self.paused = engine, False
         self.status, self.readout, self.chosen = None, None, None
         self.utterances.clear()
@@ -161,7 +172,7 @@ class LiveSession(QObject):
         if engine is None:
             return
         self._runner.run(lambda progress: engine.close(), lane=Lane.MEDIA)
-        self.status, self.paused, self._test = None, False, None
+        self.status, self.paused = None, False
         self.status_changed.emit()
 
     @Slot()
@@ -177,9 +188,7 @@ class LiveSession(QObject):
         engine, self.engine = self.engine, None
         if engine is not None:
             engine.close()
-        player, self._player = self._player, None
-        if player is not None:
-            player.close()
+        self.microphones.close()
 
     @Slot()
     def new_voice(self) -> None:
@@ -314,53 +323,6 @@ class LiveSession(QObject):
             work, lane=Lane.FILES, label="Keeping the utterance", done=done, failed=failed
         )
 
-    # -- microphone test -------------------------------------------------------------------
-
-    @Slot()
-    def test(self) -> None:
-        """Record a few seconds and play them back; say what is wrong with them."""
-        if self.testing:
-            return
-        self.testing, self.test_result = True, ""
-        self.test_changed.emit()
-        if self.engine is not None:
-            self._test = self.engine.stream.seconds
-            return
-        device = self.device
-
-        def work(progress: Progress) -> Waveform:
-            from perser_gui.audio.microphone import Microphone
-
-            return Microphone(device or None).record(TEST_SECONDS, progress)
-
-        self._runner.run(
-            work, lane=Lane.MEDIA, done=self._tested, failed=self._test_failed, label="Testing"
-        )
-
-    def _tested(self, sound: Waveform) -> None:
-        def play(progress: Progress) -> None:
-            self._player = self._player or self._make_player()
-            self._player.load(sound)
-            self._player.play()
-
-        loudest = float(abs(sound.samples).max()) if len(sound.samples) else 0.0
-        if sound.warnings:
-            self.test_result = sound.warnings[0]
-        elif loudest < 0.01:
-            self.test_result = "Hardly anything was heard; please speak louder or come closer."
-        else:
-            self.test_result = "This is what the microphone heard. If it is clear, all is well."
-        self.testing = False
-        self.test_changed.emit()
-        self._runner.run(play, lane=Lane.MEDIA, failed=self._test_failed)
-
-    def _test_failed(self, error: Exception) -> None:
-        self.testing = False
-        self.test_result = str(error)
-        if not isinstance(error, PerserError):
-            self._bench.fail(error)
-        self.test_changed.emit()
-
     # -- from the engine -------------------------------------------------------------------
 
     def _event(self, event: Any) -> None:
@@ -390,7 +352,6 @@ class LiveSession(QObject):
             elif isinstance(event, Readout):
                 self.readout = event
                 self.read.emit(event)
-                self._finish_test()
             else:
                 self.utterances.append(event)
                 self.heard.emit()
@@ -403,14 +364,6 @@ class LiveSession(QObject):
             self._bench.notice.emit("danger", status.sentence)
         self.status_changed.emit()
 
-    def _finish_test(self) -> None:
-        engine, start = self.engine, self._test
-        if engine is not None and start is not None:
-            now = engine.stream.seconds
-            if now >= start + TEST_SECONDS:
-                self._test = None
-                self._tested(engine.stream.waveform(start, now))
-
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{seconds % 60:04.1f}"
@@ -420,15 +373,3 @@ def _microphone(key: str) -> Source:
     from perser_gui.live import MicrophoneSource
 
     return MicrophoneSource(key or None)
-
-
-def _microphones() -> Sequence[Device]:
-    from perser_gui.audio.devices import devices
-
-    return devices("input", refresh=True)
-
-
-def _player() -> Player:
-    from perser_gui.audio.playback import Player
-
-    return Player()

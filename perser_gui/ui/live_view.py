@@ -12,6 +12,7 @@ from perser_gui.ui import theme
 from perser_gui.ui.clip_list import colour_of
 from perser_gui.ui.label_panel import EmotionGrid
 from perser_gui.ui.live_session import LiveSession
+from perser_gui.ui.readout_menu import ReadoutMenu
 from perser_gui.ui.session import Session
 from perser_gui.ui.widgets import (
     ElidedLabel,
@@ -67,12 +68,12 @@ class LiveView(QWidget):
         whole = row(left, side, gap=10)
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        live.devices_changed.connect(self.show_devices)
+        live.microphones.devices_changed.connect(self.show_devices)
         live.status_changed.connect(self.show_status)
         live.read.connect(self.show_readout)
         live.heard.connect(self.show_utterances)
         live.model_changed.connect(self.show_status)
-        live.test_changed.connect(self.show_test)
+        live.microphones.test_changed.connect(self.show_test)
         live.emotions_changed.connect(self.show_emotions)
         self.show_status()
         self.show_emotions()
@@ -86,10 +87,10 @@ class LiveView(QWidget):
         self.device.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.device.activated.connect(self._device_chosen)
         self.refresh = icon_button("retry", "Look for microphones again")
-        self.refresh.clicked.connect(self._live.look_for_devices)
+        self.refresh.clicked.connect(self._live.microphones.look)
         self.level = LevelBar()
         self.test = text_button("Test", "Record three seconds and play them back")
-        self.test.clicked.connect(self._live.test)
+        self.test.clicked.connect(self._live.microphones.test)
         self.begin = text_button("Start listening", icon="microphone", kind="primary")
         self.begin.clicked.connect(self._live.start)
         self.pause = text_button("Pause", "Give the microphone back for a while (P)", icon="pause")
@@ -108,7 +109,7 @@ class LiveView(QWidget):
 
     def _build_stage(self) -> None:
         again = text_button("Look again", icon="retry")
-        again.clicked.connect(self._live.look_for_devices)
+        again.clicked.connect(self._live.microphones.look)
         self.nothing = EmptyState("microphone", "No microphone", "", again)
         start = text_button("Start listening", icon="microphone", kind="primary")
         start.clicked.connect(self._live.start)
@@ -135,9 +136,13 @@ class LiveView(QWidget):
             "New speaker", "Somebody else speaks now: get to know the voice anew"
         )
         self.voice.clicked.connect(self._live.new_voice)
+        self.readout = text_button(
+            "Readout", "How often, over how much sound, how calmly", icon="speed"
+        )
+        self.readout.setMenu(ReadoutMenu(self._live, self.readout))
         self.figures = ElidedLabel("caption", Qt.TextElideMode.ElideRight)
-        self._foot = row(self.mark, self.save, self.voice, self.figures, gap=8)
-        self._foot.setStretch(3, 1)
+        self._foot = row(self.mark, self.save, self.voice, self.readout, self.figures, gap=8)
+        self._foot.setStretch(4, 1)
 
     def _build_readout(self) -> None:
         self.caption = label("How you would label this", "caption")
@@ -191,13 +196,12 @@ class LiveView(QWidget):
         with QSignalBlocker(self.device):
             self.device.clear()
             self.device.addItem(DEFAULT_DEVICE, "")
-            for device in self._live.devices or []:
+            for device in self._live.microphones.devices or []:
                 self.device.addItem(device.name, device.key)
-            place = self.device.findData(self._live.device)
+            place = self.device.findData(self._live.microphones.device)
             if place < 0:
-                self.device.addItem(
-                    f"{self._live.device.partition(':')[2]} (not connected)", self._live.device
-                )
+                key = self._live.microphones.device
+                self.device.addItem(f"{key.partition(':')[2]} (not connected)", key)
                 place = self.device.count() - 1
             self.device.setCurrentIndex(place)
         self.show_status()
@@ -206,10 +210,10 @@ class LiveView(QWidget):
     def show_status(self) -> None:
         """Show what the stream is doing, and what stands in its way."""
         live, status = self._live, self._live.status
-        none = live.devices is not None and not live.devices
+        none = live.microphones.devices is not None and not live.microphones.devices
         page = self._stage if live.running else self.nothing if none else self.welcome
         self.nothing.hint.setText(
-            live.no_device
+            live.microphones.no_device
             or "Connect a microphone or a headset, then press Look again. "
             "Labelling clips works without one."
         )
@@ -220,7 +224,7 @@ class LiveView(QWidget):
         for button in (self.mark, self.save, self.voice):
             button.setEnabled(live.running)
         self.pause.setText("Go on" if live.paused else "Pause")
-        self.test.setEnabled(not none and not live.testing and not live.paused)
+        self.test.setEnabled(not none and not live.microphones.testing and not live.paused)
         if status is not None and status.kind == "lost":
             self._say("danger", status.sentence)
         elif live.paused:
@@ -332,10 +336,10 @@ class LiveView(QWidget):
     @Slot()
     def show_test(self) -> None:
         """Show how the microphone test goes."""
-        self.test.setText("Speak now …" if self._live.testing else "Test")
-        self.test.setEnabled(not self._live.testing)
-        if self._live.test_result:
-            self._say("info", self._live.test_result)
+        self.test.setText("Speak now …" if self._live.microphones.testing else "Test")
+        self.test.setEnabled(not self._live.microphones.testing)
+        if self._live.microphones.test_result:
+            self._say("info", self._live.microphones.test_result)
 
     # -- acts ------------------------------------------------------------------------------
 
@@ -369,8 +373,8 @@ class LiveView(QWidget):
             self.plots = LivePlots()
             self.plots.show_emotions(self._session.emotions)
             self._stage.layout().addWidget(self.plots)
-        if self._live.devices is None:
-            self._live.look_for_devices()
+        if self._live.microphones.devices is None:
+            self._live.microphones.look()
         self._run_timer()
 
     def hideEvent(self, event) -> None:  # noqa: N802

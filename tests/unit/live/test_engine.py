@@ -252,3 +252,73 @@ def test_other_threads_let_the_interpreter_go_sooner_while_it_listens(
     assert sys.getswitchinterval() == pytest.approx(engine_module.SWITCH_SECONDS)
     engine.close()
     assert sys.getswitchinterval() == pytest.approx(usual)
+
+
+def test_another_source_takes_over_and_what_was_heard_stays(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    source.overflows = 2
+    source.say(np.concatenate((sentence(), quiet(0.5), speech(1))))
+    first = events.wait(is_utterance)
+    assert engine.stream.step is not None
+    events.all.clear()
+    other = DrivenSource()
+    engine.swap(other)
+    events.wait(status("listening"))
+    cut = events.wait(is_utterance)  # the speech that the swap cut off
+    assert cut.end == pytest.approx(4.5, abs=0.05)
+    assert source.on_block is None
+    events.all.clear()
+    other.say(sentence())
+    told = events.wait(is_utterance)
+    assert told.start == pytest.approx(4.9, abs=0.1)
+    assert (first.voice_clips, cut.voice_clips, told.voice_clips) == (1, 2, 1)
+    assert [e.overflows for e in events.all if is_readout(e)][-1] == 2
+    assert len(engine.waveform(first).samples) == round(first.seconds * RATE)
+
+
+def test_a_swap_while_paused_waits_for_the_end_of_the_pause(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    engine.pause()
+    events.wait(status("paused"))
+    events.all.clear()
+    other = DrivenSource()
+    engine.swap(other)
+    events.wait(status("paused"))
+    assert (other.starts, source.on_block) == (0, None)
+    engine.pause(False)
+    events.wait(status("listening"))
+    assert other.starts == 1
+
+
+def test_a_source_that_cannot_be_opened_in_a_swap_is_said_and_taken_when_it_comes(
+    engine: LiveEngine, source: DrivenSource, events: Events
+) -> None:
+    engine.start()
+    events.wait(status("listening"))
+    other = DrivenSource()
+    other.connected = False
+    events.all.clear()
+    engine.swap(other)
+    assert "No microphone was found" in events.wait(status("lost")).sentence
+    other.connected = True
+    events.wait(status("listening"))
+
+
+def test_after_a_recording_has_ended_another_source_can_go_on(
+    events: Events, model: LiveModel
+) -> None:
+    first = SampleSource(sentence(), speed=1000.0)
+    engine = LiveEngine(first, events, model=model, options=QUICK)
+    engine.start()
+    events.wait(status("ended"))
+    events.all.clear()
+    other = DrivenSource()
+    engine.swap(other)
+    events.wait(status("listening"))
+    engine.close()

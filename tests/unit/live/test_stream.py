@@ -278,3 +278,18 @@ def test_clipping_and_level_are_told(model: LiveModel) -> None:
     assert events[-1].clipping
     assert events[-1].peak_db == pytest.approx(0, abs=0.1)
     assert RATE == 16_000
+
+
+def test_window_hop_and_calmness_change_under_way(model: LiveModel) -> None:
+    stream = stream_of(model, hop=0.25, smoothing=1.0)
+    before = readouts(run(stream, quiet(1.0)))
+    assert [r.time for r in before] == pytest.approx([0.25, 0.5, 0.75, 1.0])
+    stream.adjust(replace(stream.options, hop=0.5, window=3.0, smoothing=0.0, memory=60.0))
+    after = readouts(run(stream, speech(2.0)))
+    assert [r.time for r in after] == pytest.approx([1.5, 2.0, 2.5, 3.0])
+    assert [r.hop for r in after] == pytest.approx([0.5] * 4)
+    assert (stream.options.window, stream.options.memory) == (3.0, 300.0)
+    # Without calmness the readout is that of the last window alone.
+    alone = stream_of(model, hop=0.5, smoothing=0.0, window=3.0)
+    fresh = readouts(run(alone, np.concatenate((quiet(1.0), speech(2.0)))))
+    assert after[-1].everyones == pytest.approx(fresh[-1].everyones, abs=1e-6)
