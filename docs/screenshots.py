@@ -170,6 +170,52 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
         window.show_view(view)
         yield 600
         shoot(f"{view}.png")
+    listen(window)
+    while window.live.readout is None or window.live.readout.time < 14.0:
+        yield 100
+    QTest.keyClicks(window, "m")
+    heard = window.live.utterances[-1]
+    window.live.choose(heard)
+    window.live.that_was(labels_like(window, heard))
+    while window.live.readout.state != "speech" or window.live.readout.time < 20.0:
+        yield 50
+    window.notice.hide()
+    yield 100
+    shoot("live.png")
+    window.commands.toggle_theme()
+    yield 400
+    shoot("live-light.png")
+    if sizes:
+        window.resize(1100, 700)
+        yield 300
+        shoot("live-1100.png")
+    window.live.stop()
+
+
+def listen(window) -> None:
+    """Let clips of the list play the part of a microphone, at the speed of sound."""
+    import numpy as np
+
+    from perser_gui.audio import open_waveform
+    from perser_gui.audio.devices import Device
+    from perser_gui.live import SampleSource
+
+    silence = np.zeros(16_000, np.float32)
+    parts = [silence]
+    for row in window.session.rows[:12]:
+        parts += [open_waveform(row.clip.path).samples, silence]
+    sound = np.concatenate(parts)
+    name = "Desk Microphone"
+    window.live.microphones.list_devices = lambda: [Device("desk", name, "input", True)]
+    window.live._make_source = lambda key: SampleSource(sound, name=name)
+    window.show_view("live")
+    window.live.start()
+
+
+def labels_like(window, heard) -> str:
+    """Return a word to correct an utterance with: the second likeliest."""
+    order = heard.probabilities.argsort()
+    return window.session.emotions.words[int(order[-2])]
 
 
 def second_listener(window, labels: dict[str, str]) -> None:

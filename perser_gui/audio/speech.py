@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +182,18 @@ def speech_segments(waveform: Waveform, rules: SpeechRules | None = None) -> lis
     if waveform.rate != RATE:
         samples = soxr.resample(samples, waveform.rate, RATE)
     return list(_segments([samples], rules))
+
+
+def spoken(waveform: Waveform, rules: SpeechRules | None = None) -> Waveform:
+    """Return a waveform from where speech begins to where it ends, pauses included.
+
+    Without any speech in it, it is returned as it is: then all that there is has to count.
+    """
+    segments = speech_segments(waveform, rules)
+    if not segments:
+        return waveform
+    start, end = (round(t * waveform.rate) for t in (segments[0].start, segments[-1].end))
+    return replace(waveform, samples=waveform.samples[start:end])
 
 
 def utterances(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from perser_gui.audio import content_hash, open_waveform
+from perser_gui.audio.speech import spoken
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Features, FloatArray, Waveform
@@ -37,6 +38,9 @@ def embed_clips(
     progress: Progress | None = None,
 ) -> EmbedResult:
     """Return the features of all clips; the next ones are decoded while some are computed.
+
+    Features are those of what is spoken in a clip: silence around it says how somebody cut the
+    recording, and differs between corpora, users and the live stream (`docs/adr/0007`).
 
     A clip that cannot be decoded, has changed since it was hashed, or cannot be embedded
     becomes a problem; the others are not held up by it.
@@ -119,7 +123,7 @@ def _decode(clips: Sequence[Clip]) -> Decoded:
         try:
             if content_hash(clip.path) != clip.content:
                 raise PerserError(f"{clip.path} has changed since it was added; add it again.")
-            decoded.append((clip, open_waveform(clip.path)))
+            decoded.append((clip, spoken(open_waveform(clip.path))))
         except PerserError as error:
             decoded.append((clip, str(error)))
     return decoded

@@ -23,8 +23,11 @@ from perser_gui.records import FloatArray
 from perser_gui.upstream.mel import HOP, LogMel
 from perser_gui.upstream.piecewise import PiecewiseEncoder
 
-PREPROCESSING = 1
-"""Raised whenever equal weights would give other features; part of every encoder id."""
+PREPROCESSING = 2
+"""Raised whenever equal weights would give other features; part of every encoder id.
+
+1: whole clips. 2: what is spoken in a clip.
+"""
 
 WEIGHTS_FILE = "encoder.safetensors"
 SETTINGS_FILE = "encoder.json"

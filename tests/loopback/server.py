@@ -58,15 +58,17 @@ class Loopback:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def speak(self, samples: np.ndarray, rate: int = RATE) -> None:
-        """Play samples into the microphone; returns when they have been said."""
-        self.begin_to_speak(samples, rate).wait(timeout=60)
+    def speak(self, samples: np.ndarray, rate: int = RATE, sink: str = "ci_mic_sink") -> None:
+        """Play samples into a microphone; returns when they have been said."""
+        self.begin_to_speak(samples, rate, sink).wait(timeout=60)
 
-    def begin_to_speak(self, samples: np.ndarray, rate: int = RATE) -> subprocess.Popen[bytes]:
-        """Play samples into the microphone; the caller waits for the process."""
+    def begin_to_speak(
+        self, samples: np.ndarray, rate: int = RATE, sink: str = "ci_mic_sink"
+    ) -> subprocess.Popen[bytes]:
+        """Play samples into a microphone; the caller waits for the process."""
         path = self.folder / f"spoken-{time.monotonic_ns()}.wav"
         soundfile.write(path, samples, rate, subtype="FLOAT")
-        return subprocess.Popen(["paplay", "--device=ci_mic_sink", str(path)], env=self.environment)
+        return subprocess.Popen(["paplay", f"--device={sink}", str(path)], env=self.environment)
 
     def record_speaker(self) -> Recording:
         """Begin to record what the loudspeaker plays."""
@@ -109,6 +111,24 @@ class Loopback:
         )
         self.pactl("set-default-source", "ci_mic")
         self.microphone.enter_context(self.awake("ci_mic_sink"))
+
+    @contextmanager
+    def second_microphone(self) -> Iterator[str]:
+        """Connect another microphone, “USB Headset”, and yield the key to choose it by."""
+        sink = self.pactl(
+            *("load-module", "module-null-sink", "sink_name=usb_sink", f"rate={RATE}"),
+            "channels=1",
+        )
+        source = self.pactl(
+            *("load-module", "module-remap-source", "master=usb_sink.monitor"),
+            *("source_name=usb_mic", "source_properties=\"device.description='USB Headset'\""),
+        )
+        try:
+            with self.awake("usb_sink"):
+                yield "pulse:usb_mic"
+        finally:
+            self.pactl("unload-module", source)
+            self.pactl("unload-module", sink)
 
     def unplug(self) -> None:
         """Pull the microphone out."""

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from perser_gui.audio.decode import open_waveform
-from perser_gui.audio.speech import speech_segments
 from perser_gui.desk import Desk
 from perser_gui.desk.opening import starter_clips
 from perser_gui.live import (
     LiveEngine,
     LiveModel,
-    LiveOptions,
     MicrophoneSource,
     Readout,
     Utterance,
 )
 from perser_gui.live.values import Event, Status
-from perser_gui.model.normalization import RunningStatistics
 from perser_gui.progress import Progress
 
 from .server import RATE, Loopback, wait_until
-from .signals import likeness
+from .signals import chirp, likeness
 
 pytestmark = pytest.mark.loopback
 
@@ -82,18 +79,6 @@ def listening(loopback: Loopback) -> Iterator[Callable[..., tuple[LiveEngine, Ev
         engine.close()
 
 
-def cut(files: Sequence[Path], folder: Path) -> Path:
-    """Cut clips where the live stream would cut them, and return their folder."""
-    rules = LiveOptions().rules
-    for path in files:
-        sound = open_waveform(path)
-        padded = np.pad(sound.samples, round(0.5 * RATE))
-        segments = speech_segments(replace(sound, samples=padded), rules)
-        start, end = round(segments[0].start * RATE), round(segments[-1].end * RATE)
-        soundfile.write(folder / f"{path.stem}.wav", padded[start:end], RATE)
-    return folder
-
-
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     import torch
@@ -104,109 +89,64 @@ def desk() -> Iterator[Desk]:
     opened.close()
 
 
-def assert_alike(loopback: Loopback, listening, desk: Desk, folder: Path, tmp_path: Path) -> None:
-    """Speak clips into the microphone, and predict the same stretches of the files offline.
+def assert_labelled_as_files(
+    loopback: Loopback, listening, desk: Desk, files: Sequence[Path], tmp_path: Path
+) -> None:
+    """Speak whole clips of one speaker into the microphone, and predict the same files offline.
 
-    A stretch is found in what was spoken by its sound, not by its time. The whole clips agree
-    less: a label that is nearly a tie changes with 30 ms more or less at an end.
+    The stream knows nothing of the speaker beforehand. An utterance is compared with what
+    `perser predict` says of the clip that it belongs to.
     """
-    engine, events = listening(desk.live_model(None, Progress(), voice=[folder]))
-    gap = np.zeros(round(GAP * RATE), np.float32)
-    stretches = tmp_path / "stretches"
-    stretches.mkdir()
-    whole: dict[str, Utterance] = {}
-    told: dict[str, Utterance] = {}
-    files = sorted(folder.glob("*.wav"))
+    folder = tmp_path / "spoken"
+    folder.mkdir()
     for path in files:
-        spoken = np.concatenate((gap, soundfile.read(path, dtype="float32")[0], gap))
+        shutil.copy(path, folder)
+    predicted = desk.predict_files([folder], None, Progress())
+    _, events = listening(desk.live_model(None, Progress()))
+    gap = np.zeros(round(GAP * RATE), np.float32)
+    same: list[bool] = []
+    apart: list[float] = []
+    pieces = 0
+    for clip, (_, everyones) in zip(predicted.clips, predicted.pairs, strict=True):
         before = len(events.of(Utterance))
-        loopback.speak(spoken)
+        loopback.speak(np.concatenate((gap, open_waveform(clip.path).samples, gap)))
         wait_until(lambda n=before: len(events.of(Utterance)) > n)
         new = events.of(Utterance)[before:]
-        for number, utterance in enumerate(new):
-            heard = engine.waveform(utterance).samples
-            start = likeness(spoken, heard).start
-            name = f"{path.stem} {number}"
-            told[name] = utterance
-            cut_out = spoken[start : start + len(heard)]
-            soundfile.write(stretches / f"{name}.wav", cut_out, RATE, subtype="FLOAT")
-        if len(new) == 1:
-            whole[path.stem] = new[0]
-    assert len(told) >= len(files)
-    assert len(whole) >= 0.6 * len(files), "most clips are one utterance"
-    voice = [features_of(desk, path) for path in files]
-    of_stretches = offline(desk, stretches, voice)
-    of_files = offline(desk, folder, voice)
-    same, apart = compared(told, of_stretches)
-    same_files, apart_files = compared(whole, of_files)
+        pieces += len(new) > 1
+        for utterance in new:
+            assert utterance.words == everyones.classes
+            same.append(utterance.everyones.argmax() == everyones.probabilities.argmax())
+            apart.append(float(np.abs(utterance.everyones - everyones.probabilities).mean()))
     figures = (
-        f"{len(told)} utterances: {same:.2f} the same, {apart:.4f} apart; "
-        f"{len(whole)} whole clips: {same_files:.2f} the same, {apart_files:.4f} apart"
+        f"{len(files)} clips ({pieces} in more than one piece), {len(same)} utterances: "
+        f"{np.mean(same):.3f} labelled alike, probabilities {np.mean(apart):.4f} apart"
     )
     sys.stderr.write(f"\n{figures}\n")
-    assert same >= 0.9, figures
-    assert apart < 0.05, figures
-    assert same_files >= 0.8, figures
-    assert apart_files < 0.05, figures
+    assert len(same) >= len(files)
+    assert np.mean(same) >= 0.9, figures
+    assert np.mean(apart) < 0.05, figures
     assert events.of(Readout)[-1].overflows == 0
 
 
-def features_of(desk: Desk, path: Path) -> np.ndarray:
-    return desk.live_model(None, Progress()).features(open_waveform(path).samples)
-
-
-def offline(desk: Desk, folder: Path, voice: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Predict files with the statistics of the speaker's clips."""
-    model = desk.live_model(None, Progress())
-    statistics = RunningStatistics.of(voice)
-    return {
-        path.stem: model.probabilities(features_of(desk, path), statistics)[1]
-        for path in sorted(folder.glob("*.wav"))
-    }
-
-
-def compared(live: dict[str, Utterance], files: dict[str, np.ndarray]) -> tuple[float, float]:
-    """Return the share of equal emotions, and the mean absolute difference of probabilities."""
-    same = [u.everyones.argmax() == files[name].argmax() for name, u in live.items()]
-    apart = [np.abs(u.everyones - files[name]).mean() for name, u in live.items()]
-    return float(np.mean(same)), float(np.mean(apart))
-
-
-def test_the_offline_predictions_of_these_tests_are_those_of_the_predict_command(
-    desk: Desk, tmp_path: Path
-) -> None:
-    folder = cut(starter_clips()[:3], made(tmp_path / "cut"))
-    predicted = desk.predict_files([folder], None, Progress())
-    voice = [features_of(desk, path) for path in sorted(folder.glob("*.wav"))]
-    ours = offline(desk, folder, voice)
-    for clip, (_, everyones) in zip(predicted.clips, predicted.pairs, strict=True):
-        assert ours[clip.path.stem] == pytest.approx(everyones.probabilities, abs=1e-5)
-
-
-def made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
-
-
 @pytest.mark.slow
-def test_clips_spoken_into_the_microphone_are_labelled_as_the_same_stretches_of_the_files_are(
+def test_clips_spoken_into_the_microphone_are_labelled_as_predict_labels_the_files(
     loopback: Loopback, listening, desk: Desk, tmp_path: Path
 ) -> None:
-    files = starter_clips()
-    chosen = files[:: len(files) // CLIPS][:CLIPS]
-    assert_alike(loopback, listening, desk, cut(chosen, made(tmp_path / "cut")), tmp_path)
+    files = [path for path in starter_clips() if "ben" in path.name or "clara" in path.name]
+    assert_labelled_as_files(loopback, listening, desk, files, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.corpora
-def test_human_voices_too_are_labelled_as_the_same_stretches_of_the_files_are(
-    loopback: Loopback, listening, desk: Desk, tmp_path: Path, corpora: Path
+@pytest.mark.parametrize("pattern", ["ravdess/03-01-*-11.flac", "emodb/08*.flac"])
+def test_human_voices_too_are_labelled_as_predict_labels_the_files(
+    loopback: Loopback, listening, desk: Desk, tmp_path: Path, corpora: Path, pattern: str
 ) -> None:
-    files = sorted((corpora / "ravdess").rglob("03-01-*.flac"))
+    files = sorted(corpora.glob(pattern))
     if not files:
-        pytest.skip("PERSER_CORPORA has no RAVDESS")
-    chosen = files[:: len(files) // CLIPS][:CLIPS]
-    assert_alike(loopback, listening, desk, cut(chosen, made(tmp_path / "cut")), tmp_path)
+        pytest.skip(f"PERSER_CORPORA has no {pattern}")
+    chosen = files[:: max(len(files) // CLIPS, 1)][:CLIPS]
+    assert_labelled_as_files(loopback, listening, desk, chosen, tmp_path)
 
 
 def test_silence_and_noise_are_no_speech(loopback: Loopback, listening) -> None:
@@ -283,3 +223,63 @@ def test_an_adaptation_at_the_same_time_loses_no_sound(
     assert steps == pytest.approx(np.round(steps))
     heard = engine.stream.sound.read(0, engine.stream.sound.written)
     assert likeness(heard, spoken).score > 0.99
+
+
+def test_another_program_at_the_same_microphone_takes_nothing_away(
+    loopback: Loopback, listening
+) -> None:
+    engine, events = listening()
+    spoken = chirp(2.0).samples
+    other = subprocess.Popen(
+        [sys.executable, "-c", OTHER_PROGRAM], stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "ready\n"
+    loopback.speak(np.concatenate((np.zeros(RATE // 4, np.float32), spoken)))
+    theirs, _ = other.communicate(timeout=30)
+    assert float(theirs) == pytest.approx(0.5, abs=0.05)
+    wait_until(lambda: engine.stream.seconds > 2.5)
+    heard = engine.stream.sound.read(0, engine.stream.sound.written)
+    assert likeness(heard, spoken).score > 0.99
+    assert [s.kind for s in events.of(Status)] == ["starting", "listening"]
+    assert events.of(Readout)[-1].overflows == 0
+
+
+OTHER_PROGRAM = """
+import numpy, threading
+from perser_gui.audio.microphone import Microphone
+loudest, began = [0.0], threading.Event()
+def keep(block, seconds):
+    began.set()
+    loudest[0] = max(loudest[0], float(numpy.abs(block).max(initial=0)))
+with Microphone() as microphone:
+    microphone.start(keep)
+    began.wait(10)
+    print("ready", flush=True)
+    threading.Event().wait(3.5)
+print(loudest[0])
+"""
+
+
+def test_another_microphone_is_taken_up_mid_stream_and_what_was_heard_stays(
+    loopback: Loopback, listening
+) -> None:
+    engine, events = listening()
+    first = chirp(1.0).samples
+    loopback.speak(first)
+    with loopback.second_microphone() as key:
+        engine.swap(MicrophoneSource(key))
+        wait_until(lambda: [s.kind for s in events.of(Status)].count("listening") == 2)
+        assert events.of(Status)[-1].device == "USB Headset"
+        place = engine.stream.sound.written
+        wait_until(lambda: engine.stream.sound.written > place)  # it flows
+        second = chirp(1.0, 3000.0, 200.0).samples
+        loopback.speak(second, sink="usb_sink")
+        wait_until(lambda: engine.stream.sound.written > place + 1.5 * RATE)
+        heard = engine.stream.sound.read(0, engine.stream.sound.written)
+        assert likeness(heard[:place], first).score > 0.99
+        assert likeness(heard[place:], second).score > 0.99
+        engine.swap(MicrophoneSource())
+        wait_until(lambda: events.of(Status)[-1].device == "Desk Microphone")
+        count = len(events.of(Readout))
+        wait_until(lambda: len(events.of(Readout)) > count + 2)

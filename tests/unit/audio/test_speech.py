@@ -15,6 +15,7 @@ from perser_gui.audio.speech import (
     SpeechDetector,
     SpeechRules,
     speech_segments,
+    spoken,
     utterances,
 )
 from perser_gui.errors import Cancelled
@@ -49,19 +50,19 @@ ORIGINAL = np.array(
 )
 
 
-def spoken() -> np.ndarray:
+def sentence() -> np.ndarray:
     return np.concatenate((SILENCE[: RATE // 2], voice(1.2), SILENCE[: RATE // 2]))
 
 
 def test_the_probabilities_are_those_of_the_original_network() -> None:
-    probabilities = SpeechDetector().feed(spoken())
+    probabilities = SpeechDetector().feed(sentence())
     assert np.abs(probabilities[::4] - ORIGINAL).max() < 0.05
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=30))
 def test_chunks_of_any_size_give_the_same_probabilities(sizes: list[int]) -> None:
-    sound = spoken()[: sum(sizes)]
+    sound = sentence()[: sum(sizes)]
     whole, streamed = SpeechDetector(), SpeechDetector()
     expected = whole.feed(sound)
     found, place = [], 0
@@ -77,9 +78,9 @@ def test_chunks_of_any_size_give_the_same_probabilities(sizes: list[int]) -> Non
 
 def test_after_a_reset_nothing_is_remembered() -> None:
     detector = SpeechDetector()
-    first = detector.feed(spoken())
+    first = detector.feed(sentence())
     detector.reset()
-    assert np.array_equal(detector.feed(spoken()), first)
+    assert np.array_equal(detector.feed(sentence()), first)
 
 
 @pytest.mark.parametrize("kind", ["silence", "white noise", "hum", "clicks"])
@@ -105,6 +106,21 @@ def test_speech_is_found_between_silences(rate: int) -> None:
     assert 0.6 < segment.seconds < 1.3
 
 
+def test_what_is_spoken_is_the_sound_from_the_first_word_to_the_last() -> None:
+    pause = SILENCE[: RATE // 2]
+    samples = np.concatenate((SILENCE, voice(1.2), pause, voice(1.2), SILENCE, SILENCE))
+    found = spoken(waveform(samples))
+    (first, *_, last) = speech_segments(waveform(samples))
+    assert first.end < last.start
+    assert found.seconds == pytest.approx(2.9 + 2 * SpeechRules().margin, abs=0.15)
+    assert found.samples.tobytes() in samples.tobytes()
+
+
+def test_where_nothing_is_spoken_everything_counts() -> None:
+    noise = waveform(np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32))
+    assert spoken(noise) is noise
+
+
 def test_an_empty_waveform_has_no_speech() -> None:
     assert speech_segments(waveform(np.zeros(0))) == []
 
@@ -123,7 +139,7 @@ def test_a_recording_is_cut_at_its_pauses(tmp_path: Path) -> None:
 
 
 def test_looking_for_utterances_can_be_cancelled(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "talk.wav", spoken(), RATE)
+    soundfile.write(tmp_path / "talk.wav", sentence(), RATE)
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):

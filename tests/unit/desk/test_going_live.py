@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from perser_gui.audio import open_waveform
 from perser_gui.desk import Desk
+from perser_gui.desk.opening import starter_clips
 from perser_gui.errors import PerserError
 from perser_gui.model.normalization import RunningStatistics
 from perser_gui.progress import Progress
@@ -80,3 +82,22 @@ def test_clips_of_the_speaker_that_cannot_be_read_are_named(desk: Desk, tmp_path
     (tmp_path / "broken.wav").write_bytes(b"no sound")
     with pytest.raises(PerserError, match=r"broken\.wav"):
         desk.live_model(None, Progress(), voice=[tmp_path / "broken.wav"])
+
+
+def test_silence_around_the_speakers_clips_does_not_colour_the_voice(
+    desk: Desk, tmp_path: Path
+) -> None:
+    means = []
+    for seconds in (0.0, 2.0):
+        folder = tmp_path / f"{seconds}"
+        folder.mkdir()
+        for path in starter_clips()[:3]:
+            sound = open_waveform(path)
+            around = np.zeros(round((0.5 + seconds) * sound.rate), np.float32)
+            padded = np.concatenate((around, sound.samples, around))
+            soundfile.write(folder / f"{path.stem}.wav", padded, sound.rate)
+        library = desk.live_model(None, Progress(), voice=[folder]).library
+        assert library is not None
+        means.append(library.mean)
+    apart = np.abs(means[0] - means[1]).mean() / np.abs(means[0]).mean()
+    assert apart < 0.05  # with the silence left in: 0.33

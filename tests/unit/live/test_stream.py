@@ -243,12 +243,12 @@ def test_samples_that_are_no_numbers_do_no_harm(model: LiveModel) -> None:
 
 
 def test_the_beginning_of_speech_is_calmed_and_utterances_are_not(model: LiveModel) -> None:
-    """After a second the logits are halved, from two seconds on they are the head's own."""
+    """After a second the logits are divided by 1.75, later they are the head's own."""
     sure = np.array([0.93] + [0.01] * 7, np.float32)
     certain = replace(model, everyones=lambda x: np.tile(sure, (len(x), 1)))
     events = run(stream_of(certain, smoothing=0), np.concatenate((quiet(1), speech(3), quiet(1))))
     found = {r.time: r.everyones for r in readouts(events) if r.everyones is not None}
-    assert found[2.0] == pytest.approx(tempered(sure, 2 / 1.0), abs=0.02)
+    assert found[2.0] == pytest.approx(tempered(sure, 1.75), abs=0.02)
     assert found[3.25] == pytest.approx(sure)
     assert spoken(events)[0].everyones == pytest.approx(sure)
 

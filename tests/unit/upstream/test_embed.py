@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from perser_gui.audio import open_waveform
+from perser_gui.audio import content_hash, open_waveform
 from perser_gui.errors import Cancelled, PerserError
+from perser_gui.paths import shipped
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, FloatArray, Waveform
 from perser_gui.upstream import FeatureCache, embed_clips
@@ -36,6 +38,19 @@ def test_every_clip_gets_the_features_of_its_own_file(
         assert found.seconds == pytest.approx(clip.seconds)
         expected = LoudnessEncoder().embed(open_waveform(clip.path))
         np.testing.assert_array_equal(found.layers, expected)
+
+
+def test_silence_around_speech_does_not_count(tmp_path: Path) -> None:
+    sound = open_waveform(shipped("resources", "starter", "synthetic-anna-1.flac"))
+    silence = np.zeros(2 * sound.rate, np.float32)
+    clips = []
+    for name, parts in (("tight", (silence[:4000],)), ("wide", (silence,))):
+        path = tmp_path / f"{name}.wav"
+        soundfile.write(path, np.concatenate((*parts, sound.samples, *parts)), sound.rate)
+        clips.append(Clip(content_hash(path), path, open_waveform(path).seconds))
+    tight, wide = embed_clips(clips, LoudnessEncoder()).features.values()
+    assert wide.seconds == pytest.approx(tight.seconds, abs=0.07)
+    np.testing.assert_allclose(tight.layers, wide.layers, rtol=0.05)
 
 
 def test_a_second_time_nothing_is_computed_even_if_the_files_are_gone(

@@ -130,7 +130,7 @@ def test_another_rate_is_resampled_first(bundled: WhisperEncoder) -> None:
 def test_the_id_names_the_weights_and_the_preprocessing(bundled: WhisperEncoder) -> None:
     folder = BUNDLED[bundled.name]
     digest = json.loads(shipped("models", folder, "encoder.json").read_text())["sha256"]
-    assert bundled.id == f"{folder}-{digest[:16]}-p1"
+    assert bundled.id == f"{folder}-{digest[:16]}-p2"
 
 
 @pytest.mark.parametrize(
