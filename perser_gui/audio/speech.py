@@ -203,7 +203,7 @@ def utterances(
         for block in stream_blocks(path, RATE, block_seconds=10.0):
             yield block
             done += len(block)
-            progress.report(done / RATE / seconds, "Looking for speech")
+            progress.report(done / RATE / seconds, f"Looking for speech in {Path(path).name}")
 
     return list(_segments(told(), rules))
 
