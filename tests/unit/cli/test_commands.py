@@ -263,6 +263,18 @@ def test_embed_prepares_the_utterances_that_predict_will_ask_for(run: Run, talk:
     assert len(run("embed", talk, "--cut-above", 0, "--json").json["clips"]) == 1
 
 
+def test_adapt_learns_from_a_table_that_names_parts_of_one_recording(
+    run: Run, talk: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "r.csv"
+    words = ("happy", "sad", "happy", "sad")
+    rows = [f"talk.wav,Ana,{word},{2 * n},{2 * n + 1.5}" for n, word in enumerate(words)]
+    table.write_text("file,listener,emotion,start,end\n" + "\n".join(rows))
+    ran = adapt(run, table, talk.parent, checkpoint, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["profile"]["ratings"] == 4
+
+
 @pytest.mark.parametrize("arguments", [("--format", "xml"), ("--format", "audformat")])
 def test_predict_refuses_formats_it_cannot_write(
     run: Run, audio: Path, checkpoint: Path, arguments: tuple[str, ...]
