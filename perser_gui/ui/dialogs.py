@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QSpinBox,
     QWidget,
 )
 
@@ -91,21 +91,22 @@ class CuttingDialog(Question):
             "utterance is labelled by itself. Clips on the list stay as they are.",
             "Use this",
         )
-        self.field = QDoubleSpinBox()
-        self.field.setAccessibleName("Cut recordings longer than, in seconds")
-        self.field.setDecimals(0)
+        self.field = QSpinBox()
+        self.field.setAccessibleName("Cut recordings longer than, in seconds; 0 means never")
+        self.field.setFixedWidth(theme.px(96))
         self.field.setRange(0, 3600)
         self.field.setSingleStep(5)
         self.field.setSuffix(" s")
         self.field.setSpecialValueText("never")
-        self.field.setValue(seconds)
-        self.body.addLayout(row(label("Longer than"), self.field, 1))
+        self.field.setValue(round(seconds) if 0 <= seconds <= 3600 else 0)
+        hint = label("0 means never", "caption")
+        self.body.addLayout(row(label("Longer than"), self.field, hint, 1))
         self.field.setFocus()
 
     @property
     def seconds(self) -> float:
         """The length that was chosen; 0 for never."""
-        return self.field.value()
+        return float(self.field.value())
 
 
 def ask_discard(parent: QWidget, count: int, problem: str) -> bool:

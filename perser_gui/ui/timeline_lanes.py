@@ -15,6 +15,8 @@ from perser_gui.ui.session import Session
 
 LANES = ("You", "Everyone")
 FEWEST_TICK_PIXELS = 74
+INK = (0.5, 0.8)
+"""How much of its colour a prediction shows in your lane, where labels show all, and everyone's."""
 NARROW = 5.0
 """Utterances of fewer pixels are drawn without round corners."""
 
@@ -134,8 +136,8 @@ def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[Utterance])
         if one.end < scale.start or one.start > scale.end:
             continue
         left, width = origin + one.start * pixels, max((one.end - one.start) * pixels, 1.0)
-        for mark, lane in zip((one.you, one.everyone), lanes, strict=True):
-            brush.draw(painter, QRectF(left, lane.top(), width, lane.height()), mark)
+        for mark, lane, ink in zip((one.you, one.everyone), lanes, INK, strict=True):
+            brush.draw(painter, QRectF(left, lane.top(), width, lane.height()), mark, ink)
         if one.differs:
             gap = QRectF(left, lanes[0].bottom() + theme.px(1.5), width, theme.px(2))
             painter.fillRect(gap, brush.line)
@@ -151,16 +153,16 @@ class _Brush:
         self._ground, self._outline = t.raised, QColor(t.border_strong)
         self._font = theme.font("caption")
         self._metrics = QFontMetricsF(self._font)
-        self._fills: dict[tuple[str, bool], QColor] = {}
+        self._fills: dict[tuple[str, float], QColor] = {}
 
-    def draw(self, painter: QPainter, box: QRectF, mark: Mark | None) -> None:
-        """Draw one utterance in one lane, with its word where there is room."""
+    def draw(self, painter: QPainter, box: QRectF, mark: Mark | None, ink: float) -> None:
+        """Draw one utterance in one lane, a prediction in `ink`, its word where there is room."""
         if mark is None and box.width() >= NARROW:
             painter.setPen(self._outline)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2.5, 2.5)
             return
-        fill = self._fill(mark)
+        fill = self._fill(mark, ink)
         if mark is None or box.width() < NARROW:
             painter.fillRect(box, fill)
             return
@@ -172,16 +174,14 @@ class _Brush:
             painter.setPen(theme.readable_on(fill))
             painter.drawText(box.adjusted(0, -2, 0, 2), Qt.AlignmentFlag.AlignCenter, mark.text)
 
-    def _fill(self, mark: Mark | None) -> QColor:
-        key = ("", False) if mark is None else (mark.colour, mark.own)
+    def _fill(self, mark: Mark | None, ink: float) -> QColor:
+        key = ("", 0.0) if mark is None else (mark.colour, 1.0 if mark.own else ink)
         fill = self._fills.get(key)
         if fill is None:
             if mark is None:
                 fill = theme.mix(self._outline, self._ground, 0.5)
-            elif mark.own:
-                fill = QColor(mark.colour)
             else:
-                fill = theme.mix(mark.colour, self._ground, 0.55)
+                fill = theme.mix(self._ground, mark.colour, key[1])
             self._fills[key] = fill
         return fill
 

@@ -273,6 +273,28 @@ def test_the_empty_list_says_that_long_recordings_are_cut(open_window):
     assert "cut into" in window.clips._empty.hint.text()
 
 
+def test_labelling_an_hours_recording_never_blocks_the_main_thread(open_window, qtbot, watchdog):
+    desk = FakeDesk(clips=0)
+    desk.library = recording_of(3600.0, 900)
+    window = open_window(desk)
+    qtbot.waitUntil(lambda: len(window.session.everyone) == 900, timeout=20_000)
+    qtbot.wait(50)
+    with watchdog:
+        for number in (1, 2, 3, 4, 5):
+            window.labelling.label_by_key(number)
+            qtbot.wait(20)
+            window.labelling.confirm()
+            qtbot.wait(30)
+        settle(qtbot, window)
+    assert len(window.session.ratings) == 5
+    assert not watchdog.blocks
+
+
+@pytest.mark.parametrize("seconds", [7200.0, float("nan"), -1.0, 1e300])
+def test_a_limit_that_somebody_wrote_by_hand_does_not_break_the_question(window, seconds):
+    assert CuttingDialog(window, seconds).seconds == 0.0
+
+
 def test_ten_thousand_utterances_scroll_and_the_timeline_draws_them(open_window, qtbot):
     desk = FakeDesk(clips=0)
     desk.library = recording_of(36_000.0, 10_000)
