@@ -6,7 +6,7 @@ This module imports numpy only, so that every floor, the store included, can use
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -37,11 +37,22 @@ class Waveform:
 
 
 @dataclass(frozen=True)
-class Clip:
-    """An audio file, known by the SHA-256 of its bytes (`content`).
+class Span:
+    """Where an utterance lies: from `start` to `end` of a recording of `of` seconds."""
 
-    `speaker` is who speaks (None: unknown, then normalization uses `source`, by
-    default the folder the clip came from). `path` is where it was last seen.
+    start: float
+    end: float
+    of: float
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What is rated: an audio file, or one utterance of a longer recording (`span`).
+
+    A file is known by the SHA-256 of its bytes (`content`), an utterance by that of its
+    recording and by where it lies, as `clip_part` writes it. `speaker` is who speaks
+    (None: unknown, then normalization uses `source`, by default the folder of a file,
+    the recording of an utterance). `path` is where the file was last seen.
     """
 
     content: str
@@ -50,11 +61,35 @@ class Clip:
     speaker: str | None = None
     source: str = ""
     synthetic: bool = False
+    span: Span | None = None
 
     @property
     def voice(self) -> str:
         """The key under which this clip's speaker statistics are kept."""
         return self.speaker or self.source or str(self.path.parent)
+
+    @property
+    def recording(self) -> str:
+        """The SHA-256 of the file's bytes, which all utterances of a recording share."""
+        return self.content.partition("@")[0]
+
+
+def clip_part(whole: Clip, start: float, end: float) -> Clip:
+    """Return the utterance of a recording between two times (s, kept to the millisecond).
+
+    It keeps the speaker; without one, the recording stands for its speaker.
+
+    >>> clip_part(Clip("ab12", Path("call.wav"), 90.0), 3.0, 4.25).content
+    'ab12@3000-4250'
+    """
+    first, last = round(1000 * start), round(1000 * end)
+    return replace(
+        whole,
+        content=f"{whole.recording}@{first}-{last}",
+        seconds=(last - first) / 1000,
+        source=str(whole.path),
+        span=Span(first / 1000, last / 1000, whole.seconds),
+    )
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Settings:
     keys: tuple[tuple[str, str], ...] = ()
     window: str = ""
     first_start: bool = True
+    cut_above: float = 20.0
+    """Recordings longer than this (s) are cut into utterances when added; 0: never."""
 
     def with_(self, **changes: Any) -> Settings:
         """Return a copy with some fields changed."""

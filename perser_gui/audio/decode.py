@@ -15,7 +15,7 @@ from perser_gui.audio.containers import AUDIO_SUFFIXES, open_file, shown
 from perser_gui.audio.faults import Faults
 from perser_gui.audio.sources import Source, open_source
 from perser_gui.errors import PerserError
-from perser_gui.records import FloatArray, Waveform
+from perser_gui.records import Clip, FloatArray, Waveform
 
 RATE = 16_000
 """The sample rate, in Hz, at which the encoders listen."""
@@ -25,6 +25,9 @@ MIN_SECONDS = 0.05
 
 MAX_WHOLE_SECONDS = 6 * 3600.0
 """Longer files are not loaded whole, but in stretches."""
+
+_PEAKS: dict[tuple[Source, int, int], float] = {}
+_PEAKS_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def open_waveform(
     if whole and length is not None and length > MAX_WHOLE_SECONDS:
         raise _too_long(source.path, length)
     faults = Faults(source.full_scale)
-    peak = _peak(source)
+    peak = _peak(source) if whole else _peak_of_file(source)
     stretch = _Stretch(start, max_seconds, 1.0 / max(peak, 1.0))
     samples = _joined(source, faults, rate, stretch)
     if faults.cancelling:
@@ -107,6 +110,17 @@ def open_waveform(
             f"(up to {peak:.3g} times); it was scaled down."
         )
     return Waveform(samples, rate, tuple(warnings))
+
+
+def open_clip(clip: Clip, rate: int = RATE) -> Waveform:
+    """Decode a clip, of a recording only its utterance, to mono float32 at `rate` Hz.
+
+    Raises:
+        PerserError: as `open_waveform`.
+    """
+    if clip.span is None:
+        return open_waveform(clip.path, rate)
+    return open_waveform(clip.path, rate, clip.seconds, start=clip.span.start)
 
 
 def stream_blocks(
@@ -246,6 +260,21 @@ def _peak(source: Source) -> float:
     for block in source.blocks():
         magnitudes = np.abs(block)
         peak = max(peak, float(np.max(magnitudes, initial=0.0, where=np.isfinite(magnitudes))))
+    return peak
+
+
+def _peak_of_file(source: Source) -> float:
+    """Return `_peak`, remembered while the file stays as it is, for the many parts of one."""
+    if not source.floating:
+        return 0.0
+    status = source.path.stat()
+    key = (source, status.st_size, status.st_mtime_ns)
+    peak = _PEAKS.get(key)
+    if peak is None:
+        peak = _peak(source)
+        while len(_PEAKS) >= _PEAKS_KEPT:
+            _PEAKS.pop(next(iter(_PEAKS)), None)
+        _PEAKS[key] = peak
     return peak
 
 

@@ -212,10 +212,10 @@ def utterances(
 
     def told() -> Iterator[FloatArray]:
         done = 0
-        for block in stream_blocks(path, RATE, block_seconds=10.0):
+        for block in stream_blocks(path, RATE, block_seconds=4.0):
             yield block
             done += len(block)
-            progress.report(done / RATE / seconds, "Looking for speech")
+            progress.report(done / RATE / seconds, f"Looking for speech in {Path(path).name}")
 
     return list(_segments(told(), rules))
 

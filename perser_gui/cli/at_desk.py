@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from perser_gui.records import Listener, Scores
 
 if TYPE_CHECKING:
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "perser-base"
 """Everyone's model unless another is asked for."""
+
+CUT_ABOVE = typer.Option(
+    20.0,
+    min=0.0,
+    metavar="SECONDS",
+    help="Cut recordings longer than this at their pauses; 0: none.",
+)
 
 
 @contextlib.contextmanager

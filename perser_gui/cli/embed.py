@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from perser_gui.cli import terminal
+from perser_gui.cli.at_desk import CUT_ABOVE
 from perser_gui.errors import PerserError
 from perser_gui.records import FloatArray
 
@@ -19,6 +20,7 @@ def command(
     out: Path | None = typer.Option(
         None, help="Write all features to one safetensors file, keyed by content hash."
     ),
+    cut_above: float = CUT_ABOVE,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
@@ -26,20 +28,22 @@ def command(
     import time
 
     from perser_gui import paths
+    from perser_gui.desk.cutting import FOLDER, Cutting
     from perser_gui.desk.opening import read_clips
     from perser_gui.upstream.cache import FeatureCache
     from perser_gui.upstream.embed import embed_clips
     from perser_gui.upstream.encoders import load_encoder
 
     with terminal.working() as progress:
-        read = read_clips(files, {}, progress.part(0.0, 0.2))
+        cutting = Cutting(cut_above, paths.cache_dir() / FOLDER)
+        read = read_clips(files, {}, progress.part(0.0, 0.2), cutting=cutting)
         loaded = load_encoder(encoder, device=device, progress=progress.part(0.2, 0.3))
         cache = FeatureCache(paths.cache_dir() / "features")
         start = time.perf_counter()
         result = embed_clips(read.clips, loaded, cache, progress.part(0.3, 1.0))
         seconds = time.perf_counter() - start
     problems = [*read.problems, *result.problems]
-    for sentence in (*problems, *result.notes):
+    for sentence in (*problems, *read.notes, *result.notes):
         terminal.note(sentence)
     if not result.features:
         raise PerserError("No clip could be embedded.")
@@ -49,6 +53,8 @@ def command(
         {
             "file": str(clip.path),
             "content": clip.content,
+            "start": clip.span.start if clip.span else 0.0,
+            "end": clip.span.end if clip.span else round(clip.seconds, 3),
             "seconds": round(clip.seconds, 3),
             "layers": loaded.layers,
             "width": loaded.width,
@@ -69,9 +75,9 @@ def command(
         return
     terminal.say(
         terminal.table(
-            ["file", "content", "seconds", "shape"],
+            ["file", "content", "start", "seconds", "shape"],
             [
-                [row["file"], str(row["content"])[:12], row["seconds"],
+                [row["file"], str(row["content"])[:12], row["start"], row["seconds"],
                  f"{row['layers']}x{row['width']}"]
                 for row in rows
             ],

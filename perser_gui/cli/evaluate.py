@@ -55,8 +55,10 @@ def command(
     """
     counts = _numbers(shots)
     with terminal.working() as progress:
+        from perser_gui.desk.named_clips import refuse_parts
         from perser_gui.evaluation.evaluate import Request, evaluate
 
+        refuse_parts(ratings)
         request = Request(
             ratings=ratings,
             audio=audio,

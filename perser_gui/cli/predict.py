@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CHECKPOINT, at_desk
+from perser_gui.cli.at_desk import CHECKPOINT, CUT_ABOVE, at_desk
 from perser_gui.errors import PerserError
 
 FORMATS = ("table", "csv", "json", "audformat")
@@ -22,6 +22,7 @@ def command(
     out: Path | None = typer.Option(
         None, help="Write to this file (audformat: folder) instead of the terminal."
     ),
+    cut_above: float = CUT_ABOVE,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
@@ -29,7 +30,8 @@ def command(
     """Predict clips over the listener's own words, everyone's model beside it.
 
     The files are not put on the desk's list. A file that cannot be read is named and left
-    out; the exit status is 2 only if none could be read.
+    out; the exit status is 2 only if none could be read. Long recordings are cut into their
+    utterances; `start` and `end` say, in seconds, where each of them lies.
     """
     form = "json" if json else form
     if form not in FORMATS:
@@ -41,7 +43,7 @@ def command(
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
         owner = desk.listener_named(listener) if listener is not None else None
         number = owner.id if owner else None
-        predicted = desk.predict_files(files, number, progress)
+        predicted = desk.predict_files(files, number, progress, cut_above=cut_above)
         provenance = desk.provenance(number, progress)
     clips = {clip.content: clip for clip in predicted.clips}
     rows = exchange.prediction_rows(clips, predicted.pairs)
@@ -52,7 +54,7 @@ def command(
         terminal.note(f"{len(rows)} predictions were written to {out}.")
         return
     if form == "table":
-        text = _table(predicted.pairs, rows, owner.name if owner else None)
+        text = _table(rows, owner.name if owner else None)
     else:
         provenance = {**provenance, "problems": predicted.problems}
         text = exchange.prediction_text(rows, provenance, form)
@@ -63,19 +65,17 @@ def command(
         terminal.note(f"{len(rows)} predictions were written to {out}.")
 
 
-def _table(pairs: object, rows: list[dict[str, object]], listener: str | None) -> str:
-    if listener is None:
-        header = ["file", "everyone's", "p"]
-        cells = [[row["file"], row["generic"], _best(row, "generic")] for row in rows]
-        return terminal.table(header, cells)
-    header = ["file", f"{listener}'s", "p", "everyone's", "p"]
-    return terminal.table(
-        header,
-        [
-            [row["file"], row["prediction"], _best(row, ""), row["generic"], _best(row, "generic")]
-            for row in rows
-        ],
-    )
+def _table(rows: list[dict[str, object]], listener: str | None) -> str:
+    columns = {"file": [row["file"] for row in rows]}
+    if any(row["start"] or row["end"] != row["seconds"] for row in rows):
+        columns |= {name: [row[name] for row in rows] for name in ("start", "end")}
+    header, cells = list(columns), list(columns.values())
+    if listener is not None:
+        header += [f"{listener}'s", "p"]
+        cells += [[row["prediction"] for row in rows], [_best(row, "") for row in rows]]
+    header += ["everyone's", "p"]
+    cells += [[row["generic"] for row in rows], [_best(row, "generic") for row in rows]]
+    return terminal.table(header, list(zip(*cells, strict=True)))
 
 
 def _best(row: dict[str, object], whose: str) -> float:

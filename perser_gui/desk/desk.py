@@ -15,6 +15,7 @@ from perser_gui.desk import (
     predicting,
     suggesting,
 )
+from perser_gui.desk.cutting import ABOVE, FOLDER, Cutting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.library import Library
 from perser_gui.desk.values import (
@@ -43,8 +44,8 @@ class Desk(Library):
     needs it.
     """
 
-    def __init__(self, store: Store, engine: Engine) -> None:
-        super().__init__(store)
+    def __init__(self, store: Store, engine: Engine, cuts: Path | None = None) -> None:
+        super().__init__(store, cuts)
         self._engine = engine
 
     @classmethod
@@ -64,7 +65,8 @@ class Desk(Library):
             PerserError: if the data cannot be opened, is damaged or from a newer version.
         """
         store = Store(data_dir or paths.data_dir())
-        return cls(store, Engine(checkpoint, cache_dir or paths.cache_dir(), device))
+        cache = cache_dir or paths.cache_dir()
+        return cls(store, Engine(checkpoint, cache, device), cache / FOLDER)
 
     def load_model(self, progress: Progress) -> ModelInfo:
         """Load the checkpoint and its encoder, if that has not been done, and describe them.
@@ -179,21 +181,30 @@ class Desk(Library):
         return self._pairs(self._clips(clips), self._view(listener), progress)
 
     def predict_files(
-        self, paths: Sequence[Path], listener: int | None, progress: Progress
+        self,
+        paths: Sequence[Path],
+        listener: int | None,
+        progress: Progress,
+        *,
+        cut_above: float = ABOVE,
     ) -> PredictedFiles:
         """Predict files and folders without putting them on the list.
+
+        Of a recording longer than `cut_above` seconds (0: none), each utterance is predicted.
 
         Raises:
             PerserError: if none of them can be read.
         """
-        read = opening.read_clips(paths, self._store.clips_by_content(), progress.part(0.0, 0.2))
-        problems = [*read.problems, *self._engine.embed(read.clips, progress.part(0.2, 0.9))]
+        known = self._store.clips_by_content()
+        cutting = Cutting(cut_above, self._cuts)
+        read = opening.read_clips(paths, known, progress.part(0.0, 0.4), cutting=cutting)
+        problems = [*read.problems, *self._engine.embed(read.clips, progress.part(0.4, 0.9))]
         ready = self._engine.known_features(read.clips)
         clips = [clip for clip in read.clips if clip.content in ready]
         if not clips:
             raise PerserError(problems[0] if problems else "There are no files to predict.")
         pairs = self._pairs(clips, self._view(listener), progress.part(0.9, 1.0))
-        notes = list(self._engine.notes)
+        notes = [*read.notes, *self._engine.notes]
         in_use = self.current_profile(listener) if listener is not None else None
         if in_use is not None and pairs[0][0].listener is None:
             notes.append(

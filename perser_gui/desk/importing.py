@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
-from perser_gui.desk.opening import read_clips
+from perser_gui.desk.named_clips import CONTENT, END, START, Name, latest, name_of, named_clips
 from perser_gui.desk.values import ImportedRatings
 from perser_gui.desk.words import check_words, present_words
 from perser_gui.emotions import EmotionSet, normalized
@@ -49,43 +49,30 @@ def plan_import(
     """Read a ratings table and the clips it names; write nothing.
 
     A file is looked for in `audio_dir`; one that is not there is known by the column
-    `content`, if the table has it and the clip was opened before. `listener` limits the
-    import to the ratings of one person.
+    `content`, if the table has it and the clip was opened before. With the columns `start`
+    and `end` (s) a row names a part of its file. `listener` limits the import to the
+    ratings of one person.
 
     Raises:
         PerserError: if the table cannot be read, or nothing of it can be used.
         Cancelled: nothing was written.
     """
-    ratings = read_ratings(table, root=audio_dir).latest()
+    read = read_ratings(table, root=audio_dir)
+    ratings = replace(read, rows=tuple(latest(read.rows)))
     if listener is not None:
         ratings = _only(ratings, listener, table)
     known = store.clips_by_content()
-    found = {row.file: ratings.path(row) for row in ratings if ratings.path(row).is_file()}
-    speakers = {
-        found[row.file].absolute(): row.speaker
-        for row in ratings
-        if row.speaker and row.file in found
-    }
-    read = read_clips(sorted(set(found.values())), known, progress, speakers)
-    contents = {
-        file: read.by_path[path.absolute()]
-        for file, path in found.items()
-        if path.absolute() in read.by_path
-    }
-    problems = list(read.problems)
-    for file, row in {row.file: row for row in ratings}.items():
-        content = row.extra.get("content", "")
-        if file not in found and content in known:
-            contents[file] = known[content]
-        elif file not in found:
-            problems.append(f"{ratings.path(row)} was not found; its ratings were left out.")
-    if not contents:
+    named = named_clips(ratings, known, progress)
+    if not named.by_name:
+        problems = named.problems
         raise PerserError(
             f"None of the {len(ratings.files)} files of {table} can be read in {audio_dir}; "
             f"{problems[0] if problems else 'please check the folder.'}"
         )
-    people = tuple(_planned(store, name, ratings.of(name), contents) for name in ratings.listeners)
-    return PlannedImport(people, tuple(read.clips), tuple(problems))
+    people = tuple(
+        _planned(store, name, ratings.of(name), named.by_name) for name in ratings.listeners
+    )
+    return PlannedImport(people, tuple(named.found), tuple(named.problems))
 
 
 def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
@@ -123,7 +110,8 @@ def export_ratings(
 ) -> None:
     """Write a listener's ratings as a table that `plan_import` reads back.
 
-    Files below the table's folder are written relative to it, others in full.
+    Files below the table's folder are written relative to it, others in full; an
+    utterance of a recording by its file, `start` and `end` (s).
 
     Raises:
         PerserError: if there is nothing to write, or the file cannot be written.
@@ -135,7 +123,9 @@ def export_ratings(
     for rating in ratings:
         clip = clips[rating.clip]
         inside = clip.path.is_relative_to(folder)
-        extra = {"answer": rating.answer, "created": rating.created, "content": rating.clip}
+        extra = {"answer": rating.answer, "created": rating.created, CONTENT: rating.clip}
+        if clip.span is not None:
+            extra |= {START: f"{clip.span.start:.3f}", END: f"{clip.span.end:.3f}"}
         if clip.synthetic:
             extra["synthetic"] = "yes"
         rows.append(
@@ -160,7 +150,7 @@ def _only(ratings: RatingsTable, listener: str, table: Path) -> RatingsTable:
 
 
 def _planned(
-    store: Store, name: str, ratings: RatingsTable, clips: Mapping[str, Clip]
+    store: Store, name: str, ratings: RatingsTable, clips: Mapping[Name, Clip]
 ) -> PlannedListener:
     """Work out one listener's words, and which ratings are not in the store yet."""
     known = next((o for o in store.listeners() if normalized(o.name) == normalized(name)), None)
@@ -174,7 +164,7 @@ def _planned(
     standing = {r.clip: r for r in store.ratings(known.id)} if known else {}
     said: dict[str, Said] = {}
     for row in ratings:
-        clip = clips.get(row.file)
+        clip = clips.get(name_of(row))
         if clip is None:
             continue
         before = standing.get(clip.content)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from perser_gui.desk import going_live, importing, opening
+from perser_gui.desk.cutting import ABOVE, Cutting, in_order
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
 from perser_gui.desk.words import check_words, renamed_words, said_now, spelled
 from perser_gui.emotions import EmotionSet, normalized
@@ -20,8 +21,10 @@ from perser_gui.store import ProfileRecord, SharedProfile, Store, read_shared, w
 class Library:
     """The side of the desk that stores; quick, safe from any thread, without torch."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, cuts: Path | None = None) -> None:
+        """Use a store; `cuts` is a folder to remember where recordings were cut."""
         self._store = store
+        self._cuts = cuts
 
     def close(self) -> None:
         """Close the store; everything is on the disk already."""
@@ -100,26 +103,31 @@ class Library:
     # -- clips
 
     def clips(self, listener: int | None = None) -> list[ClipRow]:
-        """Return the clips on the list, with what the listener said about them."""
+        """Return the clips on the list, with what the listener said about them.
+
+        The utterances of a recording stand together, in their order.
+        """
         ratings = {r.clip: r for r in self.ratings(listener)} if listener is not None else {}
-        return [
-            ClipRow(clip, ratings.get(clip.content), not clip.path.exists())
-            for clip in self._store.clips()
-        ]
+        clips = in_order(self._store.clips())
+        there = {path: path.exists() for path in {clip.path for clip in clips}}
+        return [ClipRow(clip, ratings.get(clip.content), not there[clip.path]) for clip in clips]
 
     def remove_clips(self, contents: Sequence[str]) -> None:
         """Take clips off the list; their files and their ratings stay."""
         self._store.remove_clips(contents)
 
-    def open_clips(self, paths: Sequence[Path], progress: Progress) -> OpenedClips:
+    def open_clips(
+        self, paths: Sequence[Path], progress: Progress, *, cut_above: float = ABOVE
+    ) -> OpenedClips:
         """Put files, and the audio in folders, on the list.
 
+        A recording longer than `cut_above` seconds (0: none) is put there as its utterances.
         A file that cannot be read becomes a sentence in `problems`.
 
         Raises:
             Cancelled: nothing was put on the list.
         """
-        return opening.open_clips(self._store, paths, progress)
+        return opening.open_clips(self._store, paths, progress, Cutting(cut_above, self._cuts))
 
     def keep_recording(self, sound: Waveform, session: str, progress: Progress) -> Clip:
         """Write an utterance into the user's data and put it on the list of clips.
@@ -257,9 +265,9 @@ class Library:
         Raises:
             PerserError: if the clip is not known, its file is gone or cannot be read.
         """
-        from perser_gui.audio.decode import open_waveform
+        from perser_gui.audio.decode import open_clip
 
-        return open_waveform(self._clips([clip])[0].path)
+        return open_clip(self._clips([clip])[0])
 
     def _clips(self, contents: Sequence[str]) -> list[Clip]:
         found = self._store.clips_by_content(contents)

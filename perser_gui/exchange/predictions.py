@@ -25,6 +25,9 @@ def prediction_rows(
 ) -> list[dict[str, Any]]:
     """Return one row per clip: file, prediction, probabilities, and what everyone's model says.
 
+    `start` and `end` (s) say where in its file the clip lies: an utterance of a recording
+    somewhere inside, any other clip from 0 to its end.
+
     `predictions` are pairs of the listener's and everyone's, `ratings` the listener's own
     labels by content.
     """
@@ -36,6 +39,8 @@ def prediction_rows(
             {
                 "file": str(clip.path),
                 "content": clip.content,
+                "start": clip.span.start if clip.span else 0.0,
+                "end": clip.span.end if clip.span else round(clip.seconds, 3),
                 "seconds": round(clip.seconds, 3),
                 "speaker": clip.speaker or "",
                 "synthetic": clip.synthetic,
@@ -112,7 +117,8 @@ def write_audformat(
 ) -> None:
     """Write predictions as an audformat database: tables `predicted` and `generic`.
 
-    Each has the column `emotion` and one column per word with its probability, by file.
+    Each has the column `emotion` and one column per word with its probability, by file or,
+    if a recording was cut into utterances, by file, start and end.
 
     Raises:
         PerserError: if audformat is not installed, there is nothing to write, or the
@@ -133,7 +139,7 @@ def write_audformat(
     )
     database.raters["model"] = audformat.Rater(audformat.define.RaterType.MACHINE)
     database.schemes["probability"] = audformat.Scheme("float", minimum=0, maximum=1)
-    index = audformat.filewise_index([row["file"] for row in rows])
+    index = _index_of(rows)
     for table, emotion, probabilities in (
         ("predicted", "prediction", "probabilities"),
         ("generic", "generic", "generic_probabilities"),
@@ -154,6 +160,16 @@ def write_audformat(
         raise PerserError(
             f"{folder} cannot be written ({error.strerror}); please choose another folder."
         ) from error
+
+
+def _index_of(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return an audformat index: by file, or by file and times if one of them was cut."""
+    import audformat
+
+    files, starts, ends = ([row[name] for row in rows] for name in ("file", "start", "end"))
+    if not any(starts) and ends == [row["seconds"] for row in rows]:
+        return audformat.filewise_index(files)
+    return audformat.segmented_index(files, starts, ends)
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,6 +60,12 @@ STEPS: tuple[str, ...] = (
         new TEXT NOT NULL
     );
     """,
+    # 3: a clip can be one utterance of a longer recording; all times are in seconds
+    """
+    ALTER TABLE clips ADD COLUMN span_start REAL;
+    ALTER TABLE clips ADD COLUMN span_end REAL;
+    ALTER TABLE clips ADD COLUMN span_of REAL;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

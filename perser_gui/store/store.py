@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating
 from perser_gui.store.database import Database
@@ -21,8 +18,21 @@ from perser_gui.store.profiles import (
     describe,
     described,
     emotions_as_data,
-    emotions_from_data,
     write_profile,
+)
+from perser_gui.store.rows import (
+    CLIP,
+    RATING,
+    as_json,
+    check_rating,
+    clip_of,
+    clip_row,
+    listener_of,
+    now,
+    pseudonym_of,
+    rating_of,
+    row_of,
+    taken,
 )
 
 DATABASE = "perser.db"
@@ -31,8 +41,6 @@ PROFILES = "profiles"
 _PORTION = 500
 """Values in one query; SQLite allows no more than 999 everywhere."""
 
-_CLIP = "content, path, seconds, speaker, source, synthetic"
-_RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
 _RECORD = """
     SELECT p.id, p.created, p.file, p.sha256, p.description, p.id IS l.profile
     FROM profiles AS p JOIN listeners AS l ON l.id = p.listener WHERE p.listener = ?
@@ -73,7 +81,7 @@ class Store:
         """Return all listeners, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute("SELECT id, name, emotions FROM listeners ORDER BY id")
-            return [_listener(row) for row in rows]
+            return [listener_of(row) for row in rows]
 
     def listener(self, listener: int) -> Listener:
         """Return one listener.
@@ -82,7 +90,7 @@ class Store:
             PerserError: if there is none with this id.
         """
         with self._database.read() as connection:
-            return _listener(_row_of(connection, listener))
+            return listener_of(row_of(connection, listener))
 
     def add_listener(self, name: str, emotions: EmotionSet | None = None) -> Listener:
         """Add a listener under a pseudonym, with the default emotion words if none are given.
@@ -90,16 +98,16 @@ class Store:
         Raises:
             PerserError: if the name is empty or taken (letter case does not matter).
         """
-        pseudonym = _pseudonym(name)
+        pseudonym = pseudonym_of(name)
         chosen = emotions or EmotionSet.default()
         try:
             with self._database.write() as connection:
                 cursor = connection.execute(
                     "INSERT INTO listeners (name, emotions, created) VALUES (?, ?, ?)",
-                    (pseudonym, _json(emotions_as_data(chosen)), _now()),
+                    (pseudonym, as_json(emotions_as_data(chosen)), now()),
                 )
         except sqlite3.IntegrityError as error:
-            raise _taken(pseudonym) from error
+            raise taken(pseudonym) from error
         return Listener(int(cursor.lastrowid or 0), pseudonym, chosen)
 
     def rename_listener(self, listener: int, name: str) -> Listener:
@@ -108,15 +116,15 @@ class Store:
         Raises:
             PerserError: if the name is empty or taken.
         """
-        pseudonym = _pseudonym(name)
+        pseudonym = pseudonym_of(name)
         try:
             with self._database.write() as connection:
                 connection.execute(
                     "UPDATE listeners SET name = ? WHERE id = ?", (pseudonym, listener)
                 )
-                return _listener(_row_of(connection, listener))
+                return listener_of(row_of(connection, listener))
         except sqlite3.IntegrityError as error:
-            raise _taken(pseudonym) from error
+            raise taken(pseudonym) from error
 
     def set_emotions(
         self, listener: int, emotions: EmotionSet, renamed: Mapping[str, str] | None = None
@@ -130,16 +138,16 @@ class Store:
         """
         EmotionSet.of(emotions.words)
         with self._database.write() as connection:
-            _row_of(connection, listener)
+            row_of(connection, listener)
             connection.execute(
                 "UPDATE listeners SET emotions = ? WHERE id = ?",
-                (_json(emotions_as_data(emotions)), listener),
+                (as_json(emotions_as_data(emotions)), listener),
             )
             connection.executemany(
                 "INSERT INTO renamed_words (listener, old, new) VALUES (?, ?, ?)",
                 [(listener, old, new) for old, new in (renamed or {}).items()],
             )
-            return _listener(_row_of(connection, listener))
+            return listener_of(row_of(connection, listener))
 
     def renamed_words(self, listener: int) -> list[tuple[str, str]]:
         """Return what was renamed, (old, new), in the order in which it happened."""
@@ -152,37 +160,34 @@ class Store:
 
     def add_clips(self, clips: Iterable[Clip]) -> None:
         """Put clips on the list; a known one takes its new path, and what is newly known."""
-        now = _now()
+        added = now()
         with self._database.write() as connection:
             connection.executemany(
-                f"""INSERT INTO clips ({_CLIP}, added) VALUES (?, ?, ?, ?, ?, ?, ?)
+                f"""INSERT INTO clips ({CLIP}, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (content) DO UPDATE SET path = excluded.path, listed = 1,
                 speaker = coalesce(excluded.speaker, speaker),
                 source = excluded.source, synthetic = max(excluded.synthetic, synthetic)""",
-                [
-                    (c.content, str(c.path), c.seconds, c.speaker, c.source, c.synthetic, now)
-                    for c in clips
-                ],
+                [(*clip_row(clip), added) for clip in clips],
             )
 
     def clips(self) -> list[Clip]:
         """Return the clips on the list, in the order in which they were added."""
         with self._database.read() as connection:
-            rows = connection.execute(f"SELECT {_CLIP} FROM clips WHERE listed ORDER BY id")
-            return [_clip(row) for row in rows]
+            rows = connection.execute(f"SELECT {CLIP} FROM clips WHERE listed ORDER BY id")
+            return [clip_of(row) for row in rows]
 
     def clips_by_content(self, contents: Sequence[str] | None = None) -> dict[str, Clip]:
         """Return clips by their content hash, those off the list included (None: all)."""
-        query = f"SELECT {_CLIP} FROM clips"
+        query = f"SELECT {CLIP} FROM clips"
         with self._database.read() as connection:
             if contents is None:
-                return {row[0]: _clip(row) for row in connection.execute(query)}
+                return {row[0]: clip_of(row) for row in connection.execute(query)}
             found: dict[str, Clip] = {}
             for start in range(0, len(contents), _PORTION):
                 portion = contents[start : start + _PORTION]
                 marks = ", ".join("?" * len(portion))
                 rows = connection.execute(f"{query} WHERE content IN ({marks})", portion)
-                found |= {row[0]: _clip(row) for row in rows}
+                found |= {row[0]: clip_of(row) for row in rows}
         return {content: found[content] for content in contents if content in found}
 
     def remove_clips(self, contents: Iterable[str]) -> None:
@@ -216,17 +221,17 @@ class Store:
     ) -> list[Rating]:
         """Append several ratings (clip, words, answer, intensity), all of them or none."""
         for _, words, answer, intensity in said:
-            _check_rating(words, answer, intensity)
-        created = _now()
+            check_rating(words, answer, intensity)
+        created = now()
         ratings = []
         with self._database.write() as connection:
-            _row_of(connection, listener)
+            row_of(connection, listener)
             for clip, words, answer, intensity in said:
                 try:
                     cursor = connection.execute(
                         "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created)"
                         " VALUES (?, ?, ?, ?, ?, ?)",
-                        (listener, clip, answer, _json(list(words)), intensity, created),
+                        (listener, clip, answer, as_json(list(words)), intensity, created),
                     )
                 except sqlite3.IntegrityError as error:
                     raise PerserError(
@@ -243,7 +248,7 @@ class Store:
         """
         with self._database.write() as connection:
             row = connection.execute(
-                f"SELECT {_RATING} {_STANDING} AND listener = ? ORDER BY id DESC LIMIT 1",
+                f"SELECT {RATING} {_STANDING} AND listener = ? ORDER BY id DESC LIMIT 1",
                 (listener,),
             ).fetchone()
             if row is None:
@@ -252,26 +257,26 @@ class Store:
                 "INSERT INTO ratings"
                 " (listener, clip, answer, emotions, intensity, created, withdraws)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*row[1:6], _now(), row[0]),
+                (*row[1:6], now(), row[0]),
             )
-        return _rating(row)
+        return rating_of(row)
 
     def ratings(self, listener: int) -> list[Rating]:
         """Return the ratings that count, one a clip, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
-                f"SELECT {_RATING} {_STANDING} AND listener = ? ORDER BY id", (listener,)
+                f"SELECT {RATING} {_STANDING} AND listener = ? ORDER BY id", (listener,)
             ).fetchall()
         latest = {row[2]: row for row in rows}
-        return sorted((_rating(row) for row in latest.values()), key=lambda rating: rating.id)
+        return sorted((rating_of(row) for row in latest.values()), key=lambda rating: rating.id)
 
     def every_rating(self, listener: int) -> list[Rating]:
         """Return all rows ever written for a listener, undone and replaced ones included."""
         with self._database.read() as connection:
             rows = connection.execute(
-                f"SELECT {_RATING} FROM ratings WHERE listener = ? ORDER BY id", (listener,)
+                f"SELECT {RATING} FROM ratings WHERE listener = ? ORDER BY id", (listener,)
             )
-            return [_rating(row) for row in rows]
+            return [rating_of(row) for row in rows]
 
     # -- profiles
 
@@ -282,16 +287,16 @@ class Store:
         leaves at most an unused file.
         """
         with self._database.read() as connection:
-            _row_of(connection, listener)
+            row_of(connection, listener)
         folder = self.folder / PROFILES
         file, sha256 = write_profile(folder, profile)
-        created = _now()
+        created = now()
         try:
             with self._database.write() as connection:
                 cursor = connection.execute(
                     "INSERT INTO profiles (listener, created, file, sha256, description)"
                     " VALUES (?, ?, ?, ?, ?)",
-                    (listener, created, file, sha256, _json(describe(profile))),
+                    (listener, created, file, sha256, as_json(describe(profile))),
                 )
                 number = int(cursor.lastrowid or 0)
                 if current:
@@ -322,7 +327,7 @@ class Store:
             PerserError: if the profile is not in this listener's history.
         """
         with self._database.write() as connection:
-            _row_of(connection, listener)
+            row_of(connection, listener)
             if record is not None:
                 known = connection.execute(
                     "SELECT 1 FROM profiles WHERE id = ? AND listener = ?", (record, listener)
@@ -339,65 +344,3 @@ class Store:
         path = self.folder / PROFILES / file
         profile = described(json.loads(description), StoredParameters(path, sha256))
         return ProfileRecord(number, created, bool(current), profile, path)
-
-
-def _row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = connection.execute(
-        "SELECT id, name, emotions FROM listeners WHERE id = ?", (listener,)
-    ).fetchone()
-    if row is None:
-        raise PerserError(f"There is no listener {listener}; please choose one from the list.")
-    return row
-
-
-def _listener(row: tuple[Any, ...]) -> Listener:
-    return Listener(row[0], row[1], emotions_from_data(json.loads(row[2])))
-
-
-def _clip(row: tuple[Any, ...]) -> Clip:
-    content, path, seconds, speaker, source, synthetic = row
-    return Clip(content, _path(path), seconds, speaker, source, bool(synthetic))
-
-
-@lru_cache(maxsize=1 << 16)
-def _path(text: str) -> Path:
-    """Return a path; taking paths apart is most of the time of reading a long list."""
-    return Path(text)
-
-
-def _rating(row: tuple[Any, ...]) -> Rating:
-    number, listener, clip, answer, emotions, intensity, created, withdraws = row
-    words = tuple(json.loads(emotions))
-    return Rating(number, listener, clip, answer, words, intensity, created, withdraws is not None)
-
-
-def _check_rating(words: tuple[str, ...], answer: Answer, intensity: float | None) -> None:
-    if answer not in get_args(Answer):
-        raise PerserError(f"“{answer}” is not an answer; please use {', '.join(get_args(Answer))}.")
-    if (answer == "emotion") != bool(words):
-        raise PerserError(
-            "A rating names at least one emotion, or it is “can't tell” or “skip” without any."
-        )
-    if len({normalized(word) for word in words}) != len(words):
-        raise PerserError("One emotion stands twice in the same rating; please name it once.")
-    if intensity is not None and not math.isfinite(intensity):
-        raise PerserError("An intensity must be a number.")
-
-
-def _pseudonym(name: str) -> str:
-    pseudonym = " ".join(name.split())
-    if not pseudonym:
-        raise PerserError("A listener needs a name; please type a pseudonym.")
-    return pseudonym
-
-
-def _taken(name: str) -> PerserError:
-    return PerserError(f"There is already a listener called {name}; please choose another name.")
-
-
-def _json(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,4 +1,4 @@
-"""The list of clips: a model over the session and the painter of its rows."""
+"""The list of clips: a model over the session, and the view that keys and mouse move in."""
 
 from __future__ import annotations
 
@@ -7,30 +7,27 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
-    QRectF,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from perser_gui.emotions import COLOURS, class_of
-from perser_gui.records import Rating
-from perser_gui.ui import icons, theme
+from perser_gui.records import Clip, Rating, Span
+from perser_gui.ui import theme
 from perser_gui.ui.session import Session
 
 Index = QModelIndex | QPersistentModelIndex
 
 CONTENT = Qt.ItemDataRole.UserRole + 1
+"""The content of the clip in a row; None in the head of a recording."""
+RECORDING = Qt.ItemDataRole.UserRole + 4
+"""The recording whose head a row is; None in the row of a clip."""
 
 
 def duration_text(seconds: float) -> str:
@@ -44,6 +41,63 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def clock_text(seconds: float) -> str:
+    """Return a time in a recording to the tenth of a second.
+
+    >>> clock_text(64.21), clock_text(3725.0)
+    ('1:04.2', '1:02:05.0')
+    """
+    minutes, tenths = divmod(round(10 * seconds), 600)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
+
+
+def span_text(span: Span) -> str:
+    """Return where an utterance lies in its recording.
+
+    >>> span_text(Span(64.2, 68.0, 90.0))
+    '1:04.2 – 1:08.0'
+    """
+    return f"{clock_text(span.start)} – {clock_text(span.end)}"
+
+
+def clip_name(clip: Clip) -> str:
+    """Return the name of a clip: that of its file, for an utterance with its times."""
+    return clip.path.name if clip.span is None else f"{clip.path.name}  {span_text(clip.span)}"
+
+
+def recording_text(session: Session, recording: str) -> str:
+    """Return how many utterances a recording has, and how many of them carry a label."""
+    clips = session.utterances(recording)
+    many = "utterance" if len(clips) == 1 else "utterances"
+    return f"{len(clips):,} {many} · {session.labelled(clips):,} labelled"
+
+
+def clip_facts(session: Session, content: str) -> list[str]:
+    """Return what is known of a clip, in words: name, length, label, prediction."""
+    row = session.row(content)
+    assert row is not None
+    clip = row.clip
+    facts = [clip_name(clip), duration_text(clip.seconds)]
+    if clip.speaker:
+        facts.append(f"speaker {clip.speaker}")
+    if clip.synthetic:
+        facts.append("synthetic speech")
+    if row.missing:
+        facts.append("file missing")
+    label = rating_text(session.rating(content))
+    facts.append(f"your label: {label}" if label else "no label yet")
+    prediction = session.best_prediction(content)
+    if prediction is not None:
+        whose = "your model" if content in session.yours else "everyone's model"
+        best = float(prediction.probabilities.max())
+        facts.append(f"{whose}: {prediction.abstain or prediction.emotion} ({best:.0%})")
+    elif content in session.unpredictable:
+        facts.append(session.unpredictable[content])
+    return facts
 
 
 def rating_text(rating: Rating | None) -> str:
@@ -64,18 +118,48 @@ def colour_of(session: Session, word: str) -> str:
 
 
 class ClipListModel(QAbstractListModel):
-    """The visible clips of a session; reads, never changes it."""
+    """The visible clips of a session; reads, never changes it.
+
+    Before the first utterance of a recording stands a row that only heads it.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._shown: list[str] = []
+        self._heads: dict[int, str] = {}
+        self._row_of: dict[str, int] = {}
 
     def refresh(self) -> None:
         """Show another selection of clips."""
         self.beginResetModel()
-        self._shown = list(self._session.visible)
+        self._shown, self._heads = [], {}
+        before: str | None = None
+        for content in self._session.visible:
+            clip = self._session.clip(content)
+            recording = clip.recording if clip is not None and clip.span is not None else None
+            if recording is not None and recording != before:
+                self._heads[len(self._shown)] = recording
+                self._shown.append("")
+            before = recording
+            self._shown.append(content)
+        self._row_of = {content: row for row, content in enumerate(self._shown) if content}
         self.endResetModel()
+
+    def row_of(self, content: str | None) -> int:
+        """Return the row of a clip, or -1."""
+        return self._row_of.get(content, -1) if content is not None else -1
+
+    def rows_under(self, head: int) -> range:
+        """Return the rows of the utterances that a recording's head stands above."""
+        end = head + 1
+        while end < len(self._shown) and end not in self._heads and self._is_part(end):
+            end += 1
+        return range(head + 1, end)
+
+    def _is_part(self, row: int) -> bool:
+        clip = self._session.clip(self._shown[row])
+        return clip is not None and clip.span is not None
 
     def touch(self, contents: Iterable[str]) -> None:
         """Redraw some clips; without any, all of them."""
@@ -86,18 +170,25 @@ class ClipListModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
             return
         for content in wanted:
-            place = self._session.place(content)
-            if 0 <= place < len(self._shown):
-                self.dataChanged.emit(self.index(place), self.index(place))
+            row = self.row_of(content)
+            if row >= 0:
+                self.dataChanged.emit(self.index(row), self.index(row))
+        for row in self._heads:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """How many clips are visible."""
+        """How many clips are visible, with the heads of recordings."""
         return 0 if parent.isValid() else len(self._shown)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return name, tooltip or spoken text of a row."""
         if not index.isValid() or index.row() >= len(self._shown):
             return None
+        recording = self._heads.get(index.row())
+        if role == RECORDING:
+            return recording
+        if recording is not None:
+            return self._of_recording(recording, role)
         content = self._shown[index.row()]
         if role == CONTENT:
             return content
@@ -105,180 +196,33 @@ class ClipListModel(QAbstractListModel):
         if row is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.clip.path.name
+            return clip_name(row.clip)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(self._facts(content))
+            return "\n".join(clip_facts(self._session, content))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(self._facts(content))
+            return ", ".join(clip_facts(self._session, content))
         return None
 
-    def _facts(self, content: str) -> list[str]:
-        row = self._session.row(content)
-        assert row is not None
-        clip = row.clip
-        facts = [clip.path.name, duration_text(clip.seconds)]
-        if clip.speaker:
-            facts.append(f"speaker {clip.speaker}")
-        if clip.synthetic:
-            facts.append("synthetic speech")
-        if row.missing:
-            facts.append("file missing")
-        label = rating_text(self._session.rating(content))
-        facts.append(f"your label: {label}" if label else "no label yet")
-        prediction = self._session.best_prediction(content)
-        if prediction is not None:
-            whose = "your model" if content in self._session.yours else "everyone's model"
-            best = float(prediction.probabilities.max())
-            facts.append(f"{whose}: {prediction.abstain or prediction.emotion} ({best:.0%})")
-        elif content in self._session.unpredictable:
-            facts.append(self._session.unpredictable[content])
-        return facts
+    def _of_recording(self, recording: str, role: int) -> Any:
+        clips = self._session.utterances(recording)
+        if not clips or clips[0].span is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return clips[0].path.name
+        facts = [
+            clips[0].path.name,
+            duration_text(clips[0].span.of),
+            recording_text(self._session, recording),
+        ]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join([*facts, "A click selects all its utterances"])
+        return ", ".join(facts) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
-
-class ClipDelegate(QStyledItemDelegate):
-    """Draws a clip in two lines: name and duration; your label and the prediction."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
-        """Two lines of text and air."""
-        return QSize(theme.px(160), theme.px(54))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one row."""
-        row = self._session.row(index.data(CONTENT))
-        if row is None:
-            return
-        t = theme.tokens()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(theme.px(6), 1, -theme.px(6), -1)
-        content = row.clip.content
-        at_hand = content == self._session.current
-        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        ground = t.accent_soft if at_hand else t.raised if over else t.surface
-        if at_hand or over:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(ground))
-            painter.drawRoundedRect(box, theme.px(7), theme.px(7))
-        if at_hand:
-            painter.setBrush(QColor(t.accent))
-            bar = QRectF(box.left(), box.top() + theme.px(11), 3, box.height() - theme.px(22))
-            painter.drawRoundedRect(bar, 1.5, 1.5)
-        focused = option.state & QStyle.StateFlag.State_HasFocus
-        if focused and at_hand:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(t.focus), 1.5))
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.px(6), theme.px(6))
-        inner = box.adjusted(theme.px(10), theme.px(6), -theme.px(8), -theme.px(6))
-        half = inner.height() / 2
-        top = QRectF(inner.left(), inner.top(), inner.width(), half)
-        bottom = QRectF(inner.left(), inner.top() + half, inner.width(), half)
-        self._paint_name(painter, top, row.clip.path.name, row.clip.seconds, row.missing)
-        self._paint_labels(painter, bottom, content, row.missing, ground)
-        painter.restore()
-
-    def _paint_name(
-        self, painter: QPainter, box: QRectF, name: str, seconds: float, missing: bool
-    ) -> None:
-        t = theme.tokens()
-        small = theme.font("caption")
-        tail = duration_text(seconds)
-        width = QFontMetricsF(small).horizontalAdvance(tail) + theme.px(8)
-        painter.setFont(small)
-        painter.setPen(QColor(t.muted))
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(box, flags, tail)
-        font = theme.font("body", QFont.Weight.Medium)
-        text = QFontMetricsF(font).elidedText(
-            name, Qt.TextElideMode.ElideMiddle, box.width() - width
-        )
-        painter.setFont(font)
-        painter.setPen(QColor(t.muted if missing else t.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_labels(
-        self, painter: QPainter, box: QRectF, content: str, missing: bool, ground: str
-    ) -> None:
-        t = theme.tokens()
-        session = self._session
-        left = box.left()
-        if missing:
-            side = theme.px(14)
-            mark = icons.pixmap("missing", t.warning, side)
-            painter.drawPixmap(int(left), int(box.center().y() - side / 2), mark)
-            left += side + theme.px(5)
-            painter.setFont(theme.font("caption"))
-            painter.setPen(QColor(t.warning))
-            painter.drawText(
-                QRectF(left, box.top(), box.width(), box.height()),
-                Qt.AlignmentFlag.AlignVCenter,
-                "file missing",
-            )
-            left += QFontMetricsF(painter.font()).horizontalAdvance("file missing") + theme.px(8)
-        rating = session.rating(content)
-        if rating is not None:
-            text = rating_text(rating)
-            colour = colour_of(session, rating.emotions[0]) if rating.emotions else t.everyone
-            left += self._chip(painter, left, box, text, colour, ground) + theme.px(6)
-        elif not missing:
-            painter.setFont(theme.font("caption"))
-            painter.setPen(QColor(t.muted))
-            painter.drawText(
-                QRectF(left, box.top(), box.width(), box.height()),
-                Qt.AlignmentFlag.AlignVCenter,
-                "no label yet",
-            )
-            left += QFontMetricsF(painter.font()).horizontalAdvance("no label yet") + theme.px(6)
-        prediction = session.best_prediction(content)
-        if prediction is None or missing:
-            return
-        word = prediction.abstain or prediction.emotion
-        colour = colour_of(session, prediction.emotion)
-        self._guess(
-            painter, QRectF(left, box.top(), box.right() - left, box.height()), word, colour
-        )
-
-    def _chip(
-        self, painter: QPainter, left: float, box: QRectF, text: str, colour: str, ground: str
-    ) -> float:
-        """Draw a filled chip and return its width."""
-        font = theme.font("caption", QFont.Weight.DemiBold)
-        metrics = QFontMetricsF(font)
-        room = box.width() * 0.62
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - theme.px(14))
-        width = metrics.horizontalAdvance(shown) + theme.px(14)
-        height = min(box.height(), theme.px(18))
-        rect = QRectF(left, box.center().y() - height / 2, width, height)
-        fill = theme.mix(colour, ground, 0.75)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
-        painter.drawRoundedRect(rect, height / 2, height / 2)
-        painter.setFont(font)
-        painter.setPen(theme.ink(colour, fill))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
-        return width
-
-    def _guess(self, painter: QPainter, box: QRectF, word: str, colour: str) -> None:
-        """Draw the model's word at the right, quieter than the listener's own."""
-        font = theme.font("caption")
-        metrics = QFontMetricsF(font)
-        dot = theme.px(7)
-        text = metrics.elidedText(
-            word, Qt.TextElideMode.ElideRight, max(box.width() - dot - theme.px(6), 0)
-        )
-        width = metrics.horizontalAdvance(text)
-        x = box.right() - width
-        painter.setFont(font)
-        painter.setPen(QColor(theme.tokens().muted))
-        painter.drawText(
-            QRectF(x, box.top(), width + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, text
-        )
-        painter.setPen(QPen(QColor(colour), 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QRectF(x - dot - theme.px(4), box.center().y() - dot / 2, dot, dot))
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let keys pass over the heads of recordings."""
+        if index.row() in self._heads:
+            return Qt.ItemFlag.NoItemFlags
+        return super().flags(index)
 
 
 class ClipListView(QListView):
@@ -287,24 +231,25 @@ class ClipListView(QListView):
     wanted = Signal(str)
     """The user clicked or moved to this clip."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setItemDelegate(ClipDelegate(session))
         self.setAccessibleName("Clips")
-        self._painter_of_rows = self.itemDelegate()
 
-    def show_current(self, place: int) -> None:
+    def show_current(self, row: int) -> None:
         """Move the mark to a row without asking for it again."""
-        index = self.model().index(place, 0)
+        index = self.model().index(row, 0)
         blocked = self.blockSignals(True)
         self.setCurrentIndex(index)
         self.blockSignals(blocked)
         if index.isValid():
+            head = self.model().index(row - 1, 0)
+            if row > 0 and head.data(RECORDING) is not None:
+                self.scrollTo(head, QAbstractItemView.ScrollHint.EnsureVisible)
             self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
         self.viewport().update()
 
@@ -314,6 +259,19 @@ class ClipListView(QListView):
         content = current.data(CONTENT)
         if content is not None and not self.signalsBlocked():
             self.wanted.emit(content)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Select all utterances of the recording whose head was pressed."""
+        index = self.indexAt(event.position().toPoint())
+        if index.data(RECORDING) is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        model = self.model()
+        assert isinstance(model, ClipListModel)
+        rows = model.rows_under(index.row())
+        chosen = QItemSelection(model.index(rows[0]), model.index(rows[-1]))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        event.accept()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Take the focus without choosing the first clip."""

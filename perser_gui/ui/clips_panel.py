@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.ui import theme
 from perser_gui.ui.clip_list import CONTENT, ClipListModel, ClipListView
+from perser_gui.ui.clip_rows import ClipDelegate
 from perser_gui.ui.session import KINDS, Session
 from perser_gui.ui.widgets import (
     EmptyState,
@@ -39,6 +41,7 @@ class ClipsPanel(QFrame):
     kind_wanted = Signal(str)
     dropped = Signal(list)
     starter_wanted = Signal()
+    cancel_wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -59,7 +62,9 @@ class ClipsPanel(QFrame):
             self.kind.addItem(text, name)
         self.kind.currentIndexChanged.connect(self._kind_chosen)
         self.model = ClipListModel(session)
-        self.view = ClipListView(session)
+        self.view = ClipListView()
+        self._painter_of_rows = ClipDelegate(session)
+        self.view.setItemDelegate(self._painter_of_rows)
         self.view.setModel(self.model)
         self.view.wanted.connect(self.clip_wanted)
         starter = text_button(
@@ -69,7 +74,11 @@ class ClipsPanel(QFrame):
         )
         starter.clicked.connect(self.starter_wanted)
         self._empty = EmptyState(
-            "folder", "No clips yet", "Drop audio files or folders here, or press Add.", starter
+            "folder",
+            "No clips yet",
+            "Drop audio files or folders here, or press Add. Long recordings are cut into "
+            "their utterances, which a timeline then shows.",
+            starter,
         )
         self._nothing = EmptyState(
             "search", "Nothing matches", "Clear the search or choose another filter."
@@ -82,9 +91,17 @@ class ClipsPanel(QFrame):
         self.progress.setTextVisible(False)
         self.progress_text = label("", "caption")
         self._reading = QWidget()
+        self.cancel = icon_button("close", "Stop reading and add nothing (Esc)")
+        self.cancel.clicked.connect(self.cancel_wanted)
         self._reading.setLayout(
-            column(self.progress_text, self.progress, gap=4, margins=(14, 6, 14, 10))
+            row(
+                column(self.progress_text, self.progress, gap=4),
+                self.cancel,
+                gap=6,
+                margins=(14, 6, 8, 10),
+            )
         )
+        self._reading.layout().setStretch(0, 1)
         self._reading.hide()
         head = row(label("Clips", "title"), self.count, 1, self.add, margins=(14, 10, 8, 4))
         fields = column(self.search, self.kind, gap=6, margins=(12, 0, 12, 8))
@@ -124,7 +141,7 @@ class ClipsPanel(QFrame):
     @Slot()
     def show_current(self) -> None:
         """Mark the clip at hand."""
-        self.view.show_current(self._session.place(self._session.current))
+        self.view.show_current(self.model.row_of(self._session.current))
 
     @Slot(list)
     def touch(self, contents: list[str]) -> None:
@@ -139,7 +156,9 @@ class ClipsPanel(QFrame):
         metrics = self.progress_text.fontMetrics()
         self.progress_text.setText(
             metrics.elidedText(
-                message or "Reading clips", Qt.TextElideMode.ElideMiddle, self.width() - 40
+                message or "Reading clips",
+                Qt.TextElideMode.ElideMiddle,
+                self.width() - theme.px(74),
             )
         )
 

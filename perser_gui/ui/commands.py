@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from perser_gui.ui import icons, theme
-from perser_gui.ui.dialogs import NameDialog, ShortcutSheet
+from perser_gui.ui.dialogs import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.listening import SPEEDS
 from perser_gui.ui.model_panel import GENTLEST
 from perser_gui.ui.shortcuts import COMMANDS, bindings
@@ -69,11 +69,14 @@ class Commands(QObject):
             "suggest": self._model.suggest,
             "adapt": self._model.adapt,
             "stop": self._model.stop,
-            "cancel": self._model.cancel,
+            "cancel": self._cancel,
             "history": self.ask_history,
             "open-files": self.ask_files,
             "open-folder": self.ask_folder,
             "starter": self._bench.open_starter_clips,
+            "cut": lambda: self._bench.cut_clips(self._window.clips.selected()),
+            "cutting": self.ask_cutting,
+            "timeline": self._to_timeline,
             "search": self._search,
             "remove": lambda: self._bench.remove_clips(self._window.clips.selected()),
             "export": self.ask_export,
@@ -111,10 +114,11 @@ class Commands(QObject):
 
     def _fill_menus(self) -> None:
         by_id = self.actions
-        self._window.clips.set_add_menu(by_id[n] for n in ("open-files", "open-folder", "starter"))
+        adding = ("open-files", "open-folder", "starter", "cutting")
+        self._window.clips.set_add_menu(by_id[n] for n in adding)
         menu = self._window.top_bar.menu
         groups = (
-            ("open-files", "open-folder", "starter", "remove"),
+            ("open-files", "open-folder", "starter", "cut", "cutting", "remove"),
             ("adapt", "history", "suggest", "emotions"),
             ("export", "export-ratings", "import-ratings", "export-model", "import-model"),
             ("add-listener", "rename-listener"),
@@ -185,6 +189,19 @@ class Commands(QObject):
         """Adapt after every label, or not; remembered."""
         self._bench.choose(adapt_as_i_go=on)
 
+    def _cancel(self) -> None:
+        if self._model.adapt_state.phase == "idle":
+            self._bench.cancel_opening()
+        self._model.cancel()
+
+    def _to_timeline(self) -> None:
+        if self._panel.timeline.isVisible():
+            self._panel.timeline.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self._bench.notice.emit(
+                "info", "A timeline shows the utterances of a long recording; add one first."
+            )
+
     def _search(self) -> None:
         self._window.show_view("label")
         self._window.clips.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -219,6 +236,13 @@ class Commands(QObject):
         name = QFileDialog.getExistingDirectory(self._window, "Add a folder of audio files")
         if name:
             self._bench.open_paths([Path(name)])
+
+    @Slot()
+    def ask_cutting(self) -> None:
+        """Ask from which length on recordings are cut; it is remembered."""
+        dialog = CuttingDialog(self._window, self._bench.settings.cut_above)
+        if dialog.exec():
+            self._bench.choose(cut_above=dialog.seconds)
 
     @Slot()
     def ask_export(self) -> None:

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QSpinBox,
     QWidget,
 )
 
 from perser_gui import __version__
 from perser_gui.ui import icons, theme
-from perser_gui.ui.shortcuts import COMMANDS, FIXED
+from perser_gui.ui.shortcuts import COMMANDS, FIXED, readable
 from perser_gui.ui.widgets import column, label, row, text_button
 
 
@@ -77,6 +78,35 @@ class NameDialog(Question):
     def name(self) -> str:
         """The pseudonym that was typed."""
         return self.field.text().strip()
+
+
+class CuttingDialog(Question):
+    """Asks from which length on recordings are cut into utterances when they are added."""
+
+    def __init__(self, parent: QWidget | None, seconds: float) -> None:
+        super().__init__(
+            parent,
+            "Cut long recordings",
+            "A recording that lasts longer is cut at its pauses when you add it, and each "
+            "utterance is labelled by itself. Clips on the list stay as they are.",
+            "Use this",
+        )
+        self.field = QSpinBox()
+        self.field.setAccessibleName("Cut recordings longer than, in seconds; 0 means never")
+        self.field.setFixedWidth(theme.px(96))
+        self.field.setRange(0, 3600)
+        self.field.setSingleStep(5)
+        self.field.setSuffix(" s")
+        self.field.setSpecialValueText("never")
+        self.field.setValue(round(seconds) if 0 <= seconds <= 3600 else 0)
+        hint = label("0 means never", "caption")
+        self.body.addLayout(row(label("Longer than"), self.field, hint, 1))
+        self.field.setFocus()
+
+    @property
+    def seconds(self) -> float:
+        """The length that was chosen; 0 for never."""
+        return float(self.field.value())
 
 
 def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
@@ -181,16 +211,6 @@ class ShortcutSheet(QDialog):
     def _edit(self) -> None:
         self.edit_wanted = True
         self.accept()
-
-
-def readable(key: str) -> str:
-    """Return a key combination as it is printed on keys.
-
-    >>> readable("Backspace"), readable("Left")
-    ('⌫', '←')
-    """
-    names = {"Left": "←", "Right": "→", "Backspace": "⌫", "Delete": "Del"}
-    return " + ".join(names.get(part, part) for part in key.split("+") if part) or key
 
 
 def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:

@@ -17,12 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.desk.cutting import ABOVE
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Rating
 from perser_gui.ui import icons, theme
-from perser_gui.ui.clip_list import duration_text
+from perser_gui.ui.clip_list import duration_text, span_text
 from perser_gui.ui.listening import SPEEDS
 from perser_gui.ui.session import Session
+from perser_gui.ui.shortcuts import BY_ID, readable
+from perser_gui.ui.timeline import Timeline
 from perser_gui.ui.widgets import (
     ElidedLabel,
     EmotionButton,
@@ -116,6 +119,7 @@ class LabelPanel(QFrame):
         self.setObjectName("panel")
         self._session = session
         self.waveform: WaveformView | None = None
+        self.timeline = Timeline(session)
         self._build_head()
         self._build_transport()
         self._build_answers()
@@ -130,6 +134,7 @@ class LabelPanel(QFrame):
             column(
                 self._head,
                 self._reason,
+                self.timeline,
                 self._stage,
                 self._transport,
                 self._prompt,
@@ -139,8 +144,8 @@ class LabelPanel(QFrame):
                 margins=(16, 12, 16, 14),
             )
         )
-        work.layout().setStretch(2, 3)
-        work.layout().setStretch(5, 1)
+        work.layout().setStretch(3, 3)
+        work.layout().setStretch(6, 1)
         self._work = work
         starter = text_button("Try the starter clips", icon="waveform", kind="primary")
         starter.clicked.connect(self.starter_wanted)
@@ -269,10 +274,15 @@ class LabelPanel(QFrame):
         self.name.setText(clip.path.name)
         self.name.setToolTip(str(clip.path))
         facts = [duration_text(clip.seconds)]
+        if clip.span is not None:
+            facts.insert(0, span_text(clip.span))
+        elif clip.seconds > ABOVE and not session.current_utterances:
+            facts.append(f"{BY_ID['cut'].title}: {readable(BY_ID['cut'].keys[0])}")
         if clip.speaker:
             facts.append(f"speaker {clip.speaker}")
-        if clip.source:
-            facts.append(Path(clip.source).name)
+        folder = str(clip.path.parent) if clip.span is not None else clip.source
+        if folder:
+            facts.append(Path(folder).name)
         if clip.synthetic:
             facts.append("synthetic speech")
         self.facts.setText("  ·  ".join(facts))

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.ui import theme
-from perser_gui.ui.clip_list import CONTENT, colour_of, duration_text, rating_text
+from perser_gui.ui.clip_list import CONTENT, clip_name, colour_of, duration_text, rating_text
 from perser_gui.ui.session import Session
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.bars import percent
@@ -85,7 +85,7 @@ class PredictionsModel(QAbstractTableModel):
         if clip is None:
             return None
         if column == CLIP:
-            return clip.path.name.casefold()
+            return (clip.path.name.casefold(), clip.span.start if clip.span else 0.0)
         if column == DURATION:
             return clip.seconds
         if column == LABEL:
@@ -151,7 +151,7 @@ class PredictionsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return str(clip.path)
         if role == Qt.ItemDataRole.DisplayRole:
-            return clip.path.name if column == CLIP else duration_text(clip.seconds)
+            return clip_name(clip) if column == CLIP else duration_text(clip.seconds)
         return None
 
     def _without(self, content: str, column: int) -> str:

@@ -64,6 +64,7 @@ class Session:
     unsaved: list[RatingRequest] = field(default_factory=list)
     _by_content: dict[str, ClipRow] = field(default_factory=dict)
     _place: dict[str, int] = field(default_factory=dict)
+    _parts: dict[str, list[Clip]] = field(default_factory=dict)
 
     # -- clips -----------------------------------------------------------------
 
@@ -71,6 +72,10 @@ class Session:
         """Take over the clips; the clip at hand stays if it is still there."""
         self.rows = list(rows)
         self._by_content = {row.clip.content: row for row in self.rows}
+        self._parts = {}
+        for row in self.rows:
+            if row.clip.span is not None:
+                self._parts.setdefault(row.clip.recording, []).append(row.clip)
         if self.current not in self._by_content:
             self.current = None
         self.refilter()
@@ -88,6 +93,20 @@ class Session:
     def current_clip(self) -> Clip | None:
         """The clip at hand."""
         return self.clip(self.current)
+
+    def utterances(self, recording: str | None) -> list[Clip]:
+        """Return the utterances of a recording, in their order; none if it was not cut."""
+        return self._parts.get(recording, []) if recording is not None else []
+
+    @property
+    def current_utterances(self) -> list[Clip]:
+        """The utterances of the recording that the clip at hand is, or is part of."""
+        clip = self.current_clip
+        return self.utterances(clip.recording) if clip is not None else []
+
+    def labelled(self, clips: Iterable[Clip]) -> int:
+        """Return how many of these clips have an answer of the listener."""
+        return sum(1 for clip in clips if clip.content in self.ratings)
 
     def place(self, content: str | None) -> int:
         """Return where a clip stands among the visible ones, or -1."""

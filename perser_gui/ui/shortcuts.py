@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("zoom-out", "Zoom out", "Listen", ("-",), "zoom-out"),
     Command("fit", "Show the whole clip", "Listen", ("F",), "fit"),
     Command("spectrogram", "Spectrogram", "Listen", ("G",), "spectrogram"),
+    Command("timeline", "To the timeline", "Listen", ("T",), "waveform", "label"),
     Command("confirm", "Confirm, go to the next", "Label", ("Return", "Enter"), "check", "label"),
     Command("next", "Next clip", "Label", ("Right", "D"), "next", "label"),
     Command("previous", "Previous clip", "Label", ("Left", "A"), "previous", "label"),
@@ -46,6 +47,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-files", "Add files…", "Clips", ("Ctrl+O",), "add"),
     Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
+    Command("cut", "Cut into utterances", "Clips", ("Ctrl+K",), "waveform"),
+    Command("cutting", "Cut long recordings…", "Clips", (), "waveform"),
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
     Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"),
     Command("import-ratings", "Import labels…", "Clips", (), "import"),
@@ -74,6 +77,7 @@ FIXED: dict[str, str] = {
     "Shift + 1 … 9": "Add a second emotion",
     "0": "Can't tell",
     "Up / Down": "Move in the list of clips",
+    "Left / Right": "On the timeline: move by utterance",
 }
 """Keys that cannot be changed, for the sheet."""
 
@@ -102,6 +106,16 @@ def conflicts(keys: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
             users.setdefault(key.casefold(), []).append(name)
     reserved = {key.casefold() for key in RESERVED}
     return {key: names for key, names in users.items() if len(names) > 1 or key in reserved}
+
+
+def readable(key: str) -> str:
+    """Return a key combination as it is printed on keys.
+
+    >>> readable("Backspace"), readable("Left")
+    ('⌫', '←')
+    """
+    names = {"Left": "←", "Right": "→", "Backspace": "⌫", "Delete": "Del"}
+    return " + ".join(names.get(part, part) for part in key.split("+") if part) or key
 
 
 def changes(keys: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:

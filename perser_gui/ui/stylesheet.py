@@ -120,6 +120,11 @@ QComboBox::down-arrow {{
 }}
 QLineEdit {{ padding: 0 {u(6)}; min-height: {u(30)}; }}
 QLineEdit:focus {{ padding: 0 {u(5)}; min-height: {u(28)}; }}
+QSpinBox::up-button, QSpinBox::down-button {{ width: 0px; border: none; }}
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{
+    border: none; background: transparent; color: {t.text}; min-height: {u(18)};
+    padding: 0px {u(8)};
+}}
 QComboBox QAbstractItemView {{
     background: {t.raised}; border: 1px solid {t.border_strong}; padding: {u(4)};
     selection-background-color: {t.accent_soft}; selection-color: {t.text}; outline: none;

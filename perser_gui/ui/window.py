@@ -34,6 +34,7 @@ from perser_gui.ui.shortcuts import COMMANDS
 from perser_gui.ui.tasks import Lane, Task, TaskRunner
 from perser_gui.ui.top_bar import TopBar
 from perser_gui.ui.widgets import NoticeBar, column
+from perser_gui.ui.wiring import wire
 from perser_gui.ui.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -125,68 +126,22 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(theme.px(1000), theme.px(620))
 
     def _connect(self) -> None:
+        """Connect what changed to what shows it; `wiring` connects the panels to the acts."""
         bench, model, listening = self.workbench, self.personalization, self.listening
-        panel, clips, right = self.label_panel, self.clips, self.model_panel
+        wire(self)
         bench.ready.connect(self._desk_ready)
-        bench.notice.connect(self.notice.say)
         bench.listener_changed.connect(self._show_listener)
         bench.emotions_changed.connect(self._show_emotions)
         bench.clips_changed.connect(self._clips_changed)
-        bench.filter_changed.connect(clips.refresh)
         bench.current_changed.connect(self._current_changed)
         self.labelling.rating_changed.connect(self._rating_changed)
         self.labelling.save_changed.connect(self._show_saving)
-        bench.opening.connect(clips.show_opening)
-        clips.clip_wanted.connect(bench.go_to)
-        clips.searched.connect(bench.search)
-        clips.kind_wanted.connect(bench.show_kind)
-        clips.dropped.connect(bench.open_paths)
-        clips.starter_wanted.connect(bench.open_starter_clips)
-        panel.emotion_chosen.connect(self.labelling.choose)
-        panel.cant_tell.connect(self.labelling.cant_tell)
-        panel.retry.connect(self.labelling.retry_saving)
-        panel.starter_wanted.connect(bench.open_starter_clips)
-        panel.files_wanted.connect(self.commands.ask_files)
-        panel.speed_chosen.connect(listening.set_speed)
-        panel.autoplay_toggled.connect(self.commands.set_autoplay)
-        panel.loop.toggled.connect(listening.set_loop)
-        panel.spectrogram.toggled.connect(self.commands.set_spectrogram)
-        for button, name in (
-            (panel.previous, "previous"),
-            (panel.next, "next"),
-            (panel.zoom_in, "zoom-in"),
-            (panel.zoom_out, "zoom-out"),
-            (panel.fit, "fit"),
-            (panel.skip, "skip"),
-            (panel.undo, "undo"),
-            (panel.suggest, "suggest"),
-        ):
-            button.clicked.connect(self.commands.actions[name].trigger)
-        panel.play.clicked.connect(self.commands.play)
-        panel.confirm.clicked.connect(self.labelling.confirm)
         listening.shown.connect(self._sound_shown)
         listening.unplayable.connect(self._unplayable)
-        listening.playing_changed.connect(panel.show_playing)
-        listening.moved.connect(panel.show_clock)
         listening.silent.connect(self._silent)
-        right.adapt.connect(model.adapt)
-        right.stop.connect(model.stop)
-        right.cancel.connect(model.cancel)
-        right.history.connect(self.commands.ask_history)
-        right.gentler_wanted.connect(self.commands.adapt_gently)
-        right.adapter_chosen.connect(self.commands.set_adapter)
-        right.as_i_go_toggled.connect(self.commands.set_as_i_go)
-        model.model_changed.connect(right.show_state)
         model.predictions_changed.connect(self._predictions_changed)
-        model.adapt_changed.connect(right.show_adapt)
         model.adapted.connect(self._adapted)
-        model.history_changed.connect(right.show_all)
-        model.suggested.connect(panel.show_reason)
-        self.compare.clip_wanted.connect(self.commands.open_from_table)
         self.compare.other_wanted.connect(self._read_other)
-        self.predictions.clip_wanted.connect(self.commands.open_from_table)
-        self.predictions.export_wanted.connect(self.commands.ask_export)
-        self.top_bar.listener_wanted.connect(bench.switch_listener)
 
     def _restore(self) -> None:
         settings = self.workbench.settings

@@ -9,16 +9,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from perser_gui.desk.cutting import SHORTEST
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener, Rating
 from perser_gui.settings import Settings, load_settings, save_settings
 from perser_gui.ui.session import Kind, Session
-from perser_gui.ui.tasks import Lane, TaskRunner
+from perser_gui.ui.tasks import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow, Desk, OpenedClips
@@ -48,7 +49,7 @@ class Workbench(QObject):
         super().__init__(parent)
         self._open_desk = open_desk
         self._desk: Desk | None = None
-        self._openings = 0
+        self._openings: list[Task[Any]] = []
         self.runner = runner
         self.session = Session()
         self.settings: Settings = load_settings()
@@ -187,16 +188,26 @@ class Workbench(QObject):
 
     # -- clips ---------------------------------------------------------------------
 
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """Read files and folders and add their clips to the list."""
+    def open_paths(
+        self, paths: Sequence[Path], *, cut_above: float | None = None, instead_of: str = ""
+    ) -> None:
+        """Read files and folders and add their clips to the list.
+
+        Recordings longer than `cut_above` seconds (None: the setting) come as their
+        utterances; they take the place of the clip `instead_of`.
+        """
         desk, session = self.desk, self.session
         listener = session.listener.id if session.listener is not None else None
         wanted = [Path(path) for path in paths]
+        limit = self.settings.cut_above if cut_above is None else cut_above
         if not wanted:
             return
 
         def work(progress: Progress) -> tuple[OpenedClips, list[ClipRow]]:
-            return desk.open_clips(wanted, progress), desk.clips(listener)
+            opened = desk.open_clips(wanted, progress, cut_above=limit)
+            if any(clip.recording == instead_of and clip.span for clip in opened.clips):
+                desk.remove_clips([instead_of])
+            return opened, desk.clips(listener)
 
         def done(result: tuple[OpenedClips, list[ClipRow]]) -> None:
             opened, rows = result
@@ -212,22 +223,45 @@ class Workbench(QObject):
             over()
             self.fail(error)
 
+        def cancelled() -> None:
+            over()
+            self.notice.emit("info", "Cancelled. The list is as it was before.")
+
         def over() -> None:
-            self._openings -= 1
+            self._openings.remove(task)
             if not self._openings:
                 self.opening.emit(1.0, "")
 
-        self._openings += 1
         self.opening.emit(0.0, "Reading clips")
-        self.runner.run(
+        task = self.runner.run(
             work,
             lane=Lane.FILES,
             label="Reading clips",
             done=done,
             failed=failed,
-            cancelled=over,
+            cancelled=cancelled,
             reported=lambda fraction, message: self.opening.emit(min(fraction, 0.99), message),
         )
+        self._openings.append(task)
+
+    def cancel_opening(self) -> None:
+        """Stop reading new clips; the list stays as it is."""
+        for task in list(self._openings):
+            task.cancel()
+
+    def cut_clips(self, contents: Sequence[str]) -> None:
+        """Cut whole recordings on the list into their utterances.
+
+        They take its place; one that carries a label stays on the list as well.
+        """
+        whole = [clip for clip in map(self.session.clip, contents) if clip and not clip.span]
+        for clip in whole:
+            labelled = self.session.rating(clip.content) is not None
+            self.open_paths(
+                [clip.path], cut_above=SHORTEST, instead_of="" if labelled else clip.content
+            )
+        if contents and not whole:
+            self.notice.emit("info", "This is an utterance already; choose a whole recording.")
 
     def open_starter_clips(self) -> None:
         """Add the clips that ship with the program."""
@@ -265,6 +299,20 @@ class Workbench(QObject):
             self.notice.emit("info", opened.warnings[0] + more)
         elif not opened.clips:
             self.notice.emit("info", "No audio files were found there.")
+        else:
+            self._say_cut(opened)
+
+    def _say_cut(self, opened: OpenedClips) -> None:
+        parts = [clip for clip in opened.clips if clip.span is not None]
+        recordings = {clip.recording for clip in parts}
+        if not parts:
+            return
+        name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
+        self.notice.emit(
+            "success",
+            f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
+            "shows where they lie.",
+        )
 
     def search(self, text: str) -> None:
         """Show only clips whose name, folder, speaker or label has all these words."""

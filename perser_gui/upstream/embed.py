@@ -6,10 +6,12 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
-from perser_gui.audio import content_hash, open_waveform
+from perser_gui.audio import content_hash, open_clip, open_waveform
 from perser_gui.audio.speech import spoken
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -121,12 +123,30 @@ def _decode(clips: Sequence[Clip]) -> Decoded:
     decoded: Decoded = []
     for clip in clips:
         try:
-            if content_hash(clip.path) != clip.content:
+            if _content(clip) != clip.recording:
                 raise PerserError(f"{clip.path} has changed since it was added; add it again.")
-            decoded.append((clip, spoken(open_waveform(clip.path))))
+            # A part of a recording was cut at its pauses already, or by whoever rated it.
+            whole = clip.span is None
+            decoded.append((clip, spoken(open_waveform(clip.path)) if whole else open_clip(clip)))
         except PerserError as error:
             decoded.append((clip, str(error)))
     return decoded
+
+
+def _content(clip: Clip) -> str:
+    """Return the hash of a clip's file; that of a recording is read once for all its parts."""
+    if clip.span is None:
+        return content_hash(clip.path)
+    try:
+        status = clip.path.stat()
+    except OSError:
+        return content_hash(clip.path)
+    return _recording_hash(clip.path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _recording_hash(path: Path, _size: int, _changed: int) -> str:
+    return content_hash(path)
 
 
 def _embedded(

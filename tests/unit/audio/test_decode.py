@@ -13,8 +13,17 @@ import soxr
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from perser_gui.audio import content_hash, find_audio, open_waveform, probe, stream_blocks
+from perser_gui.audio import (
+    content_hash,
+    decode,
+    find_audio,
+    open_clip,
+    open_waveform,
+    probe,
+    stream_blocks,
+)
 from perser_gui.errors import PerserError
+from perser_gui.records import Clip, clip_part
 
 from .conftest import RATE, tone
 
@@ -118,6 +127,27 @@ def test_a_stretch_of_a_long_recording_is_what_the_whole_has_there(tmp_path: Pat
     assert np.array_equal(part, whole[2 * RATE : round(3.5 * RATE)])
     with pytest.raises(PerserError, match="too short"):
         open_waveform(path, start=9.0, max_seconds=1.0)
+
+
+def test_parts_of_a_loud_float_recording_are_as_loud_as_in_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loud = np.concatenate((tone(1.0), 4 * tone(1.0))).astype(np.float32)
+    path = write(tmp_path / "clip.wav", loud, subtype="FLOAT")
+    whole = open_waveform(path).samples
+    looked = []
+    measure = decode._peak
+    monkeypatch.setattr(decode, "_peak", lambda source: looked.append(1) or measure(source))
+    recording = Clip("0" * 64, path, 2.0)
+    for start in (0.0, 0.25, 0.5):
+        part = open_clip(clip_part(recording, start, start + 0.5)).samples
+        assert np.array_equal(part, whole[round(start * RATE) : round((start + 0.5) * RATE)])
+    assert len(looked) == 1
+    write(path, 2 * loud, subtype="FLOAT")
+    os.utime(path, (1, 1))
+    again = open_clip(clip_part(recording, 0.0, 0.5)).samples
+    assert np.abs(again - whole[: RATE // 2]).max() < 1e-6
+    assert len(looked) == 2
 
 
 @pytest.mark.parametrize("rate", [16_000, 44_100])

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from perser_gui.desk import Desk
+from perser_gui.testing import write_tone
 
 from .conftest import Run
 
@@ -199,6 +200,79 @@ def test_predict_writes_an_audformat_database(
         [row["probabilities"]["sad"] for row in document["predictions"]]
     )
     json.loads(database.description)
+
+
+@pytest.fixture
+def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recording of 24 s in which somebody speaks twice."""
+    from perser_gui.audio import speech
+    from perser_gui.audio.speech import Segment
+
+    said = [Segment(1.0, 3.25), Segment(20.0, 23.5)]
+    monkeypatch.setattr(speech, "utterances", lambda *_args, **_options: said)
+    return write_tone(tmp_path / "talk" / "talk.wav", 440, seconds=24)
+
+
+def test_predict_says_of_each_utterance_of_a_recording_where_it_lies(
+    run: Run, talk: Path, checkpoint: Path
+) -> None:
+    shown = run("predict", talk, "--checkpoint", checkpoint).out.splitlines()
+    assert shown[0].split() == ["file", "start", "end", "everyone's", "p"]
+    assert [line.split()[1:3] for line in shown[2:]] == [["1.000", "3.250"], ["20.000", "23.500"]]
+    text = run("predict", talk, "--checkpoint", checkpoint, "--format", "csv").out
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [(row["start"], row["end"]) for row in rows] == [("1.0", "3.25"), ("20.0", "23.5")]
+    document = run("predict", talk, "--checkpoint", checkpoint, "--json").json
+    assert [(row["start"], row["end"]) for row in document["predictions"]] == [
+        (1.0, 3.25),
+        (20.0, 23.5),
+    ]
+    assert len({row["content"] for row in document["predictions"]}) == 2
+
+
+def test_predict_cuts_only_above_the_limit_that_is_asked_for(
+    run: Run, talk: Path, checkpoint: Path
+) -> None:
+    for limit in (0, 30):
+        shown = run("predict", talk, "--checkpoint", checkpoint, "--cut-above", limit).out
+        assert shown.split()[:3] == ["file", "everyone's", "p"]
+        assert shown.count("talk.wav") == 1
+    assert run("predict", talk, "--checkpoint", checkpoint, "--cut-above", -1).status == 2
+
+
+def test_predict_writes_utterances_into_audformat_by_start_and_end(
+    run: Run, talk: Path, audio: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    audformat = pytest.importorskip("audformat")
+    out = tmp_path / "database"
+    ran = run(
+        *("predict", talk, audio / "0.wav", "--checkpoint", checkpoint),
+        *("--format", "audformat", "--out", out),
+    )
+    assert ran.status == 0, ran.err
+    table = audformat.Database.load(str(out))["predicted"].get().reset_index()
+    times = [
+        (s.total_seconds(), e.total_seconds()) for s, e in zip(table.start, table.end, strict=True)
+    ]
+    assert times == [(1.0, 3.25), (20.0, 23.5), (0.0, 0.4)]
+
+
+def test_embed_prepares_the_utterances_that_predict_will_ask_for(run: Run, talk: Path) -> None:
+    clips = run("embed", talk, "--json").json["clips"]
+    assert [(clip["start"], clip["end"]) for clip in clips] == [(1.0, 3.25), (20.0, 23.5)]
+    assert len(run("embed", talk, "--cut-above", 0, "--json").json["clips"]) == 1
+
+
+def test_adapt_learns_from_a_table_that_names_parts_of_one_recording(
+    run: Run, talk: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "r.csv"
+    words = ("happy", "sad", "happy", "sad")
+    rows = [f"talk.wav,Ana,{word},{2 * n},{2 * n + 1.5}" for n, word in enumerate(words)]
+    table.write_text("file,listener,emotion,start,end\n" + "\n".join(rows))
+    ran = adapt(run, table, talk.parent, checkpoint, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["profile"]["ratings"] == 4
 
 
 @pytest.mark.parametrize("arguments", [("--format", "xml"), ("--format", "audformat")])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from perser_gui.errors import PerserError
+from perser_gui.records import Span, clip_part
 from perser_gui.store import Store, database
 from perser_gui.store.migrations import STEPS, VERSION
 
@@ -59,6 +60,26 @@ def test_a_database_of_the_first_format_opens_with_everything_in_it(folder: Path
     assert store.clips() == []
     store.close()
     assert version(path) == VERSION
+
+
+def test_a_database_without_utterances_opens_and_takes_them_from_then_on(folder: Path) -> None:
+    path = database_of_the_first_format(folder)
+    connection = sqlite3.connect(path)
+    connection.executescript(STEPS[1] + "PRAGMA user_version = 2;")
+    connection.close()
+    store = Store(folder)
+    (whole,) = store.clips()
+    assert whole.span is None
+    part = clip_part(whole, 0.25, 1.125)
+    store.add_clips([part])
+    store.add_rating(1, part.content, ("joy",))
+    store.close()
+    again = Store(folder)
+    assert again.clips() == [whole, part]
+    assert again.clips()[1].span == Span(0.25, 1.125, 1.5)
+    assert [rating.emotions for rating in again.ratings(1)] == [("sad",), ("joy",)]
+    again.close()
+    assert version(folder / "perser.db.format-2") == 2
 
 
 def test_before_the_format_changes_a_copy_of_the_old_one_is_kept(folder: Path) -> None:

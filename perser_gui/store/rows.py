@@ -1,0 +1,118 @@
+"""From rows of the database to records and back, and what a rating or a name must be."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from dataclasses import astuple
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+from perser_gui.emotions import normalized
+from perser_gui.errors import PerserError
+from perser_gui.records import Answer, Clip, Listener, Rating, Span
+from perser_gui.store.profiles import emotions_from_data
+
+CLIP = "content, path, seconds, speaker, source, synthetic, span_start, span_end, span_of"
+RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
+
+
+def row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
+    """Return id, name and emotions of a listener.
+
+    Raises:
+        PerserError: if there is none with this id.
+    """
+    row: tuple[Any, ...] | None = connection.execute(
+        "SELECT id, name, emotions FROM listeners WHERE id = ?", (listener,)
+    ).fetchone()
+    if row is None:
+        raise PerserError(f"There is no listener {listener}; please choose one from the list.")
+    return row
+
+
+def listener_of(row: tuple[Any, ...]) -> Listener:
+    """Return the listener of such a row."""
+    return Listener(row[0], row[1], emotions_from_data(json.loads(row[2])))
+
+
+def clip_of(row: tuple[Any, ...]) -> Clip:
+    """Return the clip of the columns `CLIP`."""
+    content, path, seconds, speaker, source, synthetic, start, end, of = row
+    span = None if start is None else Span(start, end, of)
+    return Clip(content, _path(path), seconds, speaker, source, bool(synthetic), span)
+
+
+def clip_row(clip: Clip) -> tuple[object, ...]:
+    """Return the values of the columns `CLIP`."""
+    span = (None, None, None) if clip.span is None else astuple(clip.span)
+    return (
+        clip.content,
+        str(clip.path),
+        clip.seconds,
+        clip.speaker,
+        clip.source,
+        clip.synthetic,
+        *span,
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _path(text: str) -> Path:
+    """Return a path; taking paths apart is most of the time of reading a long list."""
+    return Path(text)
+
+
+def rating_of(row: tuple[Any, ...]) -> Rating:
+    """Return the rating of the columns `RATING`."""
+    number, listener, clip, answer, emotions, intensity, created, withdraws = row
+    words = tuple(json.loads(emotions))
+    return Rating(number, listener, clip, answer, words, intensity, created, withdraws is not None)
+
+
+def check_rating(words: tuple[str, ...], answer: Answer, intensity: float | None) -> None:
+    """Refuse a rating that does not make sense.
+
+    Raises:
+        PerserError: saying what does not fit.
+    """
+    if answer not in get_args(Answer):
+        raise PerserError(f"“{answer}” is not an answer; please use {', '.join(get_args(Answer))}.")
+    if (answer == "emotion") != bool(words):
+        raise PerserError(
+            "A rating names at least one emotion, or it is “can't tell” or “skip” without any."
+        )
+    if len({normalized(word) for word in words}) != len(words):
+        raise PerserError("One emotion stands twice in the same rating; please name it once.")
+    if intensity is not None and not math.isfinite(intensity):
+        raise PerserError("An intensity must be a number.")
+
+
+def pseudonym_of(name: str) -> str:
+    """Return a name with its spaces tidied.
+
+    Raises:
+        PerserError: if nothing is left of it.
+    """
+    pseudonym = " ".join(name.split())
+    if not pseudonym:
+        raise PerserError("A listener needs a name; please type a pseudonym.")
+    return pseudonym
+
+
+def taken(name: str) -> PerserError:
+    """Return what to say when a name stands for another listener already."""
+    return PerserError(f"There is already a listener called {name}; please choose another name.")
+
+
+def as_json(data: object) -> str:
+    """Return data as JSON text in any script."""
+    return json.dumps(data, ensure_ascii=False)
+
+
+def now() -> str:
+    """Return the time of day in UTC, as it is kept."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
