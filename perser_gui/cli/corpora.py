@@ -124,28 +124,49 @@ def split(
     utterance: str = typer.Option("unseen", help="Tested clips in training: seen, unseen."),
     shots: int = typer.Option(20, help="How many ratings have to be left to adapt from."),
     disjoint: str = typer.Option("dialogue", help="What support and test must not share."),
+    most: int = typer.Option(
+        0, help="Train on so many ratings, drawn by the seed, to compare scenarios (0: all)."
+    ),
+    audio: Path | None = typer.Option(
+        None, help="Folder of the files, to find the same clip under two names."
+    ),
     seed: int = typer.Option(0, help="Equal seeds give equal parts."),
 ) -> None:
     """Divide a ratings table into what training may see and what is tested.
 
     test.csv keeps the mark of every rating, and perser evaluate tests on those marked test.
+    Which listeners and clips are tested hangs on the seed, not on the scenario, so that the
+    scenarios of one seed can be compared.
     """
     from perser_gui.corpora import read_ratings, write_ratings
+    from perser_gui.evaluation.prepare import hashed
     from perser_gui.evaluation.scenarios import Scenario, divide
 
+    if most < 0 or seed < 0:
+        raise PerserError("The ratings to train on and the seed must be at least 0.")
+    table = read_ratings(ratings)
+    with terminal.working() as progress:
+        contents = hashed(table.files, audio, progress) if audio is not None else None
     parts = divide(
-        read_ratings(ratings),
+        table,
         listeners=listeners,
         scenario=Scenario(annotator, utterance),
         shots=shots,
         seed=seed,
         disjoint=disjoint,
+        contents=contents,
+        most=most,
     )
     write_ratings(parts.train, out / "train.csv")
     write_ratings(parts.test, out / "test.csv")
     terminal.say(
         f"{len(parts.train):,} ratings to train on and {len(parts.test):,} of "
         f"{len(parts.test.listeners)} tested listeners are in {out}."
+    )
+    people, of_people, clips, of_clips = parts.met()
+    terminal.say(
+        f"Training sees {people} of {of_people} tested listeners and {clips:,} of {of_clips:,} "
+        "tested clips."
     )
 
 

@@ -16,6 +16,9 @@ def command(
     corpus: list[str] = typer.Option(
         [], "--corpus", help="A corpus as KIND:PATH, in place of those of the configuration."
     ),
+    audio: Path | None = typer.Option(
+        None, "--audio", help="The folder that the files of a ratings table (folder:T.csv) are in."
+    ),
     upstream: str = typer.Option("", "--upstream", help="The encoder of the clips."),
     resume: bool = typer.Option(False, "--resume", help="Go on from the state in the folder."),
     seed: int | None = typer.Option(None, "--seed", help="The seed of the run."),
@@ -37,6 +40,8 @@ def command(
     data = chosen.data
     if corpus:
         data = replace(data, corpora=tuple(corpus))
+    if audio is not None:
+        data = replace(data, audio=str(audio))
     if upstream:
         data = replace(data, upstream=upstream)
     run = chosen.run if seed is None else replace(chosen.run, seed=seed)

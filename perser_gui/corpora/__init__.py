@@ -37,8 +37,11 @@ __all__ = [
 ]
 
 
-def read_corpus(specification: str) -> RatingsTable:
+def read_corpus(specification: str, audio: Path | None = None) -> RatingsTable:
     """Read a corpus given as `KIND:PATH`, for example `ravdess:/data/RAVDESS`.
+
+    `audio` is the folder that the files of a ratings table (`folder:TABLE.csv`) are in, by
+    default the table's own; other kinds know where theirs are.
 
     Raises:
         PerserError: for an unknown kind, a missing path, or files that are not that corpus.
@@ -50,4 +53,5 @@ def read_corpus(specification: str) -> RatingsTable:
             f"“{specification}” names no corpus; please write KIND:PATH "
             f"with one of the kinds {', '.join(READERS)}."
         )
-    return reader(Path(path.strip()).expanduser())
+    place = Path(path.strip()).expanduser()
+    return read_folder(place, audio) if reader is read_folder else reader(place)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from perser_gui.corpora.simulated import is_simulated
 from perser_gui.evaluation.figure import FAR_BELOW, colour_of, far_below
 from perser_gui.evaluation.metrics import Interval
 from perser_gui.evaluation.results import GENERIC, Results, Summary, listener_gains, summarize
@@ -78,8 +79,11 @@ def _lead(results: Results, summary: Sequence[Summary]) -> str:
     shots = ", ".join(map(str, results.shots))
     over = summary[0].interval_over
     names = {row.listener for row in results.rows}
-    kind = "simulated " if all(name.startswith("simulated") for name in names) else ""
+    made_up = sum(is_simulated(name) for name in names)
+    kind = "simulated " if made_up == len(names) else ""
     people = f"{listeners:,} {kind}listener{'' if listeners == 1 else 's'}"
+    if made_up and not kind:
+        people += f" ({made_up:,} simulated)"
     return (
         f"{people}, {shots} ratings to learn from, {episodes:,} draws each. Scores are means over "
         f"listeners on ratings that never served for learning; intervals are 95 % over {over}. "

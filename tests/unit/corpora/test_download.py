@@ -251,3 +251,38 @@ def test_simulated_listeners_are_written_as_a_table_and_called_simulated(
     assert not set(train.listeners) & set(test.listeners)
     assert len(train) + len(test) == len(table)
     assert {row.split for row in test} == {"train", "test"}
+    clips = {row.file for row in test if row.split == "test"}
+    both = len(clips & set(train.files))
+    assert f"Training sees 0 of 1 tested listeners and {both} of {len(clips)} tested clips." in (
+        capsys.readouterr().out
+    )
+    assert (
+        main([*shown, "--listeners", "1", "--shots", "1", "--utterance", "seen", "--most", "9"])
+        == 0
+    )
+    assert len(read_ratings(tmp_path / "train.csv")) == 9
+
+
+def test_a_clip_under_two_names_is_found_when_the_audio_is_shown(tmp_path: Path) -> None:
+    from perser_gui.corpora import read_ratings
+
+    lines = ["file,listener,emotion"]
+    lines += [f"{clip:02}.wav,{who},sad" for who in ("ann", "bo") for clip in range(12)]
+    lines += [f"copy{clip:02}.wav,bo,sad" for clip in range(12)]
+    (tmp_path / "r.csv").write_text("\n".join(lines), encoding="utf-8")
+    for clip in range(12):
+        for name in (f"{clip:02}.wav", f"copy{clip:02}.wav"):
+            (tmp_path / name).write_bytes(WAVE + bytes([clip]))
+    words = ["corpora", "split", "--ratings", str(tmp_path / "r.csv"), "--out", str(tmp_path)]
+    words += ["--listeners", "1", "--shots", "2", "--annotator", "seen", "--seed", "2"]
+
+    def copies() -> bool:
+        train, test = (read_ratings(tmp_path / f"{name}.csv") for name in ("train", "test"))
+        tested = {row.file[-6:] for row in test if row.split == "test"}
+        return any(row.file[-6:] in tested for row in train)
+
+    assert main(words) == 0
+    assert copies()
+    assert main([*words, "--audio", str(tmp_path)]) == 0
+    assert not copies()
+    assert main([*words, "--audio", str(tmp_path / "none")]) == 2

@@ -15,6 +15,7 @@ from perser_gui.corpora.simulated import (
     VOICE_VOTES,
     Population,
     draw_habits,
+    is_simulated,
     simulate_listeners,
 )
 from perser_gui.emotions import CLASSES, class_of
@@ -115,6 +116,17 @@ def test_the_seed_decides_everything() -> None:
     other = simulate_listeners([table], listeners=4, ratings=30, seed=4)
     assert first == again
     assert first != other
+
+
+def test_the_people_of_another_seed_have_other_names_and_every_name_says_simulated() -> None:
+    table = acted(FIVE, 20)
+    names = [
+        simulate_listeners([table], listeners=2, ratings=5, seed=seed)[0].listeners
+        for seed in (0, 3)
+    ]
+    assert names == [("simulated-001", "simulated-002"), ("simulated-3-001", "simulated-3-002")]
+    assert all(is_simulated(name) for both in names for name in both)
+    assert not is_simulated("ann")
 
 
 def test_more_listeners_change_nothing_about_the_first() -> None:

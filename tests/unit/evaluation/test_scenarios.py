@@ -11,9 +11,11 @@ from perser_gui.errors import PerserError
 from perser_gui.evaluation.protocol import EpisodeList, ListenerPlan
 from perser_gui.evaluation.scenarios import (
     Scenario,
+    Seen,
     check_checkpoint,
     check_training,
     divide,
+    seen_in_training,
     training_part,
 )
 
@@ -113,3 +115,52 @@ def test_a_checkpoint_that_knows_what_it_should_not_is_refused() -> None:
         check_checkpoint(knows, EPISODES, contents, ("clips",))
     with pytest.raises(PerserError, match="does not say which clips"):
         check_checkpoint(small_checkpoint(), EPISODES, contents, ("clips",))
+
+
+def test_scenarios_of_one_seed_test_the_same_and_can_train_on_equally_much() -> None:
+    rows = [
+        RatingRow(f"{(clip * (n + 1)) % 97:02}", f"p{n}", ("sad",))
+        for n in range(8)
+        for clip in range(40)
+    ]
+    table = RatingsTable(tuple(rows))
+    cells = {
+        (annotator, utterance): divide(
+            table, listeners=2, scenario=Scenario(annotator, utterance), shots=10, seed=1, most=60
+        )
+        for annotator in ("seen", "held-out")
+        for utterance in ("seen", "unseen")
+    }
+    first = cells["seen", "seen"].test
+    assert all(parts.test == first for parts in cells.values())
+    assert {len(parts.train) for parts in cells.values()} == {60}
+    for (annotator, utterance), parts in cells.items():
+        people, of_people, clips, of_clips = parts.met()
+        assert (of_people, of_clips) == (2, len({r.file for r in parts.test if r.split == "test"}))
+        assert (people > 0) == (annotator == "seen")
+        assert (clips > 0) == (utterance == "seen")
+    with pytest.raises(PerserError, match="ratings are left to train on in this scenario, not 999"):
+        divide(table, listeners=2, scenario=Scenario(), shots=10, seed=1, most=999)
+
+
+def test_what_a_checkpoint_met_is_told_apart_from_what_is_not_known() -> None:
+    contents = {str(clip): f"{clip}" * 64 for clip in range(4)}
+    knows = small_checkpoint(listeners=["ann", "bo"], contents=["0" * 16, "3" * 16])
+    # clip 0 was trained on too, but it is in the pool and not tested
+    assert seen_in_training(knows, EPISODES, contents) == Seen(frozenset({"ann"}), frozenset({"3"}))
+    clean = small_checkpoint(listeners=["bo"], contents=[])
+    assert seen_in_training(clean, EPISODES, contents) == Seen(frozenset(), frozenset())
+    assert seen_in_training(small_checkpoint(), EPISODES, contents) == Seen(None, None)
+
+
+def test_simulated_listeners_of_a_training_configuration_are_known_by_number_and_seed() -> None:
+    meta = {"simulated": {"listeners": 2, "seed": 3}}
+    theta = small_checkpoint(listeners=["acted (x)"], contents=[], meta=meta)
+    for name, known in (
+        ("simulated-3-002", True),
+        ("simulated-3-003", False),
+        ("simulated-002", False),
+    ):
+        episodes = replace(EPISODES, plans=(replace(PLAN, listener=name),))
+        seen = seen_in_training(theta, episodes, {str(clip): "0" * 64 for clip in range(4)})
+        assert seen.listeners == (frozenset({name}) if known else frozenset())

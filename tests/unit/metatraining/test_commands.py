@@ -55,6 +55,31 @@ def test_pretrain_writes_a_checkpoint_with_its_figures(
     assert checkpoint.head.hidden == 8
 
 
+@pytest.mark.parametrize("command", ["pretrain", "meta-train"])
+def test_a_table_may_stand_elsewhere_than_its_audio_and_simulated_listeners_are_called_so(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    text = (corpus / "ratings.csv").read_text().replace("ann", "simulated-00")
+    (tmp_path / "train.csv").write_text(text)
+    (tmp_path / "c.toml").write_text(
+        "[pretrain]\nepochs = 2\nhidden = 8\n[meta]\nepochs = 1\nmeta_batches = 1\n"
+        "[episodes]\nlisteners = 2\ntogether = 2\nshots = [4]\n[inner]\nsteps = 1\n"
+        "[development]\nshots = [5]\nrepeats = 1\n"
+    )
+    place, config = f"folder:{tmp_path / 'train.csv'}", str(tmp_path / "c.toml")
+    words = [command, "--corpus", place, "--out", str(tmp_path / "out"), "--json"]
+    words += ["--config", config, "--folds", "0"] if command == "pretrain" else [config]
+    assert main(words) == 2
+    assert "could be embedded" in capsys.readouterr().err
+    assert main([*words, "--audio", str(corpus)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert "5 of 5 listeners are simulated: nobody heard the clips." in document["notes"]
+    checkpoint = load_checkpoint(tmp_path / "out")
+    assert checkpoint.training["listeners"] == [f"simulated-00{n}" for n in range(5)]
+    card = checkpoint.card if command == "pretrain" else checkpoint.card["meta"]
+    assert any("simulated" in note for note in card["notes"])
+
+
 def test_meta_train_runs_from_a_configuration_and_resumes_a_finished_run(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
