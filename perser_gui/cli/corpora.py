@@ -127,6 +127,11 @@ def split(
     most: int = typer.Option(
         0, help="Train on so many ratings, drawn by the seed, to compare scenarios (0: all)."
     ),
+    apart: str = typer.Option(
+        "",
+        help="What training and test must not share: speaker, session, corpus, sentence, dialogue.",
+    ),
+    share: float = typer.Option(0.25, help="With --apart: the share of them that is tested on."),
     audio: Path | None = typer.Option(
         None, help="Folder of the files, to find the same clip under two names."
     ),
@@ -156,6 +161,8 @@ def split(
         disjoint=disjoint,
         contents=contents,
         most=most,
+        apart=apart,
+        share=share,
     )
     write_ratings(parts.train, out / "train.csv")
     write_ratings(parts.test, out / "test.csv")
@@ -163,7 +170,7 @@ def split(
         f"{len(parts.train):,} ratings to train on and {len(parts.test):,} of "
         f"{len(parts.test.listeners)} tested listeners are in {out}."
     )
-    people, of_people, clips, of_clips = parts.met()
+    people, of_people, clips, of_clips = parts.met(contents)
     terminal.say(
         f"Training sees {people} of {of_people} tested listeners and {clips:,} of {of_clips:,} "
         "tested clips."

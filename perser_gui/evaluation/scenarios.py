@@ -15,7 +15,13 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.corpora.simulated import simulated_name
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.protocol import EpisodeList, draw_episodes
+from perser_gui.evaluation.protocol import (
+    DISJOINT,
+    EpisodeList,
+    draw_episodes,
+    group_value,
+    require_known,
+)
 
 if TYPE_CHECKING:
     from perser_gui.model.checkpoint import Checkpoint
@@ -49,21 +55,16 @@ class Parts:
     train: RatingsTable
     test: RatingsTable
 
-    def met(self) -> tuple[int, int, int, int]:
+    def met(self, contents: Mapping[str, str] | None = None) -> tuple[int, int, int, int]:
         """Return what training does see: tested listeners, of how many, tested clips, of how many.
 
-        A scenario only allows it; a clip that nobody else rated is not seen all the same.
+        A scenario only allows it; a clip that nobody else rated is not seen all the same. A clip
+        is seen under another name too where `contents` (file to hash of its bytes) tells.
         """
-        listeners, clips = (
-            set(self.test.listeners),
-            {r.file for r in self.test if r.split == "test"},
-        )
-        return (
-            len(listeners & set(self.train.listeners)),
-            len(listeners),
-            len(clips & set(self.train.files)),
-            len(clips),
-        )
+        people = set(self.test.listeners)
+        clips = {_clip(row.file, contents) for row in self.test if row.split == "test"}
+        heard = {_clip(row.file, contents) for row in self.train}
+        return len(people & set(self.train.listeners)), len(people), len(clips & heard), len(clips)
 
 
 def divide(
@@ -76,6 +77,8 @@ def divide(
     disjoint: str = "dialogue",
     contents: Mapping[str, str] | None = None,
     most: int = 0,
+    apart: str = "",
+    share: float = 0.25,
 ) -> Parts:
     """Choose listeners to test on by the seed, and give training what the scenario allows.
 
@@ -85,10 +88,23 @@ def divide(
     scenarios can be compared at equal amounts of training. Who is tested on what does not
     depend on the scenario.
 
+    `apart` names what training and test must not share (speaker, session, corpus, sentence or
+    dialogue): a `share` of its values is drawn for the test, listeners are tested on these and
+    adapt from the others, and nothing of them is trained on.
+
     Raises:
         PerserError: if too few listeners have enough ratings, or fewer than `most` are left
             to train on.
     """
+    reserved = _values_to_test(table, apart, share, seed) if apart else frozenset()
+    if apart:
+        table = replace(
+            table,
+            rows=tuple(
+                replace(row, split="test" if group_value(row, apart) in reserved else "train")
+                for row in table.rows
+            ),
+        )
     drawn = draw_episodes(
         table, shots=(shots,), repeats=1, seed=seed, disjoint=disjoint, contents=contents
     )
@@ -108,9 +124,45 @@ def divide(
         for row in table.rows
         if row.listener in chosen
     )
-    train = _thinned(training_part(table, episodes, scenario, contents), most, seed)
+    train = training_part(table, episodes, scenario, contents)
+    if apart:
+        train = train.where(lambda row: group_value(row, apart) not in reserved)
+    train = _thinned(train, most, seed)
+    parts = Parts(train, replace(table, rows=marked))
     check_training(train, episodes, scenario, contents)
-    return Parts(train, replace(table, rows=marked))
+    check_apart(parts, apart)
+    return parts
+
+
+def check_apart(parts: Parts, apart: str) -> None:
+    """Refuse training ratings of a speaker, session, ... (`apart`; empty: none) that is tested on.
+
+    Raises:
+        PerserError: naming it.
+    """
+    tested = {group_value(row, apart) for row in parts.test if row.split == "test" and apart}
+    for row in parts.train:
+        if apart and group_value(row, apart) in tested:
+            raise PerserError(
+                f"Leakage: the {apart} {group_value(row, apart)} is tested on and yet trained on."
+            )
+
+
+def _values_to_test(table: RatingsTable, apart: str, share: float, seed: int) -> frozenset[str]:
+    if apart not in DISJOINT:
+        raise PerserError(
+            f"“{apart}” is nothing to keep apart; please use one of {', '.join(DISJOINT)}."
+        )
+    require_known(table, apart)
+    values = sorted({group_value(row, apart) for row in table.rows})
+    count = max(1, round(share * len(values)))
+    if not 0 < share < 1 or count >= len(values):
+        raise PerserError(
+            f"There are {len(values)} values of “{apart}”, of which a share of {share:g} cannot be "
+            "kept for the test; please give a share between 0 and 1 that leaves some to train on."
+        )
+    chosen = np.random.default_rng([seed, 606]).permutation(len(values))[:count]
+    return frozenset(values[i] for i in chosen)
 
 
 def _thinned(table: RatingsTable, most: int, seed: int) -> RatingsTable:

@@ -129,6 +129,26 @@ def test_msp_improv_turns_activation_round_and_drops_copies(tmp_path: Path) -> N
     assert "2 lines left out, with the rater or the emotion blank" in notes
 
 
+def test_raters_under_a_damaged_clip_are_not_given_to_the_clip_before(tmp_path: Path) -> None:
+    fixtures.msp_podcast(tmp_path)
+    path = tmp_path / "Labels" / "labels.txt"
+    path.write_text(path.read_text().replace("MSP-PODCAST_9999_0002.wav", "MSP-PODCAST_99\x01"))
+    table = read_msp_podcast(tmp_path, fewest=1)
+    assert table.files == ("Audios/MSP-PODCAST_9999_0001.wav",)
+    assert len(table) == 2
+    assert any("3 lines left out, standing under no clip" in note for note in table.notes)
+
+
+def test_a_blank_primary_emotion_is_not_replaced_by_the_secondary_ones(tmp_path: Path) -> None:
+    line = "W1; ; Happy,Excited; A:5; V:6; D:4;\nW2; Sad; ; A:5;\nW3; A:5; V:6;\n"
+    (tmp_path / "labels.txt").write_text("MSP-PODCAST_9999_0001.wav; H; A:4.2;\n" + line)
+    table = read_msp_podcast(tmp_path, fewest=1)
+    assert [(r.listener, r.emotions, r.extra) for r in table] == [
+        ("msp-podcast-W2", ("sad",), {"activation": "5"})
+    ]
+    assert any("2 lines left out, with the rater or the emotion blank" in n for n in table.notes)
+
+
 def test_msp_podcast_keeps_workers_with_enough_ratings(tmp_path: Path) -> None:
     fixtures.msp_podcast(tmp_path)
     table = read_msp_podcast(tmp_path, fewest=2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,6 +88,20 @@ def test_votes_on_voices_fall_as_in_crema_d() -> None:
     measured = np.array([VOICE_VOTES[word] for word in words])
     assert np.abs(votes - measured).max() < 0.06
     assert np.abs(votes - measured).mean() < 0.02
+
+
+@pytest.mark.corpora
+def test_the_vote_shares_are_those_of_the_published_votes(corpora: Path) -> None:
+    columns = dict(zip("ADFHNS", sorted(VOICE_VOTES), strict=True))
+    total = {word: np.zeros(6) for word in VOICE_VOTES}
+    with (corpora / "crema_d" / "tabulatedVotes.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            if row[""].startswith("1"):  # voice only
+                acted = columns[row["fileName"].split("_")[2][0]]
+                total[acted] += [float(row[letter]) for letter in columns]
+    assert sum(votes.sum() for votes in total.values()) == 68_568
+    for word, votes in total.items():
+        assert votes / votes.sum() == pytest.approx(VOICE_VOTES[word], abs=6e-4)
 
 
 def test_raters_of_unacted_speech_are_as_far_apart_as_real_ones() -> None:

@@ -10,8 +10,10 @@ from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.protocol import EpisodeList, ListenerPlan
 from perser_gui.evaluation.scenarios import (
+    Parts,
     Scenario,
     Seen,
+    check_apart,
     check_checkpoint,
     check_training,
     divide,
@@ -164,3 +166,49 @@ def test_simulated_listeners_of_a_training_configuration_are_known_by_number_and
         episodes = replace(EPISODES, plans=(replace(PLAN, listener=name),))
         seen = seen_in_training(theta, episodes, {str(clip): "0" * 64 for clip in range(4)})
         assert seen.listeners == (frozenset({name}) if known else frozenset())
+
+
+@pytest.mark.parametrize("name", ["speaker", "session", "corpus"])
+def test_training_and_test_can_be_kept_apart_by_speaker_session_or_corpus(name: str) -> None:
+    rows = tuple(
+        RatingRow(
+            f"{clip:03}",
+            f"p{n}",
+            ("sad",),
+            f"speaker{clip % 8}",
+            extra={"session": f"session{clip % 5}", "corpus": f"corpus{clip % 3}"},
+        )
+        for n in range(6)
+        for clip in range(n, n + 60)
+    )
+    table = RatingsTable(rows)
+    parts = divide(
+        table, listeners=2, scenario=Scenario("seen", "seen"), shots=10, apart=name, share=0.3
+    )
+
+    def value(row: RatingRow) -> str:
+        return row.speaker or "" if name == "speaker" else row.extra[name]
+
+    tested = {value(row) for row in parts.test if row.split == "test"}
+    pooled = {value(row) for row in parts.test if row.split == "train"}
+    trained = {value(row) for row in parts.train}
+    assert len(tested) == {"speaker": 2, "session": 2, "corpus": 1}[name]
+    assert pooled == trained == {value(row) for row in rows} - tested
+    leak = next(row for row in rows if value(row) in tested)
+    with pytest.raises(PerserError, match=f"Leakage: the {name} {name}"):
+        check_apart(Parts(replace(parts.train, rows=(leak,)), parts.test), name)
+
+
+@pytest.mark.parametrize(
+    ("apart", "share", "says"),
+    [
+        ("mood", 0.3, "is nothing to keep apart"),
+        ("session", 0.3, "The session of 0 is not known"),
+        ("speaker", 0.3, "There are 1 values of “speaker”"),
+        ("speaker", 1.5, "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_kept_apart_is_refused(apart: str, share: float, says: str) -> None:
+    table = RatingsTable(tuple(replace(row, speaker="x") for row in TABLE.rows))
+    with pytest.raises(PerserError, match=says):
+        divide(table, listeners=1, scenario=Scenario(), shots=1, apart=apart, share=share)
