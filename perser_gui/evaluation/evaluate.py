@@ -125,7 +125,7 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     summary = summarize(results, seed=request.seed)
     save_episodes(episodes, request.out / "episodes.json")
     write_results(found, request.out)
-    write_figure(summary, request.out / "results.png")
+    write_figure(summary, request.out / "results.png", results.people)
     if request.report:
         page = report(results, seed=request.seed, fingerprint=found["fingerprint"])
         write_atomically(request.out / "report.html", page.encode("utf-8", "replace"))

@@ -182,6 +182,19 @@ def test_missing_and_broken_clips_are_noted_and_the_rest_is_evaluated(
     assert "broken.wav" in shown
 
 
+def test_simulated_listeners_are_called_simulated_on_both_outputs(
+    arguments: list[str], place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = (place / "ratings.csv").read_text(encoding="utf-8")
+    for name in ("ann", "bo"):
+        table = table.replace(f",{name},", f",simulated-{name},")
+    (tmp_path / "made.csv").write_text(table, encoding="utf-8")
+    assert main([*arguments, f"--ratings={tmp_path / 'made.csv'}"]) == 0
+    shown = capsys.readouterr()
+    assert "95 % over simulated listeners." in shown.out
+    assert "2 of 2 listeners are simulated: nobody heard the clips." in shown.err
+
+
 def plans(out: Path) -> list[dict[str, list[str]]]:
     listed = json.loads((out / "episodes.json").read_text(encoding="utf-8"))["listeners"]
     return list(listed)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from perser_gui.evaluation.figure import write_figure
 from perser_gui.evaluation.protocol import draw_episodes
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import Results, summarize
@@ -131,10 +133,35 @@ def test_simulated_listeners_are_called_simulated(results: Results) -> None:
     rows = tuple(replace(r, listener=f"simulated-{r.listener}") for r in results.rows)
     page = report(replace(results, rows=rows), seed=0, fingerprint="")
     assert "3 simulated listeners," in page
+    mixed = replace(results, rows=(*[r for r in results.rows if r.listener == "ann"], *rows))
+    assert " listeners (3 simulated)," in report(mixed, seed=0, fingerprint="")
+
+
+def test_the_figure_says_whom_it_is_about(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    said: list[str] = []
+    monkeypatch.setattr(Figure, "suptitle", lambda _self, text, **_: said.append(text))
+    write_figure(summarize(results, seed=0), tmp_path / "a.png", "simulated listeners")
+    assert said == ["3 simulated listeners, means with 95 % intervals"]
+    assert (tmp_path / "a.png").stat().st_size > 1000
 
 
 def test_what_loses_everywhere_leaves_room_for_the_others(results: Results) -> None:
     rows = tuple(replace(r, macro_f1=0.0 if r.adapter == "knowing" else 0.5) for r in results.rows)
     page = report(replace(results, rows=rows), seed=0, fingerprint="")
-    assert "leave out what loses more than 0.1 everywhere: knowing" in page
+    assert "leave out what loses more than 0.1 of macro-F1 everywhere: knowing" in page
     assert "Listener by listener" not in page
+    curves = page[page.index("Learning curves") : page.index("Every figure")]
+    assert "generic, 5 ratings" in curves
+    assert "knowing, 5 ratings" not in curves
+
+
+def test_the_table_names_each_adapter_once(results: Results) -> None:
+    html = report(results, seed=0, fingerprint="")
+    table = html[html.index("Every figure") : html.index("Helped and harmed")]
+    assert table.count("<td>knowing</td>") == 1
+    assert table.count("<tr class=first>") == 2
+    assert table.count("<td>10</td>") == 2
