@@ -37,12 +37,15 @@ def list_kinds(json: bool = typer.Option(False, "--json", help="Print one JSON d
 @group.command("check")
 def check(
     corpus: str = typer.Argument(help="KIND:PATH, for example ravdess:~/RAVDESS."),
+    fewest: int | None = typer.Option(
+        None, min=1, help="Leave out listeners with fewer ratings (K to learn from and Q to test)."
+    ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Read a corpus and say what is in it and what is missing."""
     from perser_gui.corpora import read_corpus
 
-    table = read_corpus(corpus)
+    table = read_corpus(corpus, fewest=fewest)
     found = {
         "corpus": corpus,
         "ratings": len(table),
@@ -68,11 +71,14 @@ def check(
 def table(
     corpus: str = typer.Argument(help="KIND:PATH, for example ravdess:~/RAVDESS."),
     out: Path = typer.Option(..., help="The CSV file to write."),
+    fewest: int | None = typer.Option(
+        None, min=1, help="Leave out listeners with fewer ratings (K to learn from and Q to test)."
+    ),
 ) -> None:
     """Write a corpus as a ratings table, which perser evaluate and adapt read."""
     from perser_gui.corpora import read_corpus, write_ratings
 
-    found = read_corpus(corpus)
+    found = read_corpus(corpus, fewest=fewest)
     write_ratings(found, out)
     for sentence in found.notes:
         terminal.note(sentence)
@@ -197,6 +203,10 @@ def get(
     terminal.note(corpus.terms)
     terminal.note(f"Please cite: {corpus.citation}")
     terminal.note(f"From: {corpus.archive.url}")
+    if not corpus.archive.digest:
+        terminal.note(
+            "Its authors publish no checksum of the archive; the checksums inside it are verified."
+        )
     if not accept_licence and not (sys.stdin.isatty() and typer.confirm("Accept?", err=True)):
         raise PerserError(
             "Nothing was downloaded, because the licence was not accepted; "
