@@ -19,6 +19,7 @@ from perser_gui.corpora.reading import (
     lines_of,
     number_of,
     table_lines,
+    without_audio,
     without_copies,
     word_of,
 )
@@ -149,8 +150,7 @@ def read_msp_podcast(folder: Path | str, fewest: int = FEWEST) -> RatingsTable:
         notes += (f"{root}: {few:,} workers with fewer than {fewest} ratings were left out.",)
     if copies:
         notes += (f"{root}: {copies:,} ratings stood twice and count once.",)
-    if not is_file(root / rows[0].file):
-        notes += (f"{root}: the audio {rows[0].file} is not here.",)
+    notes += without_audio(root, (row.file for row in rows))
     return RatingsTable(tuple(rows), root, "msp-podcast", notes)
 
 
