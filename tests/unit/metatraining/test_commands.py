@@ -101,6 +101,28 @@ def test_meta_train_runs_from_a_configuration_and_resumes_a_finished_run(
     assert json.loads(capsys.readouterr().out)["digest"] == first.digest
 
 
+def test_another_learner_is_added_to_a_checkpoint_from_the_terminal(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.toml").write_text(
+        "[pretrain]\nepochs = 2\nhidden = 8\n[meta]\nepochs = 1\nmeta_batches = 1\n"
+        "[episodes]\nlisteners = 2\ntogether = 2\nshots = [4]\n[inner]\nsteps = 1\n"
+        "[development]\nshots = [5]\nrepeats = 1\n[output]\ntraining_listeners = 0\n"
+    )
+    words = ["meta-train", str(tmp_path / "c.toml"), "--corpus", f"folder:{corpus}", "--out"]
+    assert main([*words, str(tmp_path / "one")]) == 0
+    more = ["--checkpoint", str(tmp_path / "one"), "--learner", "reptile"]
+    assert main([*words, str(tmp_path / "two"), *more]) == 0
+    one, two = load_checkpoint(tmp_path / "one"), load_checkpoint(tmp_path / "two")
+    assert (set(one.variants), set(two.variants)) == (set(), {"reptile"})
+    assert one.training["learner"] == two.training["learner"] == "meta-perser"
+    assert main([*words, str(tmp_path / "three"), "--learner", "fomaml"]) == 0
+    assert load_checkpoint(tmp_path / "three").training["learner"] == "fomaml"
+    capsys.readouterr()
+    assert main([*words, str(tmp_path / "four"), "--learner", "magic"]) == 2
+    assert "Meta-training knows no “magic”" in capsys.readouterr().err
+
+
 def test_wrong_use_is_told_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
