@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +107,12 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     check_checkpoint(theta, episodes, material.contents, request.unseen)
     seen = seen_in_training(theta, episodes, material.contents)
     material = dataclasses.replace(
-        material, notes=(*material.notes, *cautions(theta, episodes, seen))
+        material,
+        notes=(
+            *material.notes,
+            *cautions(theta, episodes, seen),
+            *_left_out(theta, request.adapters, adapters),
+        ),
     )
     with one_thread():
         results = run(
@@ -154,6 +159,14 @@ def cautions(theta: Checkpoint, episodes: EpisodeList, seen: Seen) -> Iterator[s
             f"{len(seen.listeners)} of {people} listeners took part in the training of "
             f"{theta.name} (listeners seen)."
         )
+
+
+def _left_out(theta: Checkpoint, wanted: Sequence[str], usable: Collection[str]) -> tuple[str, ...]:
+    """Return a sentence about adapters that “all” stands for and the checkpoint cannot serve."""
+    missing = [name for name in adapters_of(wanted) if name not in usable]
+    if not missing:
+        return ()
+    return (f"{theta.name} holds nothing for the adapters {', '.join(missing)}; left out.",)
 
 
 def _tested(episodes: EpisodeList) -> int:

@@ -58,7 +58,7 @@ def report(results: Results, *, seed: int, fingerprint: str) -> str:
         _section("Learning curves", _learning(summary, colours)),
         _section("Every figure", _table(summary)),
         _section("Listener by listener", _listeners(results, colours, most, far_below(summary))),
-        _section("Emotions that are swapped", _swapped(results, most)),
+        _section("Emotions that are swapped", _swapped(results, most, far_below(summary))),
         _section("Agreement between listeners", _agreement(results.agreement)),
         _section("How it was made", _configuration(results, fingerprint)),
     ]
@@ -239,10 +239,10 @@ def _listeners(
     )
 
 
-def _swapped(results: Results, shots: int) -> str:
-    """List the pairs swapped most often by everyone's model, and by each adapter."""
+def _swapped(results: Results, shots: int, hidden: Sequence[str]) -> str:
+    """List the pairs swapped most often by everyone's model, and by each adapter in the plots."""
     shares: dict[str, dict[tuple[str, str], float]] = {}
-    for name in results.adapters:
+    for name in (each for each in results.adapters if each not in hidden):
         cells = {
             (c.rated, c.predicted): c.count
             for c in results.confusions

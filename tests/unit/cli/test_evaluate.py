@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from perser_gui.adaptation import ADAPTERS
 from perser_gui.cli import main
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, write_ratings
 from perser_gui.emotions import CLASSES
@@ -180,6 +181,19 @@ def test_missing_and_broken_clips_are_noted_and_the_rest_is_evaluated(
     shown = capsys.readouterr().err
     assert "1 of 26 files are not in" in shown
     assert "broken.wav" in shown
+
+
+def test_all_adapters_are_those_the_checkpoint_can_serve_and_the_others_are_named(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--adapters=all", "--shots=2", "--repeats=1"]) == 0
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    served = {item["adapter"] for item in found["summary"]}
+    assert {"generic", "majority", "ridge", "fine-tune"} <= served
+    (note,) = [line for line in capsys.readouterr().err.splitlines() if "holds nothing" in line]
+    named = set(note.partition("adapters ")[2].partition(";")[0].split(", "))
+    assert named == set(ADAPTERS) - served
+    assert "meta-perser" in named
 
 
 def test_simulated_listeners_are_called_simulated_on_both_outputs(

@@ -157,6 +157,7 @@ def test_what_loses_everywhere_leaves_room_for_the_others(results: Results) -> N
     curves = page[page.index("Learning curves") : page.index("Every figure")]
     assert "generic, 5 ratings" in curves
     assert "knowing, 5 ratings" not in curves
+    assert "<th>knowing</th>" not in page[page.index("Emotions that are swapped") :]
 
 
 def test_the_table_names_each_adapter_once(results: Results) -> None:
