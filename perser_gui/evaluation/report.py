@@ -32,9 +32,10 @@ h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
 p{margin:.4rem 0;max-width:75ch}.soft{color:var(--soft)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.8rem}
 th,td{padding:.25rem .42rem;text-align:right;white-space:nowrap}
-tr.first td,.text td{border-top:1px solid var(--line)}
+tr.first td,.text td{border-top:1px solid var(--line)}.text td+td{white-space:normal}
 th{color:var(--soft);font-weight:600;white-space:normal;vertical-align:bottom}
 th:first-child,td:first-child,.text td{text-align:left}
+.narrow th,.narrow td{padding:.25rem .22rem}.narrow th{font-size:.72rem}
 .wide{overflow-x:auto}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));
 gap:1rem}figure{margin:0;max-width:720px;background:var(--card);border-radius:10px;padding:.8rem}
 figcaption{font-size:.85rem;color:var(--soft)}svg{width:100%;height:auto;font:12px system-ui}
@@ -266,7 +267,7 @@ def _swapped(results: Results, shots: int, hidden: Sequence[str]) -> str:
     ]
     return (
         f"<p>Share of the clips rated so that were predicted so, {shots} ratings.</p>"
-        + _html_table(["rated", "predicted", *shares], rows)
+        + _html_table(["rated", "predicted", *shares], rows, "narrow")
     )
 
 
@@ -295,4 +296,6 @@ def _configuration(results: Results, fingerprint: str) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

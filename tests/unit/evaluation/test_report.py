@@ -80,6 +80,15 @@ def test_the_page_states_every_summary_and_how_it_was_made(results: Results) -> 
         assert word in text
 
 
+def test_switches_of_the_configuration_are_told_in_words(results: Results) -> None:
+    told = replace(
+        results, configuration={"library": True, "shared_words": False, "shots": [5, 10]}
+    )
+    page = report(told, seed=0, fingerprint="")
+    for name, value in (("library", "yes"), ("shared words", "no"), ("shots", "5, 10")):
+        assert f"<td>{name}</td><td><code>{value}</code></td>" in page
+
+
 def test_every_listener_has_a_mark_in_the_gain_plot(results: Results) -> None:
     html = report(results, seed=0, fingerprint="")
     strips = html[html.index("Listener by listener") :]
