@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from perser_gui.evaluation import figure
 from perser_gui.evaluation.figure import write_figure
 from perser_gui.evaluation.protocol import draw_episodes
 from perser_gui.evaluation.report import report
@@ -167,6 +169,33 @@ def test_what_loses_everywhere_leaves_room_for_the_others(results: Results) -> N
     assert "generic, 5 ratings" in curves
     assert "knowing, 5 ratings" not in curves
     assert "<th>knowing</th>" not in page[page.index("Emotions that are swapped") :]
+
+
+def test_the_figure_leaves_out_what_loses_everywhere_and_says_so(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    drawn: list[str] = []
+    told: list[str] = []
+    curve = figure._curve
+
+    def noted(*arguments: Any) -> None:
+        drawn.append(arguments[3])
+        curve(*arguments)
+
+    monkeypatch.setattr(figure, "_curve", noted)
+    write = Figure.text
+
+    def telling(self: Figure, x: float, y: float, text: str, **style: Any) -> Any:
+        told.append(text)
+        return write(self, x, y, text, **style)
+
+    monkeypatch.setattr(Figure, "text", telling)
+    rows = tuple(replace(r, macro_f1=0.0 if r.adapter == "knowing" else 0.5) for r in results.rows)
+    write_figure(summarize(replace(results, rows=rows), seed=0), tmp_path / "a.png")
+    assert set(drawn) == {"generic"}
+    assert "far below, not drawn: knowing" in told
 
 
 def test_the_table_names_each_adapter_once(results: Results) -> None:
