@@ -170,7 +170,26 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
         window.show_view(view)
         yield 600
         shoot(f"{view}.png")
-<<<<<<< HEAD
+    window.show_view("label")
+    recording = glued([row.clip.path for row in session.rows[:28]])
+    window.workbench.open_paths([recording])
+    while window.runner.busy or not session.utterances(_recording_at_end(window)):
+        yield 200
+    parts = session.utterances(_recording_at_end(window))
+    for number, part in enumerate(parts[: 2 * len(parts) // 3]):
+        window.workbench.go_to(part.content)
+        yield 40
+        guess = session.best_prediction(part.content)
+        words = session.emotions.words
+        place = words.index(guess.emotion) if guess is not None else 0
+        window.labelling.label(words[(place + (number % 4 == 3)) % len(words)])
+        yield 40
+    window.workbench.go_to(parts[2 * len(parts) // 3].content)
+    window.notice.hide()
+    while window.runner.busy:
+        yield 200
+    yield 400
+    shoot("timeline.png")
     listen(window)
     while window.live.readout is None or window.live.readout.time < 14.0:
         yield 100
@@ -217,27 +236,6 @@ def labels_like(window, heard) -> str:
     """Return a word to correct an utterance with: the second likeliest."""
     order = heard.probabilities.argsort()
     return window.session.emotions.words[int(order[-2])]
-=======
-    window.show_view("label")
-    recording = glued([row.clip.path for row in session.rows[:28]])
-    window.workbench.open_paths([recording])
-    while window.runner.busy or not session.utterances(_recording_at_end(window)):
-        yield 200
-    parts = session.utterances(_recording_at_end(window))
-    for number, part in enumerate(parts[: 2 * len(parts) // 3]):
-        window.workbench.go_to(part.content)
-        yield 40
-        guess = session.best_prediction(part.content)
-        words = session.emotions.words
-        place = words.index(guess.emotion) if guess is not None else 0
-        window.labelling.label(words[(place + (number % 4 == 3)) % len(words)])
-        yield 40
-    window.workbench.go_to(parts[2 * len(parts) // 3].content)
-    window.notice.hide()
-    while window.runner.busy:
-        yield 200
-    yield 400
-    shoot("timeline.png")
 
 
 def _recording_at_end(window) -> str:
@@ -260,7 +258,6 @@ def glued(clips: list[Path]) -> Path:
     path.parent.mkdir(exist_ok=True)
     soundfile.write(path, np.concatenate(parts), RATE)
     return path
->>>>>>> long-recordings
 
 
 def second_listener(window, labels: dict[str, str]) -> None:

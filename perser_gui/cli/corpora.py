@@ -37,12 +37,15 @@ def list_kinds(json: bool = typer.Option(False, "--json", help="Print one JSON d
 @group.command("check")
 def check(
     corpus: str = typer.Argument(help="KIND:PATH, for example ravdess:~/RAVDESS."),
+    fewest: int | None = typer.Option(
+        None, min=1, help="Leave out listeners with fewer ratings (K to learn from and Q to test)."
+    ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Read a corpus and say what is in it and what is missing."""
     from perser_gui.corpora import read_corpus
 
-    table = read_corpus(corpus)
+    table = read_corpus(corpus, fewest=fewest)
     found = {
         "corpus": corpus,
         "ratings": len(table),
@@ -68,11 +71,14 @@ def check(
 def table(
     corpus: str = typer.Argument(help="KIND:PATH, for example ravdess:~/RAVDESS."),
     out: Path = typer.Option(..., help="The CSV file to write."),
+    fewest: int | None = typer.Option(
+        None, min=1, help="Leave out listeners with fewer ratings (K to learn from and Q to test)."
+    ),
 ) -> None:
     """Write a corpus as a ratings table, which perser evaluate and adapt read."""
     from perser_gui.corpora import read_corpus, write_ratings
 
-    found = read_corpus(corpus)
+    found = read_corpus(corpus, fewest=fewest)
     write_ratings(found, out)
     for sentence in found.notes:
         terminal.note(sentence)
@@ -124,28 +130,56 @@ def split(
     utterance: str = typer.Option("unseen", help="Tested clips in training: seen, unseen."),
     shots: int = typer.Option(20, help="How many ratings have to be left to adapt from."),
     disjoint: str = typer.Option("dialogue", help="What support and test must not share."),
+    most: int = typer.Option(
+        0, help="Train on so many ratings, drawn by the seed, to compare scenarios (0: all)."
+    ),
+    apart: str = typer.Option(
+        "",
+        help="What training and test must not share: speaker, session, corpus, sentence, dialogue.",
+    ),
+    share: float = typer.Option(0.25, help="With --apart: the share of them that is tested on."),
+    audio: Path | None = typer.Option(
+        None, help="Folder of the files, to find the same clip under two names."
+    ),
     seed: int = typer.Option(0, help="Equal seeds give equal parts."),
 ) -> None:
     """Divide a ratings table into what training may see and what is tested.
 
     test.csv keeps the mark of every rating, and perser evaluate tests on those marked test.
+    Which listeners and clips are tested hangs on the seed, not on the scenario, so that the
+    scenarios of one seed can be compared.
     """
     from perser_gui.corpora import read_ratings, write_ratings
+    from perser_gui.evaluation.prepare import hashed
     from perser_gui.evaluation.scenarios import Scenario, divide
 
+    if most < 0 or seed < 0:
+        raise PerserError("The ratings to train on and the seed must be at least 0.")
+    table = read_ratings(ratings)
+    with terminal.working() as progress:
+        contents = hashed(table.files, audio, progress) if audio is not None else None
     parts = divide(
-        read_ratings(ratings),
+        table,
         listeners=listeners,
         scenario=Scenario(annotator, utterance),
         shots=shots,
         seed=seed,
         disjoint=disjoint,
+        contents=contents,
+        most=most,
+        apart=apart,
+        share=share,
     )
     write_ratings(parts.train, out / "train.csv")
     write_ratings(parts.test, out / "test.csv")
     terminal.say(
         f"{len(parts.train):,} ratings to train on and {len(parts.test):,} of "
         f"{len(parts.test.listeners)} tested listeners are in {out}."
+    )
+    people, of_people, clips, of_clips = parts.met(contents)
+    terminal.say(
+        f"Training sees {people} of {of_people} tested listeners and {clips:,} of {of_clips:,} "
+        "tested clips."
     )
 
 
@@ -169,6 +203,10 @@ def get(
     terminal.note(corpus.terms)
     terminal.note(f"Please cite: {corpus.citation}")
     terminal.note(f"From: {corpus.archive.url}")
+    if not corpus.archive.digest:
+        terminal.note(
+            "Its authors publish no checksum of the archive; the checksums inside it are verified."
+        )
     if not accept_licence and not (sys.stdin.isatty() and typer.confirm("Accept?", err=True)):
         raise PerserError(
             "Nothing was downloaded, because the licence was not accepted; "

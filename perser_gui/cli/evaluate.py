@@ -116,7 +116,11 @@ def summary_table(found: Mapping[str, Any]) -> str:
 
 def _over(found: Mapping[str, Any]) -> str:
     single = found["summary"][0]["interval_over"] == "repeats"
-    return "repeats, there being one listener" if single else "listeners"
+    if single:
+        return "repeats, there being one listener"
+    from perser_gui.evaluation.results import people_of
+
+    return people_of({row["listener"] for row in found["rows"]})
 
 
 def _words(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typer
 
@@ -16,7 +16,19 @@ def command(
     corpus: list[str] = typer.Option(
         [], "--corpus", help="A corpus as KIND:PATH, in place of those of the configuration."
     ),
+    audio: Path | None = typer.Option(
+        None, "--audio", help="The folder that the files of a ratings table (folder:T.csv) are in."
+    ),
     upstream: str = typer.Option("", "--upstream", help="The encoder of the clips."),
+    checkpoint: str = typer.Option(
+        "", "--checkpoint", help="A checkpoint to start from, in place of pre-training."
+    ),
+    learner: str = typer.Option(
+        "",
+        "--learner",
+        help="meta-perser, maml, fomaml, meta-sgd or reptile, in place of the configuration's; "
+        "with --checkpoint it is added to that checkpoint, beside the learners it holds.",
+    ),
     resume: bool = typer.Option(False, "--resume", help="Go on from the state in the folder."),
     seed: int | None = typer.Option(None, "--seed", help="The seed of the run."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
@@ -37,12 +49,20 @@ def command(
     data = chosen.data
     if corpus:
         data = replace(data, corpora=tuple(corpus))
+    if audio is not None:
+        data = replace(data, audio=str(audio))
     if upstream:
         data = replace(data, upstream=upstream)
+    if checkpoint:
+        data = replace(data, checkpoint=checkpoint)
+    meta, output = chosen.meta, chosen.output
+    if learner:
+        meta = replace(meta, algorithm=cast(Any, learner))
+        output = replace(output, variant=learner if checkpoint else "")
     run = chosen.run if seed is None else replace(chosen.run, seed=seed)
     with terminal.working() as progress:
         result = meta_train(
-            replace(chosen, data=data, run=run),
+            replace(chosen, data=data, meta=meta, output=output, run=run),
             out,
             cache=FeatureCache(paths.cache_dir() / "features"),
             resume=resume,

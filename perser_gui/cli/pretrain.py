@@ -14,6 +14,9 @@ def command(
         ..., "--corpus", help="A corpus as KIND:PATH; may be given several times."
     ),
     out: Path = typer.Option(..., "--out", help="The folder that the checkpoint is written to."),
+    audio: Path | None = typer.Option(
+        None, "--audio", help="The folder that the files of a ratings table (folder:T.csv) are in."
+    ),
     upstream: str = typer.Option("bundled", "--upstream", help="The encoder of the clips."),
     config: Path | None = typer.Option(
         None, "--config", help="A TOML file whose table [pretrain] holds training values."
@@ -44,7 +47,7 @@ def command(
     if seed is not None:
         chosen = replace(chosen, seed=seed)
     with terminal.working() as progress:
-        tables = [read_corpus(each) for each in corpus]
+        tables = [read_corpus(each, audio) for each in corpus]
         embedded = embed_tables(
             tables,
             upstream,
@@ -61,7 +64,8 @@ def command(
         checkpoint = pretrain(
             material, chosen, name=name or out.name, progress=progress.part(0.9, 1.0)
         )
-    card: dict[str, object] = {"encoder": upstream, "notes": list(embedded.notes)}
+    notes = (*embedded.notes, *material.notes())
+    card: dict[str, object] = {"encoder": upstream, "notes": list(notes)}
     if figures is not None:
         card["figures"] = figures
         card["sentences"] = as_sentences(figures)
@@ -75,12 +79,12 @@ def command(
         "listeners": checkpoint.training["listeners"],
         "epochs": checkpoint.training["epochs"],
         "figures": figures,
-        "notes": embedded.notes,
+        "notes": notes,
     }
     if json:
         terminal.emit_json(document)
         return
-    for note in embedded.notes:
+    for note in notes:
         terminal.note(note)
     for key, title in (
         ("speaker_independent", "New speakers"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from perser_gui.corpora.acted import read_emodb, read_nemo, read_ravdess
@@ -37,8 +39,15 @@ __all__ = [
 ]
 
 
-def read_corpus(specification: str) -> RatingsTable:
+def read_corpus(
+    specification: str, audio: Path | None = None, fewest: int | None = None
+) -> RatingsTable:
     """Read a corpus given as `KIND:PATH`, for example `ravdess:/data/RAVDESS`.
+
+    `audio` is the folder that the files of a ratings table (`folder:TABLE.csv`) are in, by
+    default the table's own; other kinds know where theirs are. Listeners with fewer than
+    `fewest` ratings are left out: by default nobody, but in MSP-Podcast those whom no model
+    could be adapted to and tested on.
 
     Raises:
         PerserError: for an unknown kind, a missing path, or files that are not that corpus.
@@ -50,4 +59,26 @@ def read_corpus(specification: str) -> RatingsTable:
             f"“{specification}” names no corpus; please write KIND:PATH "
             f"with one of the kinds {', '.join(READERS)}."
         )
-    return reader(Path(path.strip()).expanduser())
+    place = Path(path.strip()).expanduser()
+    if reader is read_msp_podcast and fewest is not None:
+        return read_msp_podcast(place, fewest)
+    table = read_folder(place, audio) if reader is read_folder else reader(place)
+    return table if fewest is None else with_enough(table, fewest)
+
+
+def with_enough(table: RatingsTable, fewest: int) -> RatingsTable:
+    """Return a table without the listeners who gave fewer than `fewest` ratings, and a note.
+
+    Raises:
+        PerserError: if nobody gave so many.
+    """
+    given = Counter(row.listener for row in table.rows)
+    few = sum(count < fewest for count in given.values())
+    if few == len(given):
+        raise PerserError(
+            f"No listener of {table.source} gave {fewest} ratings; the most are "
+            f"{max(given.values())}."
+        )
+    kept = table.where(lambda row: given[row.listener] >= fewest)
+    note = f"{few:,} listeners with fewer than {fewest} ratings were left out."
+    return replace(kept, notes=(*kept.notes, note)) if few else kept

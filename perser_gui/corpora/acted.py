@@ -64,7 +64,8 @@ _NEMO_EMOTIONS = {
 def audio_files(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield (path relative to `folder` with `/`, name without ending) of audio files, sorted.
 
-    Hidden files, such as the `._` companions that macOS leaves, are passed over.
+    Hidden files, such as the `._` companions that macOS leaves, are passed over, and so are
+    names that no table of ratings can hold (control characters, broken encodings).
 
     Raises:
         PerserError: if the folder is missing.
@@ -82,7 +83,9 @@ def audio_files(folder: Path) -> Iterator[tuple[str, str]]:
         names += [
             name if inside == "." else f"{inside}/{name}"
             for name in files
-            if not name.startswith(".") and name.lower().endswith(AUDIO)
+            if not name.startswith(".")
+            and name.lower().endswith(AUDIO)
+            and f"{inside}/{name}".isprintable()
         ]
     for name in sorted(names):
         yield name, Path(name).stem
@@ -184,7 +187,7 @@ def read_nemo(folder: Path | str) -> RatingsTable:
             stem = Path(_cell(record, "file_id")).stem
             emotion = _NEMO_EMOTIONS.get(_cell(record, "emotion").lower())
             speaker = _cell(record, "speaker_id")
-            if not stem or emotion is None or not speaker:
+            if not stem or emotion is None or not speaker or not speaker.isprintable():
                 raise PerserError(
                     f"{table}, line {reader.line_num}: the file, emotion or speaker is blank or "
                     "unknown; please download nEMO's data.tsv again."
@@ -197,6 +200,7 @@ def read_nemo(folder: Path | str) -> RatingsTable:
                 "gender": _cell(record, "gender"),
                 "age": _cell(record, "age"),
             }
+            extra = {name: text for name, text in extra.items() if text.isprintable()}
             rows.append(RatingRow(found[stem], ACTED, (emotion,), f"nemo-{speaker}", extra=extra))
     except csv.Error as error:
         raise PerserError(

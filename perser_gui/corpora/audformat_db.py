@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text
-from perser_gui.corpora.reading import is_file
+from perser_gui.corpora.reading import is_file, without_audio
 from perser_gui.errors import PerserError
 
 MAX_HEADER = 8 << 20
@@ -89,6 +89,7 @@ def read_audformat(folder: Path | str) -> RatingsTable:
             "please check the columns of its tables."
         )
     rows = [_with_speaker(row, speakers.get(row.file)) for row in rows]
+    notes += without_audio(root, (row.file for row in rows))
     return RatingsTable(tuple(rows), root, root.name, tuple(notes))
 
 

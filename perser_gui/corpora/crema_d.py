@@ -13,6 +13,7 @@ from perser_gui.corpora.reading import (
     is_file,
     number_of,
     table_lines,
+    without_audio,
 )
 from perser_gui.errors import PerserError
 
@@ -96,8 +97,7 @@ def read_crema_d(folder: Path | str) -> RatingsTable:
     notes += counted(root, "voice ratings", voice, VOICE_RATINGS)
     if slow:
         notes += counted(root, "voice ratings in time", quick, VOICE_RATINGS_FILTERED)
-    if not is_file(root / rows[0].file):
-        notes += (f"{root}: the audio {rows[0].file} is not here, only ratings.",)
+    notes += without_audio(root, (row.file for row in rows))
     return RatingsTable(tuple(rows), root, "crema-d", notes + odd.notes())
 
 

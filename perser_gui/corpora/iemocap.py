@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
-from perser_gui.corpora.reading import Oddities, counted, lines_of, number_of, word_of
+from perser_gui.corpora.reading import (
+    Oddities,
+    counted,
+    lines_of,
+    number_of,
+    without_audio,
+    word_of,
+)
 from perser_gui.errors import PerserError
 
 TURNS = {"1": 1819, "2": 1811, "3": 2136, "4": 2103, "5": 2170}
@@ -85,6 +92,7 @@ def read_iemocap(folder: Path | str) -> RatingsTable:
     if not notes:
         for name, expected in CONSENSUS.items():
             notes += counted(root, f"turns agreed to be {name}", consensus[name], expected)
+    notes += without_audio(root, (row.file for row in rows))
     return RatingsTable(tuple(rows), root, "iemocap", notes + odd.notes())
 
 

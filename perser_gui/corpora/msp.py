@@ -19,6 +19,7 @@ from perser_gui.corpora.reading import (
     lines_of,
     number_of,
     table_lines,
+    without_audio,
     without_copies,
     word_of,
 )
@@ -149,40 +150,40 @@ def read_msp_podcast(folder: Path | str, fewest: int = FEWEST) -> RatingsTable:
         notes += (f"{root}: {few:,} workers with fewer than {fewest} ratings were left out.",)
     if copies:
         notes += (f"{root}: {copies:,} ratings stood twice and count once.",)
-    if not is_file(root / rows[0].file):
-        notes += (f"{root}: the audio {rows[0].file} is not here.",)
+    notes += without_audio(root, (row.file for row in rows))
     return RatingsTable(tuple(rows), root, "msp-podcast", notes)
 
 
 def _ratings(path: Path, odd: Oddities) -> Iterator[_Rating]:
-    """Yield the raters' lines of a label file, one by one."""
+    """Yield the raters' lines of a label file, one by one.
+
+    A block ends with a blank line, so raters whose clip's line is damaged stand under no clip
+    and are never taken for the raters of the clip before.
+    """
     clip = ""
     for number, line in lines_of(path):
         fields = [part.strip() for part in line.split(";")]
         if not any(fields):
-            clip = clip if not line else ""
+            clip = ""
             continue
         if _CLIP.fullmatch(fields[0]):
             clip = intern(fields[0])
             continue
+        values = [_VALUE.fullmatch(part) for part in fields]
         found = {}
-        texts = []
-        for part in fields[1:]:
-            value = _VALUE.fullmatch(part)
-            if value:
-                amount = number_of(value[2])
-                if amount is not None:
-                    found[_NAMES[value[1]]] = amount
-            elif part and not found:
-                texts.append(part)
+        for value in values:
+            amount = number_of(value[2]) if value else None
+            if value and amount is not None:
+                found[_NAMES[value[1]]] = amount
+        primary = fields[1] if len(fields) > 1 and not values[1] else ""
         if not clip:
             odd.add("standing under no clip", path, number)
-        elif not texts or not fields[0] or not line.isprintable():
+        elif not primary or not fields[0] or not line.isprintable():
             odd.add("with the rater or the emotion blank or unreadable", path, number)
         else:
-            others = texts[1].split(",") if len(texts) > 1 else []
+            others = fields[2].split(",") if len(fields) > 2 and not values[2] else []
             named = tuple(word for word in map(word_of, others) if word)
-            yield _Rating(number, clip, intern(fields[0]), texts[0], named, found)
+            yield _Rating(number, clip, intern(fields[0]), primary, named, found)
 
 
 def _others(rating: _Rating) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from perser_gui.corpora.ratings import MAX_WORD, RatingRow
@@ -166,6 +166,18 @@ def without_copies(rows: list[RatingRow]) -> tuple[list[RatingRow], int]:
     for row in rows:
         first.setdefault((row.listener, row.file), row)
     return list(first.values()), len(rows) - len(first)
+
+
+def without_audio(root: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence if rated files are not in the folder of a corpus."""
+    wanted = tuple(dict.fromkeys(files))
+    absent = [file for file in wanted if not is_file(root / file)]
+    if not absent:
+        return ()
+    return (
+        f"{root}: {len(absent):,} of {len(wanted):,} rated files have no audio here "
+        f"(the first is {absent[0]}).",
+    )
 
 
 def counted(root: Path, what: str, found: int, expected: int) -> tuple[str, ...]:

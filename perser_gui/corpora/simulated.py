@@ -25,6 +25,8 @@ Numbers = npt.NDArray[np.float64]
 
 NEUTRAL = CLASSES.index("neutral")
 
+_SIMULATED = "simulated"
+
 _VOTED = ("angry", "disgusted", "fearful", "happy", "neutral", "sad")
 VOICE_VOTES: dict[str, tuple[float, ...]] = {
     "angry": (0.532, 0.211, 0.051, 0.019, 0.176, 0.011),
@@ -155,13 +157,19 @@ def simulate_listeners(
 
     Every listener `simulated-001`, ... rates `ratings` clips, in equal parts of every table as
     far as it has them. The tables returned have the files, speakers and roots of those given.
+    The people of another seed are others, and have other names (see `simulated_name`).
     `severity` 0 makes everybody hear alike; 1 is as far apart as the population's real raters.
 
     Raises:
         PerserError: for an unknown population, or a table without any class that is known.
     """
     people = _population(population).scaled(severity)
-    habits = [draw_habits(people, f"simulated-{n + 1:03d}", seed) for n in range(listeners)]
+    habits = [
+        replace(
+            draw_habits(people, simulated_name(number), seed), name=simulated_name(number, seed)
+        )
+        for number in range(1, listeners + 1)
+    ]
     share = max(1, -(-ratings // max(len(tables), 1)))
     simulated = []
     for number, table in enumerate(tables):
@@ -175,6 +183,20 @@ def simulate_listeners(
         note = f"The ratings of {table.source or 'this table'} are simulated: nobody heard them."
         simulated.append(RatingsTable(tuple(heard), table.root, table.source, (note,)))
     return simulated
+
+
+def simulated_name(number: int, seed: int = 0) -> str:
+    """Return what the `number`-th simulated listener of a seed is called.
+
+    >>> simulated_name(7), simulated_name(7, seed=3)
+    ('simulated-007', 'simulated-3-007')
+    """
+    return f"{_SIMULATED}-{number:03d}" if seed == 0 else f"{_SIMULATED}-{seed}-{number:03d}"
+
+
+def is_simulated(listener: str) -> bool:
+    """Return whether a listener is simulated, which their name says wherever it goes."""
+    return listener.startswith(_SIMULATED)
 
 
 def draw_habits(population: Population, name: str, seed: int = 0) -> Habits:

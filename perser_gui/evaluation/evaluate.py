@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from perser_gui import __version__
 from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings, write_atomically
+from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.figure import write_figure
 from perser_gui.evaluation.prepare import prepare
@@ -24,8 +25,8 @@ from perser_gui.evaluation.protocol import (
 )
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import GENERIC, document, summarize, write_results
-from perser_gui.evaluation.runner import Material, run
-from perser_gui.evaluation.scenarios import check_checkpoint
+from perser_gui.evaluation.runner import run
+from perser_gui.evaluation.scenarios import Seen, check_checkpoint, seen_in_training
 from perser_gui.progress import Progress
 
 if TYPE_CHECKING:
@@ -104,8 +105,14 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
         contents=material.contents,
     )
     check_checkpoint(theta, episodes, material.contents, request.unseen)
+    seen = seen_in_training(theta, episodes, material.contents)
     material = dataclasses.replace(
-        material, notes=(*material.notes, *cautions(theta, material, episodes))
+        material,
+        notes=(
+            *material.notes,
+            *cautions(theta, episodes, seen),
+            *_left_out(theta, request.adapters, adapters),
+        ),
     )
     with one_thread():
         results = run(
@@ -113,7 +120,7 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
             theta,
             episodes,
             adapters,
-            configuration=_configuration(request, theta, device),
+            configuration=_configuration(request, theta, device) | _shares(episodes, seen),
             shared_words=request.shared_words,
             use_library=request.use_library,
             device=device,
@@ -123,7 +130,7 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     summary = summarize(results, seed=request.seed)
     save_episodes(episodes, request.out / "episodes.json")
     write_results(found, request.out)
-    write_figure(summary, request.out / "results.png")
+    write_figure(summary, request.out / "results.png", results.people)
     if request.report:
         page = report(results, seed=request.seed, fingerprint=found["fingerprint"])
         write_atomically(request.out / "report.html", page.encode("utf-8", "replace"))
@@ -131,31 +138,51 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     return found
 
 
-def cautions(theta: Checkpoint, material: Material, episodes: EpisodeList) -> Iterator[str]:
-    """Yield sentences about what of the test is simulated, or was seen in training.
-
-    Checkpoints say so by `training["contents"]`, the first 16 digits of the SHA-256 of
-    every training clip, and `training["listeners"]`.
-    """
-    made_up = sum(plan.listener.startswith("simulated") for plan in episodes.plans)
+def cautions(theta: Checkpoint, episodes: EpisodeList, seen: Seen) -> Iterator[str]:
+    """Yield sentences about what of the test is simulated, or was seen in training."""
+    people = len(episodes.plans)
+    made_up = sum(is_simulated(plan.listener) for plan in episodes.plans)
     if made_up:
-        yield f"{made_up} of {len(episodes.plans)} listeners are simulated: nobody heard the clips."
-    seen = set(map(str, theta.training.get("contents", ())))
-    tested = {material.contents[file] for plan in episodes.plans for file in plan.test}
-    both = sum(content[:16] in seen for content in tested)
-    if both:
+        yield f"{made_up} of {people} listeners are simulated: nobody heard the clips."
+    if seen.listeners is None or seen.clips is None:
         yield (
-            f"{both} of {len(tested)} test clips were heard in the training of {theta.name} "
-            "(utterances seen); its scores on them say little about new clips."
+            f"The checkpoint {theta.name} does not say what it was trained on, so listeners and "
+            "clips may have been seen there."
         )
-    raters = {plan.listener for plan in episodes.plans} & set(
-        map(str, theta.training.get("listeners", ()))
-    )
-    if raters:
+    if seen.clips:
         yield (
-            f"{len(raters)} of {len(episodes.plans)} listeners took part in the training of "
+            f"{len(seen.clips)} of {_tested(episodes)} test clips were heard in the training of "
+            f"{theta.name} (utterances seen); its scores on them say little about new clips."
+        )
+    if seen.listeners:
+        yield (
+            f"{len(seen.listeners)} of {people} listeners took part in the training of "
             f"{theta.name} (listeners seen)."
         )
+
+
+def _left_out(theta: Checkpoint, wanted: Sequence[str], usable: Collection[str]) -> tuple[str, ...]:
+    """Return a sentence about adapters that “all” stands for and the checkpoint cannot serve."""
+    missing = [name for name in adapters_of(wanted) if name not in usable]
+    if not missing:
+        return ()
+    return (f"{theta.name} holds nothing for the adapters {', '.join(missing)}; left out.",)
+
+
+def _tested(episodes: EpisodeList) -> int:
+    return len({file for plan in episodes.plans for file in plan.test})
+
+
+def _shares(episodes: EpisodeList, seen: Seen) -> dict[str, str]:
+    """Return for the configuration how much of the test was seen in training."""
+
+    def share(found: frozenset[str] | None, total: int) -> str:
+        return "not known" if found is None else f"{len(found)} of {total}"
+
+    return {
+        "listeners_seen_in_training": share(seen.listeners, len(episodes.plans)),
+        "test_clips_seen_in_training": share(seen.clips, _tested(episodes)),
+    }
 
 
 def adapters_of(names: Sequence[str]) -> dict[str, Adapter]:

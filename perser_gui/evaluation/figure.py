@@ -31,7 +31,7 @@ COLOURS = (
 _OWN_COLOURS = {GENERIC: "#6B7280", "fine-tune": "#2563EB", "meta-perser": "#D6493E"}
 
 FAR_BELOW = -0.1
-"""Adapters that lose more than this everywhere are left out of plots of gains."""
+"""Adapters that lose more than this everywhere are left out of plots."""
 
 
 def colour_of(adapters: Sequence[str]) -> dict[str, str]:
@@ -50,8 +50,10 @@ def far_below(summary: Sequence[Summary]) -> list[str]:
     return [name for name, gain in best.items() if gain < FAR_BELOW]
 
 
-def write_figure(summary: Sequence[Summary], path: Path) -> None:
+def write_figure(summary: Sequence[Summary], path: Path, people: str = "listeners") -> None:
     """Draw learning curves with 95 % intervals into a PNG file, without any display.
+
+    `people` is whom they are over, and stands above the curves.
 
     Raises:
         PerserError: if the file cannot be written.
@@ -67,13 +69,19 @@ def write_figure(summary: Sequence[Summary], path: Path) -> None:
     shots = sorted({item.shots for item in summary})
     spread = min(0.012, 0.06 / len(adapters)) * (shots[-1] - shots[0] or 1)
     hidden = far_below(summary)
+    count = max(item.listeners for item in summary)
+    figure.suptitle(f"{count:,} {people}, means with 95 % intervals", fontsize=10)
     for number, adapter in enumerate(adapters):
         cells = [item for item in summary if item.adapter == adapter]
         shift = spread * (number - (len(adapters) - 1) / 2)
         x = [item.shots + shift for item in cells]
+        if adapter in hidden:
+            continue
         _curve(left, x, [c.intervals["macro_f1"] for c in cells], adapter, colours[adapter])
-        if adapter != GENERIC and adapter not in hidden:
+        if adapter != GENERIC:
             _curve(right, x, [c.gain_over_generic for c in cells], adapter, colours[adapter])
+    if hidden:
+        figure.text(0.01, 0.99, f"far below, not drawn: {', '.join(hidden)}", va="top", fontsize=7)
     right.axhline(0, color=colours[GENERIC], linewidth=1)
     left.set_ylabel("macro-F1 on this listener's ratings")
     right.set_ylabel("gain in macro-F1 over everyone's model")

@@ -62,6 +62,29 @@ def locate(files: Sequence[str], folder: Path) -> Located:
     return Located(paths, tuple(missing))
 
 
+def hashed(files: Sequence[str], folder: Path, progress: Progress | None = None) -> dict[str, str]:
+    """Return the hash of the bytes of each file that is in a folder.
+
+    Raises:
+        PerserError: if the folder is missing, or holds none of the files.
+        Cancelled: if `progress` was cancelled.
+    """
+    from perser_gui.audio import content_hash
+
+    progress = progress or Progress()
+    located = locate(files, folder)
+    if not located.paths:
+        raise PerserError(
+            f"None of the {len(files)} files of the ratings are in {folder} "
+            f"(the first is {files[0]}); please check the folder."
+        )
+    contents = {}
+    for number, (file, path) in enumerate(located.paths.items()):
+        progress.report(number / len(located.paths), f"Reading {path.name}")
+        contents[file] = content_hash(path)
+    return contents
+
+
 def prepare(
     table: RatingsTable,
     audio: Path,

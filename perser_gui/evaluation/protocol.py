@@ -94,7 +94,7 @@ def draw_episodes(
     wanted = sorted(set(shots))
     rated = RatingsTable(tuple(row for row in table.rows if row.emotions)).latest()
     if disjoint != "dialogue":
-        _require_known(rated, disjoint)
+        require_known(rated, disjoint)
     plans, episodes, notes = [], [], []
     for listener, own_ratings in sorted(rated.by_listener().items()):
         rows = sorted(own_ratings.rows, key=lambda row: row.file)
@@ -125,8 +125,13 @@ def draw_episodes(
     return EpisodeList(seed, disjoint, tuple(plans), tuple(episodes), tuple(notes))
 
 
-def _require_known(rated: RatingsTable, disjoint: str) -> None:
-    unknown = next((row for row in rated.rows if not _group_value(row, disjoint)), None)
+def require_known(rated: RatingsTable, disjoint: str) -> None:
+    """Refuse a table with a row that does not say its speaker, session, corpus or sentence.
+
+    Raises:
+        PerserError: naming the file.
+    """
+    unknown = next((row for row in rated.rows if not group_value(row, disjoint)), None)
     if unknown is not None:
         raise PerserError(
             f"The {disjoint} of {unknown.file} is not known, so nothing can be kept apart by it; "
@@ -138,7 +143,8 @@ def _number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
-def _group_value(row: RatingRow, name: str) -> str:
+def group_value(row: RatingRow, name: str) -> str:
+    """Return a row's speaker, dialogue, session, corpus or sentence; empty when not known."""
     if name == "speaker":
         return row.speaker or ""
     return row.extra.get(name, "")
@@ -163,7 +169,7 @@ def group_keys(
     for row in rows:
         links = [f"content {contents.get(row.file, row.file)}"]
         for name in dict.fromkeys(("dialogue", disjoint)):
-            value = _group_value(row, name)
+            value = group_value(row, name)
             if value:
                 links.append(f"{name} {value}")
         for link in links:

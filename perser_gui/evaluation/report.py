@@ -30,9 +30,12 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);
 margin:2rem auto;padding:0 1.2rem}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
 p{margin:.4rem 0;max-width:75ch}.soft{color:var(--soft)}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.88rem}
-th,td{padding:.28rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th{color:var(--soft);font-weight:600}th:first-child,td:first-child,.text td{text-align:left}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.8rem}
+th,td{padding:.25rem .42rem;text-align:right;white-space:nowrap}
+tr.first td,.text td{border-top:1px solid var(--line)}.text td+td{white-space:normal}
+th{color:var(--soft);font-weight:600;white-space:normal;vertical-align:bottom}
+th:first-child,td:first-child,.text td{text-align:left}
+.narrow th,.narrow td{padding:.25rem .22rem}.narrow th{font-size:.72rem}
 .wide{overflow-x:auto}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));
 gap:1rem}figure{margin:0;max-width:720px;background:var(--card);border-radius:10px;padding:.8rem}
 figcaption{font-size:.85rem;color:var(--soft)}svg{width:100%;height:auto;font:12px system-ui}
@@ -56,13 +59,13 @@ def report(results: Results, *, seed: int, fingerprint: str) -> str:
         _section("Learning curves", _learning(summary, colours)),
         _section("Every figure", _table(summary)),
         _section("Listener by listener", _listeners(results, colours, most, far_below(summary))),
-        _section("Emotions that are swapped", _swapped(results, most)),
+        _section("Emotions that are swapped", _swapped(results, most, far_below(summary))),
         _section("Agreement between listeners", _agreement(results.agreement)),
         _section("How it was made", _configuration(results, fingerprint)),
     ]
     if results.notes:
         notes = "".join(f"<li>{escape(note)}</li>" for note in results.notes)
-        body.append(_section("What was left out", f"<ul>{notes}</ul>"))
+        body.append(_section("What to know about it", f"<ul>{notes}</ul>"))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -77,13 +80,12 @@ def _lead(results: Results, summary: Sequence[Summary]) -> str:
     episodes = max(item.episodes for item in summary)
     shots = ", ".join(map(str, results.shots))
     over = summary[0].interval_over
-    names = {row.listener for row in results.rows}
-    kind = "simulated " if all(name.startswith("simulated") for name in names) else ""
-    people = f"{listeners:,} {kind}listener{'' if listeners == 1 else 's'}"
+    whose = results.people if listeners > 1 else results.people.replace("listeners", "listener")
+    people = f"{listeners:,} {whose}"
     return (
-        f"{people}, {shots} ratings to learn from, {episodes:,} draws each. Scores are means over "
-        f"listeners on ratings that never served for learning; intervals are 95 % over {over}. "
-        "They say how each listener would label clips, and nothing about the speaker."
+        f"{people}, {shots} ratings to learn from, {episodes:,} draws for each number. Scores are "
+        "means over listeners on ratings that never served for learning; intervals are 95 % over "
+        f"{over}. They say how each listener would label clips, and nothing about the speaker."
     )
 
 
@@ -127,7 +129,7 @@ def _section(title: str, content: str) -> str:
 def _learning(summary: Sequence[Summary], colours: Mapping[str, str]) -> str:
     hidden = far_below(summary)
 
-    def plot(name: str, caption: str, *, zero: bool = False) -> str:
+    def plot(name: str, y: str, caption: str, *, zero: bool = False) -> str:
         series = [
             Series(
                 adapter,
@@ -139,17 +141,17 @@ def _learning(summary: Sequence[Summary], colours: Mapping[str, str]) -> str:
                 ),
             )
             for adapter, colour in colours.items()
-            if not (zero and (adapter == GENERIC or adapter in hidden))
+            if adapter not in hidden and not (zero and adapter == GENERIC)
         ]
-        picture = curves(series, title=caption, x="ratings to learn from", y=caption, zero=zero)
+        picture = curves(series, title=caption, x="ratings to learn from", y=y, zero=zero)
         return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
 
     return (
         '<div class="pair">'
-        + plot("macro_f1", "macro-F1")
-        + plot("gain_over_generic", "gain in macro-F1 over everyone's model", zero=True)
-        + plot("nll", "negative log-likelihood (nats, lower is better)")
-        + plot("ece", "calibration error (lower is better)")
+        + plot("macro_f1", "macro-F1", "macro-F1 on each listener's own ratings")
+        + plot("gain_over_generic", "gain", "gain in macro-F1 over everyone's model", zero=True)
+        + plot("nll", "nats", "negative log-likelihood (lower is better)")
+        + plot("ece", "error", "expected calibration error (lower is better)")
         + "</div>"
         + (f'<p class="soft">{_left_out(hidden)}</p>' if hidden else "")
     )
@@ -157,7 +159,7 @@ def _learning(summary: Sequence[Summary], colours: Mapping[str, str]) -> str:
 
 def _left_out(hidden: Sequence[str]) -> str:
     return (
-        f"Plots of gains leave out what loses more than {-FAR_BELOW:g} everywhere: "
+        f"Plots leave out what loses more than {-FAR_BELOW:g} of macro-F1 everywhere: "
         f"{escape(', '.join(hidden))}."
     )
 
@@ -171,11 +173,14 @@ def _table(summary: Sequence[Summary]) -> str:
     header = ["adapter", "shots", "macro-F1 (95 %)", "gain (95 %)", "helped", "harmed", "won"]
     header += ["UAR", "accuracy", "NLL", "ECE", "multi-label F1"]
     header += ["own − others'"] * personal + ["listeners"]
-    rows = []
+    rows: list[list[str]] = []
+    before = ""
     for item in summary:
         found, gain = item.intervals, item.gain_over_generic
         score = found["macro_f1"]
-        cells = [item.adapter, str(item.shots), f"{score.mean:.3f} ({_range(score)})"]
+        cells = ["" if item.adapter == before else item.adapter]
+        before = item.adapter
+        cells += [str(item.shots), f"{score.mean:.3f} ({_range(score)})"]
         cells.append("" if item.adapter == GENERIC else f"{gain.mean:+.3f} ({_range(gain, '+')})")
         cells += [f"{item.share_helped:.0%}", f"{item.share_harmed:.0%}", f"{item.win_rate:.0%}"]
         names = ("uar", "accuracy", "nll", "ece", "multilabel_f1")
@@ -205,7 +210,10 @@ def _range(value: Interval, sign: str = "") -> str:
 def _html_table(header: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "") -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        f"<tr{' class=first' if cells[0] else ''}>"
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for cells in map(list, rows)
     )
     return (
         f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead>'
@@ -232,10 +240,10 @@ def _listeners(
     )
 
 
-def _swapped(results: Results, shots: int) -> str:
-    """List the pairs swapped most often by everyone's model, and by each adapter."""
+def _swapped(results: Results, shots: int, hidden: Sequence[str]) -> str:
+    """List the pairs swapped most often by everyone's model, and by each adapter in the plots."""
     shares: dict[str, dict[tuple[str, str], float]] = {}
-    for name in results.adapters:
+    for name in (each for each in results.adapters if each not in hidden):
         cells = {
             (c.rated, c.predicted): c.count
             for c in results.confusions
@@ -259,7 +267,7 @@ def _swapped(results: Results, shots: int) -> str:
     ]
     return (
         f"<p>Share of the clips rated so that were predicted so, {shots} ratings.</p>"
-        + _html_table(["rated", "predicted", *shares], rows)
+        + _html_table(["rated", "predicted", *shares], rows, "narrow")
     )
 
 
@@ -288,4 +296,6 @@ def _configuration(results: Results, fingerprint: str) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

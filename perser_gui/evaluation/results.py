@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from perser_gui.corpora.ratings import write_atomically
+from perser_gui.corpora.simulated import is_simulated
 from perser_gui.evaluation.metrics import Interval, bootstrap_mean
 
 SCORES = ("macro_f1", "uar", "accuracy", "nll", "ece", "multilabel_f1")
@@ -100,9 +101,26 @@ class Results:
         return tuple(dict.fromkeys(row.adapter for row in self.rows))
 
     @property
+    def people(self) -> str:
+        """Whom the intervals are over: listeners, or simulated ones, or how many of them are."""
+        return people_of({row.listener for row in self.rows})
+
+    @property
     def shots(self) -> tuple[int, ...]:
         """The numbers of shots, rising."""
         return tuple(sorted({row.shots for row in self.rows}))
+
+
+def people_of(listeners: Collection[str]) -> str:
+    """Return what to call these listeners: a simulated one is always called simulated.
+
+    >>> people_of(["simulated-001", "simulated-002"]), people_of(["ann", "simulated-001"])
+    ('simulated listeners', 'listeners (1 simulated)')
+    """
+    made_up = sum(map(is_simulated, listeners))
+    if made_up and made_up == len(listeners):
+        return "simulated listeners"
+    return f"listeners ({made_up:,} simulated)" if made_up else "listeners"
 
 
 def summarize(results: Results, *, seed: int) -> list[Summary]:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from perser_gui.corpora.ratings import RatingsTable
+from perser_gui.corpora.simulated import simulated_name
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.protocol import EpisodeList, draw_episodes
+from perser_gui.evaluation.protocol import (
+    DISJOINT,
+    EpisodeList,
+    draw_episodes,
+    group_value,
+    require_known,
+)
 
 if TYPE_CHECKING:
     from perser_gui.model.checkpoint import Checkpoint
@@ -48,6 +55,17 @@ class Parts:
     train: RatingsTable
     test: RatingsTable
 
+    def met(self, contents: Mapping[str, str] | None = None) -> tuple[int, int, int, int]:
+        """Return what training does see: tested listeners, of how many, tested clips, of how many.
+
+        A scenario only allows it; a clip that nobody else rated is not seen all the same. A clip
+        is seen under another name too where `contents` (file to hash of its bytes) tells.
+        """
+        people = set(self.test.listeners)
+        clips = {_clip(row.file, contents) for row in self.test if row.split == "test"}
+        heard = {_clip(row.file, contents) for row in self.train}
+        return len(people & set(self.train.listeners)), len(people), len(clips & heard), len(clips)
+
 
 def divide(
     table: RatingsTable,
@@ -58,16 +76,35 @@ def divide(
     seed: int = 0,
     disjoint: str = "dialogue",
     contents: Mapping[str, str] | None = None,
+    most: int = 0,
+    apart: str = "",
+    share: float = 0.25,
 ) -> Parts:
     """Choose listeners to test on by the seed, and give training what the scenario allows.
 
     A seen annotator's ratings outside of their test set may be trained on, a held-out one's
     never. Unseen utterances are the test clips of a seen annotator, and all clips of a
-    held-out one.
+    held-out one. `most` keeps a random part of the training ratings (0: all), so that
+    scenarios can be compared at equal amounts of training. Who is tested on what does not
+    depend on the scenario.
+
+    `apart` names what training and test must not share (speaker, session, corpus, sentence or
+    dialogue): a `share` of its values is drawn for the test, listeners are tested on these and
+    adapt from the others, and nothing of them is trained on.
 
     Raises:
-        PerserError: if too few listeners have enough ratings, or nothing is left to train on.
+        PerserError: if too few listeners have enough ratings, or fewer than `most` are left
+            to train on.
     """
+    reserved = _values_to_test(table, apart, share, seed) if apart else frozenset()
+    if apart:
+        table = replace(
+            table,
+            rows=tuple(
+                replace(row, split="test" if group_value(row, apart) in reserved else "train")
+                for row in table.rows
+            ),
+        )
     drawn = draw_episodes(
         table, shots=(shots,), repeats=1, seed=seed, disjoint=disjoint, contents=contents
     )
@@ -88,8 +125,56 @@ def divide(
         if row.listener in chosen
     )
     train = training_part(table, episodes, scenario, contents)
+    if apart:
+        train = train.where(lambda row: group_value(row, apart) not in reserved)
+    train = _thinned(train, most, seed)
+    parts = Parts(train, replace(table, rows=marked))
     check_training(train, episodes, scenario, contents)
-    return Parts(train, replace(table, rows=marked))
+    check_apart(parts, apart)
+    return parts
+
+
+def check_apart(parts: Parts, apart: str) -> None:
+    """Refuse training ratings of a speaker, session, ... (`apart`; empty: none) that is tested on.
+
+    Raises:
+        PerserError: naming it.
+    """
+    tested = {group_value(row, apart) for row in parts.test if row.split == "test" and apart}
+    for row in parts.train:
+        if apart and group_value(row, apart) in tested:
+            raise PerserError(
+                f"Leakage: the {apart} {group_value(row, apart)} is tested on and yet trained on."
+            )
+
+
+def _values_to_test(table: RatingsTable, apart: str, share: float, seed: int) -> frozenset[str]:
+    if apart not in DISJOINT:
+        raise PerserError(
+            f"“{apart}” is nothing to keep apart; please use one of {', '.join(DISJOINT)}."
+        )
+    require_known(table, apart)
+    values = sorted({group_value(row, apart) for row in table.rows})
+    count = max(1, round(share * len(values)))
+    if not 0 < share < 1 or count >= len(values):
+        raise PerserError(
+            f"There are {len(values)} values of “{apart}”, of which a share of {share:g} cannot be "
+            "kept for the test; please give a share between 0 and 1 that leaves some to train on."
+        )
+    chosen = np.random.default_rng([seed, 606]).permutation(len(values))[:count]
+    return frozenset(values[i] for i in chosen)
+
+
+def _thinned(table: RatingsTable, most: int, seed: int) -> RatingsTable:
+    if not most:
+        return table
+    if len(table) < most:
+        raise PerserError(
+            f"Only {len(table):,} ratings are left to train on in this scenario, not {most:,}; "
+            "please keep fewer."
+        )
+    kept = np.random.default_rng([seed, most, 505]).permutation(len(table))[:most]
+    return replace(table, rows=tuple(table.rows[i] for i in sorted(kept)))
 
 
 def training_part(
@@ -143,6 +228,40 @@ def check_training(
             )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What of a test a checkpoint met in training; None where it does not say what it met."""
+
+    listeners: frozenset[str] | None
+    clips: frozenset[str] | None
+
+
+def seen_in_training(theta: Checkpoint, episodes: EpisodeList, contents: Mapping[str, str]) -> Seen:
+    """Return the tested listeners and test clips (files) that a checkpoint met in training.
+
+    Checkpoints say so by `training["listeners"]` and by `training["contents"]`, the first 16
+    digits of the SHA-256 of every training clip. The simulated listeners of a training
+    configuration are among the former, whether or not they are named there.
+    """
+    training = theta.training
+    listeners = clips = None
+    if "listeners" in training:
+        made_up = _mapping(_mapping(training.get("meta")).get("simulated"))
+        count, seed = int(made_up.get("listeners", 0)), int(made_up.get("seed", 0))
+        trained = {str(name) for name in training["listeners"]}
+        trained |= {simulated_name(number, seed) for number in range(1, count + 1)}
+        listeners = frozenset(plan.listener for plan in episodes.plans) & trained
+    if "contents" in training:
+        heard = set(map(str, training["contents"]))
+        tested = {file for plan in episodes.plans for file in plan.test}
+        clips = frozenset(file for file in tested if contents[file][:16] in heard)
+    return Seen(listeners, clips)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def check_checkpoint(
     theta: Checkpoint,
     episodes: EpisodeList,
@@ -154,26 +273,20 @@ def check_checkpoint(
     Raises:
         PerserError: saying how many, or that the checkpoint does not tell.
     """
-    for name, key in (("listeners", "listeners"), ("clips", "contents")):
-        if name in unseen and key not in theta.training:
+    seen = seen_in_training(theta, episodes, contents)
+    for name, found in (("listeners", seen.listeners), ("clips", seen.clips)):
+        if name not in unseen:
+            continue
+        if found is None:
             raise PerserError(
                 f"The checkpoint {theta.name} does not say which {name} it was trained on, "
                 "so it cannot be shown that they are unseen."
             )
-    if "listeners" in unseen:
-        known = {plan.listener for plan in episodes.plans} & set(theta.training["listeners"])
-        if known:
+        if found:
+            what = f"{len(found)} tested {name}"
             raise PerserError(
-                f"Leakage: {theta.name} was trained on ratings of {len(known)} tested listeners, "
-                f"{min(known)} among them."
-            )
-    if "clips" in unseen:
-        heard = set(theta.training["contents"])
-        both = {f for plan in episodes.plans for f in plan.test if contents[f][:16] in heard}
-        if both:
-            raise PerserError(
-                f"Leakage: {theta.name} was trained on {len(both)} tested clips, "
-                f"{min(both)} among them."
+                f"Leakage: {theta.name} was trained on "
+                f"{what if name == 'clips' else 'ratings of ' + what}, {min(found)} among them."
             )
 
 

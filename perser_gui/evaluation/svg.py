@@ -140,7 +140,7 @@ def _curve(item: Series, xs: Sequence[float], at_y: object) -> str:
         f"({value.low:.3f} to {value.high:.3f})</title></circle>"
         for x, y, (place, value) in zip(xs, ys, item.points, strict=True)
     )
-    path = f'<polyline fill="none" stroke="{item.colour}" stroke-width="2" points="{line}"/>'
+    path = f'<polyline fill="none" stroke="{item.colour}" stroke-width="1.6" points="{line}"/>'
     return path + bars + dots
 
 

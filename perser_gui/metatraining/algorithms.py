@@ -19,6 +19,7 @@ from perser_gui.model.head import PARAMETER_NAMES, HeadConfig
 Algorithm = Literal["meta-perser", "maml", "fomaml", "meta-sgd", "reptile"]
 Learn = Literal["both", "rates", "start"]
 Layers = Literal["all", "last"]
+Keep = Literal["best", "last"]
 RateKind = Literal["step", "weight", "fixed"]
 
 
@@ -47,6 +48,8 @@ class MetaConfig:
             class-balanced cross-entropy.
         cross_fit: whether episodes of a corpus, or of a voice, begin at a start that never saw it.
         folds: number of folds of voices for `cross_fit = "voice"`.
+        keep: what is shipped: the best epoch by the development listeners, the untrained start
+            included ("best"), or what was learned to the end ("last").
     """
 
     algorithm: Algorithm = "meta-perser"
@@ -67,11 +70,13 @@ class MetaConfig:
     soft_f1: float = 0.0
     cross_fit: Literal["none", "corpus", "voice"] = "none"
     folds: int = 5
+    keep: Keep = "best"
 
     def __post_init__(self) -> None:
         for value, kind in (
             (self.algorithm, Algorithm),
             (self.learn, Learn),
+            (self.keep, Keep),
             (self.layers, Layers),
         ):
             if value not in get_args(kind):

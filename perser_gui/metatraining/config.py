@@ -31,6 +31,8 @@ class DataConfig:
 
     Attributes:
         corpora: corpora as KIND:PATH.
+        audio: the folder that the files of ratings tables (folder:TABLE.csv) are in; by default
+            the table's own.
         upstream: the encoder.
         held_out: listeners who take no part in training and are tested at the end.
         unseen: whether the clips that they rated take no part either.
@@ -39,6 +41,7 @@ class DataConfig:
     """
 
     corpora: tuple[str, ...] = ()
+    audio: str = ""
     upstream: str = "bundled"
     held_out: tuple[str, ...] = ()
     unseen: bool = False

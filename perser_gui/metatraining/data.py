@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perser_gui.corpora import RatingsTable
+from perser_gui.corpora.simulated import is_simulated
 from perser_gui.emotions import CLASSES, class_of
 from perser_gui.errors import PerserError
 from perser_gui.model.losses import class_weights, counts_of
@@ -154,14 +155,16 @@ class Material:
         return replace(self, clips=self.clips.take(rows), listeners=tuple(listeners))
 
     def aggregated(self) -> Labels:
-        """Return each clip's label averaged over everybody who rated it, simulations left out.
+        """Return each clip's label averaged over everybody who rated it.
+
+        Simulated listeners are left out, unless there is nobody else.
 
         Raises:
-            PerserError: if nobody but simulated listeners rated anything.
+            PerserError: if nobody rated anything.
         """
         total = np.zeros((len(self.clips), len(self.classes)))
         votes = np.zeros(len(self.clips))
-        counted = [each for each in self.listeners if each.kind != "simulated"]
+        counted = [e for e in self.listeners if e.kind != "simulated"] or list(self.listeners)
         for each in counted:
             np.add.at(total, each.rows, each.targets)
             np.add.at(votes, each.rows, 1.0)
@@ -173,6 +176,15 @@ class Material:
             )
         targets = (total[rows] / votes[rows, None]).astype(np.float32)
         return Labels(rows, targets, frozenset(each.listener for each in counted))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return a sentence about simulated listeners, if there are any."""
+        made_up = sum(each.kind == "simulated" for each in self.listeners)
+        if not made_up:
+            return ()
+        return (
+            f"{made_up} of {len(self.listeners)} listeners are simulated: nobody heard the clips.",
+        )
 
     def raters(self) -> tuple[Listening, ...]:
         """Return the listeners whose hearing can be learned: all but acted labels."""
@@ -193,7 +205,9 @@ def material_of(
     `name_of` gives the name of a table's file among the features (default: the path as a
     string), None for a file without. Clips without features, and words that none of
     `classes` stands for, are left out. Listeners of one name in two tables are one listener,
-    except `acted` labels, which are told apart by corpus.
+    except `acted` labels, which are told apart by corpus. A clip's corpus is the column
+    `corpus` of its row where there is one, else its table's. Listeners of `tables` who are
+    called simulated are so, like those of `simulated`.
 
     Raises:
         PerserError: if nothing remains.
@@ -204,9 +218,10 @@ def material_of(
     index = {name: i for i, name in enumerate(classes)}
     for table, made in [(t, False) for t in tables] + [(t, True) for t in simulated]:
         names = {file: find(table, file) for file in table.files}
-        source = table.source or (table.root.name if table.root is not None else "")
+        own = table.source or (table.root.name if table.root is not None else "")
         for row in table.latest():
             name = names[row.file]
+            source = row.extra.get("corpus") or own
             target = _target(row.emotions, index)
             if name is None or name not in features or target is None:
                 continue
@@ -214,7 +229,8 @@ def material_of(
             dialogue = row.extra.get("dialogue") or name
             clips.setdefault(name, (voice, source, dialogue))
             acted = row.listener == ACTED and not made
-            kind: Kind = "simulated" if made else "acted" if acted else "real"
+            simulation = made or is_simulated(row.listener)
+            kind: Kind = "simulated" if simulation else "acted" if acted else "real"
             listener = f"{ACTED} ({source})" if acted else row.listener
             ratings.setdefault((listener, kind), {})[name] = target
     if not clips:

@@ -71,7 +71,8 @@ def meta_train(
         raise PerserError("The configuration names no corpora; please set them in [data].")
     hint = f"the last saved state is in {out}; please start the same command again with --resume."
     with joined(config.run, hint) as ranks:
-        tables = [read_corpus(each) for each in config.data.corpora]
+        audio = Path(config.data.audio).expanduser() if config.data.audio else None
+        tables = [read_corpus(each, audio) for each in config.data.corpora]
         with ranks.one_after_the_first():
             embedded = embed_tables(
                 tables,
@@ -87,7 +88,7 @@ def meta_train(
             out,
             ranks=ranks,
             resume=resume,
-            notes=embedded.notes,
+            notes=(*embedded.notes, *material.notes()),
             progress=progress.part(0.2, 1.0),
         )
 
@@ -158,7 +159,7 @@ def train_material(
     trained = trainer.train(resume=resume, progress=progress.part(0.3, 0.95))
     plain = replace(config.inner, information=0.0, l2=0.0)
     tuned = tuned_fine_tune(table, development, options=plain, ranks=ranks, progress=progress)
-    checkpoint = _checkpoint(stage.final, trained, config, chosen, tuned)
+    checkpoint = _saying_who(_checkpoint(stage.final, trained, config, chosen, tuned), parts)
     if not config.output.variant:
         checkpoint = _with_listeners(checkpoint, parts, config.output.training_listeners)
     tested = _held_out_scores(material, parts, checkpoint, trained, config, chosen, ranks)
@@ -197,6 +198,21 @@ def _checkpoint(
             "fine-tune-tuned": {k: v for k, v in tuned.items() if k != "macro_f1"},
         },
     )
+
+
+def _saying_who(checkpoint: Checkpoint, parts: Parts) -> Checkpoint:
+    """Return the checkpoint with everybody and every clip that this run learned or chose by.
+
+    Development listeners pick the best epoch, so the checkpoint knows them too.
+    """
+    people = (*parts.training, *parts.development)
+    names = parts.material.clips.names
+    listeners = {each.listener for each in people}.union(checkpoint.training.get("listeners", ()))
+    contents = {names[row][:16] for each in people for row in each.rows}.union(
+        checkpoint.training.get("contents", ())
+    )
+    training = {"listeners": sorted(listeners), "contents": sorted(contents)}
+    return replace(checkpoint, training={**checkpoint.training, **training})
 
 
 def _with_listeners(checkpoint: Checkpoint, parts: Parts, most: int) -> Checkpoint:

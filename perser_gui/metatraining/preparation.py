@@ -120,7 +120,7 @@ def prepared_stage(
 ) -> Stage:
     """Pre-train the starts, or read those that this run (or its first process) has saved."""
     material = parts.learned_from()
-    check_labels_of(material, config.data.held_out)
+    check_labels(material.aggregated(), config.data.held_out)
     final = load_checkpoint(config.data.checkpoint) if config.data.checkpoint else None
     if final is not None and final.encoder != material.clips.encoder:
         raise PerserError(
@@ -162,12 +162,6 @@ def _saved_stage(parts: Parts, folder: Path, fingerprint: str) -> Stage | None:
     final = load_checkpoint(folder / "final")
     starts = tuple(load_checkpoint(folder / str(r)) for r in range(int(rotations.max()) + 1))
     return Stage(parts.material.clips, starts if len(starts) > 1 else (final,), rotations, final)
-
-
-def check_labels_of(material: Material, held_out: Sequence[str]) -> None:
-    """Refuse material whose aggregated labels hold a held-out rating (see `check_labels`)."""
-    if any(each.kind != "simulated" for each in material.listeners):
-        check_labels(material.aggregated(), held_out)
 
 
 def development_chunks(

@@ -159,7 +159,8 @@ class MetaTrainer:
         last = epoch + 1 == self._meta.epochs
         look = last or (epoch + 1) % self._run.evaluate_every == 0
         found = self._scores(state.learned) if look else None
-        if found is not None and found.macro_f1 > state.best_score:
+        better = found is not None and found.macro_f1 > state.best_score
+        if found is not None and (better or (last and self._meta.keep == "last")):
             state.best, state.best_score = state.learned.copy(), found.macro_f1
             state.best_epoch = epoch + 1
         state.rows.append(

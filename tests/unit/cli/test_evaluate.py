@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from perser_gui.adaptation import ADAPTERS
 from perser_gui.cli import main
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, write_ratings
 from perser_gui.emotions import CLASSES
@@ -182,6 +183,46 @@ def test_missing_and_broken_clips_are_noted_and_the_rest_is_evaluated(
     assert "broken.wav" in shown
 
 
+def test_all_adapters_are_those_the_checkpoint_can_serve_and_the_others_are_named(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--adapters=all", "--shots=2", "--repeats=1"]) == 0
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    served = {item["adapter"] for item in found["summary"]}
+    assert {"generic", "majority", "ridge", "fine-tune"} <= served
+    (note,) = [line for line in capsys.readouterr().err.splitlines() if "holds nothing" in line]
+    named = set(note.partition("adapters ")[2].partition(";")[0].split(", "))
+    assert named == set(ADAPTERS) - served
+    assert "meta-perser" in named
+
+
+def test_simulated_listeners_are_called_simulated_on_both_outputs(
+    arguments: list[str], place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = (place / "ratings.csv").read_text(encoding="utf-8")
+    for name in ("ann", "bo"):
+        table = table.replace(f",{name},", f",simulated-{name},")
+    (tmp_path / "made.csv").write_text(table, encoding="utf-8")
+    assert main([*arguments, f"--ratings={tmp_path / 'made.csv'}"]) == 0
+    shown = capsys.readouterr()
+    assert "95 % over simulated listeners." in shown.out
+    assert "2 of 2 listeners are simulated: nobody heard the clips." in shown.err
+
+
+def plans(out: Path) -> list[dict[str, list[str]]]:
+    listed = json.loads((out / "episodes.json").read_text(encoding="utf-8"))["listeners"]
+    return list(listed)
+
+
+def test_a_checkpoint_that_does_not_say_what_it_met_is_said_to_be_silent(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--report"]) == 0
+    assert "small does not say what it was trained on" in capsys.readouterr().err
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<td>listeners seen in training</td><td><code>not known</code></td>" in page
+
+
 def test_clips_the_checkpoint_was_trained_on_are_named(
     arguments: list[str], place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -198,6 +239,11 @@ def test_clips_the_checkpoint_was_trained_on_are_named(
     shown = capsys.readouterr().err
     assert "test clips were heard in the training of small" in shown
     assert "1 of 2 listeners took part in the training" in shown
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    configuration = found["configuration"]
+    assert configuration["listeners_seen_in_training"] == "1 of 2"
+    tested = len({name for plan in plans(tmp_path / "out") for name in plan["test"]})
+    assert configuration["test_clips_seen_in_training"] == f"{tested} of {tested}"
     for unseen in ("clips", "listeners"):
         refused = [*arguments, f"--checkpoint={tmp_path / 'trained'}", f"--unseen={unseen}"]
         assert main(refused) == 2

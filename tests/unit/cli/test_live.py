@@ -45,8 +45,8 @@ def test_there_is_a_json_line_a_hop_and_one_an_utterance(
     during = next(r for r in readouts if r["time"] == 2.5)
     assert sum(during["everyones"].values()) == pytest.approx(1.0, abs=1e-3)
     assert [u["number"] for u in utterances] == [1, 2]
-    assert utterances[0]["start"] == pytest.approx(0.7, abs=0.25)
-    assert utterances[0]["end"] == pytest.approx(2.8, abs=0.35)
+    assert utterances[0]["start"] == pytest.approx(0.9, abs=0.15)
+    assert utterances[0]["end"] == pytest.approx(2.6, abs=0.25)
     best = max(utterances[0]["everyones"], key=utterances[0]["everyones"].get)
     assert utterances[0]["emotion"] == best
 

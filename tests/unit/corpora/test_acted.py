@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from perser_gui.corpora import read_corpus
+from perser_gui.corpora import read_corpus, read_ratings, write_ratings
 from perser_gui.corpora.acted import read_emodb, read_nemo, read_ravdess
 from perser_gui.emotions import CLASSES
 from perser_gui.errors import PerserError
@@ -40,6 +42,17 @@ def test_ravdess_names_give_emotion_actor_and_intensity(tmp_path: Path) -> None:
     assert "2 clips of RAVDESS, fewer than its 1,440" in notes
     assert "2 clips of RAVDESS are song or video" in notes
     assert "1 audio files are not named" in notes
+
+
+def test_a_name_that_no_table_can_hold_is_passed_over(tmp_path: Path) -> None:
+    touch(tmp_path, "good/03-01-08-02-01-02-07.wav", "b\x1b[2Jd/03-01-08-02-01-02-08.wav")
+    if sys.platform == "linux":  # elsewhere the disk refuses such a name
+        broken = os.fsencode(tmp_path) + b"/b\xffd"
+        os.mkdir(broken)
+        Path(os.fsdecode(broken), "03-01-08-02-01-02-09.wav").touch()
+    table = read_ravdess(tmp_path)
+    assert table.files == ("good/03-01-08-02-01-02-07.wav",)
+    write_ratings(table, tmp_path / "table.csv")
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
@@ -79,6 +92,19 @@ def test_nemo_rows_find_their_audio_whatever_its_ending(tmp_path: Path) -> None:
     ]
     assert table.rows[0].extra["sentence"] == 'Powiedział "ucho.'
     assert any("1 clips of data.tsv have no audio" in note for note in table.notes)
+
+
+def test_a_nemo_field_that_cannot_be_printed_is_left_away(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav")
+    head = "file_id\temotion\tspeaker_id\traw_text\tage\n"
+    (tmp_path / "data.tsv").write_text(f"{head}a.wav\tsad\tX\tT\x1bak\t23\n", encoding="utf-8")
+    table = read_nemo(tmp_path)
+    assert table.rows[0].extra == {"gender": "", "age": "23"}
+    write_ratings(table, tmp_path / "table.csv")
+    assert len(read_ratings(tmp_path / "table.csv")) == 1
+    (tmp_path / "data.tsv").write_text(f"{head}a.wav\tsad\tX\x1b\tTak\t23\n", encoding="utf-8")
+    with pytest.raises(PerserError, match="speaker is blank or unknown"):
+        read_nemo(tmp_path)
 
 
 def test_a_damaged_nemo_table_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_nothing_is_asked_of_the_network_before_the_licence_is_accepted(
     shown = capsys.readouterr().err
     assert "CC BY-NC-SA 4.0" in shown
     assert "Livingstone" in shown
+    assert "no checksum" not in shown
     assert "--accept-licence" in shown
     assert site[2] == []
     assert not (tmp_path / "r").exists()
@@ -170,6 +171,13 @@ def test_a_clip_that_is_not_what_its_pointer_says_is_fetched_anew_later(
     assert site[2] == [place]
 
 
+def test_an_archive_without_a_published_checksum_is_said_to_have_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["corpora", "get", "emodb", "--to", str(tmp_path / "e")]) == 2
+    assert "publish no checksum" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "name", ["../Actor_01/1.wav", "/Actor_01/1.wav", "C:/Actor_01/1.wav", "..\\Actor_01\\1.wav"]
 )
@@ -225,6 +233,28 @@ def test_a_copy_is_checked_and_turned_into_a_ratings_table(
     assert main(["corpora", "check", "tape:/x"]) == 2
 
 
+def test_listeners_with_too_few_ratings_can_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixtures.msp_podcast(tmp_path / "p")
+    (tmp_path / "r.csv").write_text(
+        "file,listener,emotion\na,ann,sad\nb,ann,sad\na,bo,sad\n", encoding="utf-8"
+    )
+    for place, left_out in (
+        (f"msp-podcast:{tmp_path / 'p'}", "2 workers with fewer than 2 ratings were left out."),
+        (f"folder:{tmp_path / 'r.csv'}", "1 listeners with fewer than 2 ratings were left out."),
+    ):
+        assert main(["corpora", "check", place, "--fewest", "2", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert (found["ratings"], found["listeners"]) == (2, 1)
+        assert any(left_out in note for note in found["notes"])
+    out = str(tmp_path / "t.csv")
+    assert main(["corpora", "table", place, "--out", out, "--fewest", "3"]) == 2
+    assert "the most are 2" in capsys.readouterr().err
+    assert main(["corpora", "table", place, "--out", out, "--fewest", "2"]) == 0
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").count("ann") == 2
+
+
 def test_simulated_listeners_are_written_as_a_table_and_called_simulated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,3 +281,38 @@ def test_simulated_listeners_are_written_as_a_table_and_called_simulated(
     assert not set(train.listeners) & set(test.listeners)
     assert len(train) + len(test) == len(table)
     assert {row.split for row in test} == {"train", "test"}
+    clips = {row.file for row in test if row.split == "test"}
+    both = len(clips & set(train.files))
+    assert f"Training sees 0 of 1 tested listeners and {both} of {len(clips)} tested clips." in (
+        capsys.readouterr().out
+    )
+    assert (
+        main([*shown, "--listeners", "1", "--shots", "1", "--utterance", "seen", "--most", "9"])
+        == 0
+    )
+    assert len(read_ratings(tmp_path / "train.csv")) == 9
+
+
+def test_a_clip_under_two_names_is_found_when_the_audio_is_shown(tmp_path: Path) -> None:
+    from perser_gui.corpora import read_ratings
+
+    lines = ["file,listener,emotion"]
+    lines += [f"{clip:02}.wav,{who},sad" for who in ("ann", "bo") for clip in range(12)]
+    lines += [f"copy{clip:02}.wav,bo,sad" for clip in range(12)]
+    (tmp_path / "r.csv").write_text("\n".join(lines), encoding="utf-8")
+    for clip in range(12):
+        for name in (f"{clip:02}.wav", f"copy{clip:02}.wav"):
+            (tmp_path / name).write_bytes(WAVE + bytes([clip]))
+    words = ["corpora", "split", "--ratings", str(tmp_path / "r.csv"), "--out", str(tmp_path)]
+    words += ["--listeners", "1", "--shots", "2", "--annotator", "seen", "--seed", "2"]
+
+    def copies() -> bool:
+        train, test = (read_ratings(tmp_path / f"{name}.csv") for name in ("train", "test"))
+        tested = {row.file[-6:] for row in test if row.split == "test"}
+        return any(row.file[-6:] in tested for row in train)
+
+    assert main(words) == 0
+    assert copies()
+    assert main([*words, "--audio", str(tmp_path)]) == 0
+    assert not copies()
+    assert main([*words, "--audio", str(tmp_path / "none")]) == 2

@@ -1,10 +1,14 @@
 """Damaged corpora: whatever the bytes, nothing but a `PerserError` comes out of a reader.
 
-`python -m tests.unit.corpora.test_fuzz MINUTES` runs the same for longer.
+The slow test runs for as many minutes as the environment variable `PERSER_FUZZ_MINUTES` says
+(by default a fifth of one) and prints what came of each kind:
+
+    PERSER_FUZZ_MINUTES=5 python -m pytest tests/unit/corpora/test_fuzz.py -m slow -s
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import tempfile
@@ -16,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perser_gui.corpora import READERS
+from perser_gui.corpora import READERS, read_ratings, write_ratings
 from perser_gui.corpora.msp import read_msp_podcast
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.errors import PerserError
@@ -79,20 +83,52 @@ def damaged(content: bytes, rng: random.Random) -> bytes:
     return bytes(data)
 
 
+def displaced(root: Path, rng: random.Random) -> None:
+    """Lose, rename or replace one file or folder of a corpus."""
+    path = rng.choice(sorted(root.rglob("*")))
+    match rng.randint(0, 4):
+        case 0 if path.is_file():
+            path.unlink()
+        case 1 if path.is_file():
+            path.unlink()
+            path.mkdir()
+        case 2 if path.is_file():
+            path.unlink()
+            path.symlink_to(rng.choice((path, root, "/dev/null", "/nowhere")))
+        case _:
+            name = damaged(os.fsencode(path.name), rng).replace(b"/", b"").replace(b"\0", b"")
+            new = os.fsencode(path.parent) + b"/" + name[:200]
+            if name not in (b"", b".", b"..") and not os.path.lexists(new):
+                os.rename(os.fsencode(path), new)
+
+
 def attack(kind: str, rng: random.Random, root: Path) -> str:
-    """Damage label files of a fresh corpus, read it, and return what came of it."""
+    """Damage label files or names of a fresh corpus, read it, and return what came of it.
+
+    What was read has to survive being written as a ratings table and read again.
+    """
     fixtures.MAKERS[kind](root)
     files = sorted(p for p in root.rglob("*") if p.is_file() and p.stat().st_size)
     for path in rng.sample(files, rng.randint(1, len(files))) if files else ():
         path.write_bytes(damaged(path.read_bytes(), rng))
+    if not files or rng.random() < 0.3:
+        displaced(root, rng)
     try:
         table = read(kind, root)
-    except PerserError:
+    except PerserError as error:
+        sentence = str(error)
+    else:
+        sentence = ""
+    if sentence:
+        assert len(sentence.splitlines()) == 1
         return "refused"
     for row in table.rows:
         assert row.file
         assert row.listener
         assert (row.file + row.listener + "".join(row.emotions)).isprintable()
+    again = root.with_name(f"{root.name}.csv")
+    write_ratings(table, again)
+    assert len(read_ratings(again)) == len(table)
     return "read"
 
 
@@ -132,23 +168,25 @@ def test_impossible_paths_are_refused(kind: str, path: str) -> None:
         READERS[kind](Path(path))
 
 
-def _long_run(minutes: float) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_a_long_run_of_damage_brings_out_nothing_but_perser_errors(tmp_path: Path) -> None:
+    minutes = float(os.environ.get("PERSER_FUZZ_MINUTES", "0.2"))
     outcomes: Counter[str] = Counter()
-    end = time.monotonic() + 60 * minutes
+    crashes: list[str] = []
+    start = time.monotonic()
     seed = 0
-    while time.monotonic() < end:
+    while seed < 3 or time.monotonic() - start < 60 * minutes:
         for kind in sorted(fixtures.MAKERS):
-            with tempfile.TemporaryDirectory() as place:
+            with tempfile.TemporaryDirectory(dir=tmp_path) as place:
                 rng = random.Random(f"{kind} {seed}")
                 try:
                     outcomes[f"{kind} {attack(kind, rng, Path(place) / 'x')}"] += 1
                 except Exception as error:
-                    outcomes[f"{kind} CRASHED {type(error).__name__}"] += 1
-                    sys.stderr.write(f"{kind} seed {seed}: {error!r}\n")
+                    crashes.append(f"{kind}, seed {seed}: {error!r}")
         seed += 1
-    for outcome, count in sorted(outcomes.items()):
-        sys.stdout.write(f"{outcome}: {count:,}\n")
-
-
-if __name__ == "__main__":
-    _long_run(float(sys.argv[1]))
+    spent = (time.monotonic() - start) / 60
+    lines = [f"{outcome}: {count:,}" for outcome, count in sorted(outcomes.items())]
+    total = f"{outcomes.total():,} damaged corpora in {spent:.1f} minutes, {len(crashes)} crashes"
+    sys.stdout.write("\n".join(["", *lines, total, ""]))
+    assert not crashes, crashes[:10]

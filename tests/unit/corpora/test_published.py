@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perser_gui.corpora import crema_d, iemocap, msp, read_corpus
+from perser_gui.corpora import RatingsTable, crema_d, iemocap, msp, read_corpus
 from perser_gui.corpora.audformat_db import read_audformat
 from perser_gui.corpora.crema_d import read_crema_d
 from perser_gui.corpora.iemocap import read_iemocap
@@ -35,7 +35,7 @@ def test_crema_d_says_what_it_left_out_and_what_is_missing(tmp_path: Path) -> No
     assert "8 voice ratings in time, fewer than the 68,568" in notes
     assert "2 lines left out, with the listener, clip or emotion blank or unknown" in notes
     assert "1 lines left out, standing twice" in notes
-    assert "the audio AudioWAV/1099_XYZ_HAP_XX.wav is not here" in notes
+    assert "3 of 3 rated files have no audio here (the first is AudioWAV/1099_XYZ" in notes
     (tmp_path / "finishedEmoResponses.csv").unlink()
     table = read_crema_d(tmp_path)
     assert len(table) == 4
@@ -129,6 +129,26 @@ def test_msp_improv_turns_activation_round_and_drops_copies(tmp_path: Path) -> N
     assert "2 lines left out, with the rater or the emotion blank" in notes
 
 
+def test_raters_under_a_damaged_clip_are_not_given_to_the_clip_before(tmp_path: Path) -> None:
+    fixtures.msp_podcast(tmp_path)
+    path = tmp_path / "Labels" / "labels.txt"
+    path.write_text(path.read_text().replace("MSP-PODCAST_9999_0002.wav", "MSP-PODCAST_99\x01"))
+    table = read_msp_podcast(tmp_path, fewest=1)
+    assert table.files == ("Audios/MSP-PODCAST_9999_0001.wav",)
+    assert len(table) == 2
+    assert any("3 lines left out, standing under no clip" in note for note in table.notes)
+
+
+def test_a_blank_primary_emotion_is_not_replaced_by_the_secondary_ones(tmp_path: Path) -> None:
+    line = "W1; ; Happy,Excited; A:5; V:6; D:4;\nW2; Sad; ; A:5;\nW3; A:5; V:6;\n"
+    (tmp_path / "labels.txt").write_text("MSP-PODCAST_9999_0001.wav; H; A:4.2;\n" + line)
+    table = read_msp_podcast(tmp_path, fewest=1)
+    assert [(r.listener, r.emotions, r.extra) for r in table] == [
+        ("msp-podcast-W2", ("sad",), {"activation": "5"})
+    ]
+    assert any("2 lines left out, with the rater or the emotion blank" in n for n in table.notes)
+
+
 def test_msp_podcast_keeps_workers_with_enough_ratings(tmp_path: Path) -> None:
     fixtures.msp_podcast(tmp_path)
     table = read_msp_podcast(tmp_path, fewest=2)
@@ -169,7 +189,7 @@ def test_msp_podcast_of_full_size_takes_little_memory(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (len(table), table.listeners) == (blocks, ("msp-podcast-WORKER9999999",))
-    assert not any("rated files" in note for note in table.notes)
+    assert not any("rated files, " in note for note in table.notes)
     assert peak < 60e6
 
 
@@ -238,6 +258,28 @@ def test_a_folder_is_read_by_its_only_table(tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("x", encoding="utf-8")
     with pytest.raises(PerserError, match="holds 2 tables"):
         read_corpus(f"folder:{tmp_path}")
+
+
+@pytest.mark.parametrize("kind", ["crema-d", "iemocap", "msp-podcast", "audformat", "folder"])
+def test_rated_files_without_audio_are_counted_until_all_are_there(
+    tmp_path: Path, kind: str
+) -> None:
+    def table() -> RatingsTable:
+        place = tmp_path / "corpus"
+        return (
+            read_msp_podcast(place, 1) if kind == "msp-podcast" else read_corpus(f"{kind}:{place}")
+        )
+
+    fixtures.MAKERS[kind](tmp_path / "corpus")
+    first = table()
+    missing = [row for row in first.files if not (tmp_path / "corpus" / row).exists()]
+    said = f"{len(missing)} of {len(first.files)} rated files have no audio here "
+    assert any(f"{said}(the first is {missing[0]})." in note for note in first.notes)
+    for file in missing:
+        path = tmp_path / "corpus" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert not any("no audio here" in note for note in table().notes)
 
 
 @pytest.mark.parametrize("kind", sorted(fixtures.MAKERS))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from perser_gui.corpora.simulated import (
     VOICE_VOTES,
     Population,
     draw_habits,
+    is_simulated,
     simulate_listeners,
 )
 from perser_gui.emotions import CLASSES, class_of
@@ -87,6 +90,20 @@ def test_votes_on_voices_fall_as_in_crema_d() -> None:
     assert np.abs(votes - measured).mean() < 0.02
 
 
+@pytest.mark.corpora
+def test_the_vote_shares_are_those_of_the_published_votes(corpora: Path) -> None:
+    columns = dict(zip("ADFHNS", sorted(VOICE_VOTES), strict=True))
+    total = {word: np.zeros(6) for word in VOICE_VOTES}
+    with (corpora / "crema_d" / "tabulatedVotes.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            if row[""].startswith("1"):  # voice only
+                acted = columns[row["fileName"].split("_")[2][0]]
+                total[acted] += [float(row[letter]) for letter in columns]
+    assert sum(votes.sum() for votes in total.values()) == 68_568
+    for word, votes in total.items():
+        assert votes / votes.sum() == pytest.approx(VOICE_VOTES[word], abs=6e-4)
+
+
 def test_raters_of_unacted_speech_are_as_far_apart_as_real_ones() -> None:
     neutral, agreement = [], []
     for seed in range(5):
@@ -115,6 +132,17 @@ def test_the_seed_decides_everything() -> None:
     other = simulate_listeners([table], listeners=4, ratings=30, seed=4)
     assert first == again
     assert first != other
+
+
+def test_the_people_of_another_seed_have_other_names_and_every_name_says_simulated() -> None:
+    table = acted(FIVE, 20)
+    names = [
+        simulate_listeners([table], listeners=2, ratings=5, seed=seed)[0].listeners
+        for seed in (0, 3)
+    ]
+    assert names == [("simulated-001", "simulated-002"), ("simulated-3-001", "simulated-3-002")]
+    assert all(is_simulated(name) for both in names for name in both)
+    assert not is_simulated("ann")
 
 
 def test_more_listeners_change_nothing_about_the_first() -> None:

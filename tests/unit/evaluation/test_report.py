@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from perser_gui.evaluation import figure
+from perser_gui.evaluation.figure import write_figure
 from perser_gui.evaluation.protocol import draw_episodes
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import Results, summarize
@@ -78,6 +82,15 @@ def test_the_page_states_every_summary_and_how_it_was_made(results: Results) -> 
         assert word in text
 
 
+def test_switches_of_the_configuration_are_told_in_words(results: Results) -> None:
+    told = replace(
+        results, configuration={"library": True, "shared_words": False, "shots": [5, 10]}
+    )
+    page = report(told, seed=0, fingerprint="")
+    for name, value in (("library", "yes"), ("shared words", "no"), ("shots", "5, 10")):
+        assert f"<td>{name}</td><td><code>{value}</code></td>" in page
+
+
 def test_every_listener_has_a_mark_in_the_gain_plot(results: Results) -> None:
     html = report(results, seed=0, fingerprint="")
     strips = html[html.index("Listener by listener") :]
@@ -131,10 +144,63 @@ def test_simulated_listeners_are_called_simulated(results: Results) -> None:
     rows = tuple(replace(r, listener=f"simulated-{r.listener}") for r in results.rows)
     page = report(replace(results, rows=rows), seed=0, fingerprint="")
     assert "3 simulated listeners," in page
+    mixed = replace(results, rows=(*[r for r in results.rows if r.listener == "ann"], *rows))
+    assert " listeners (3 simulated)," in report(mixed, seed=0, fingerprint="")
+
+
+def test_the_figure_says_whom_it_is_about(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    said: list[str] = []
+    monkeypatch.setattr(Figure, "suptitle", lambda _self, text, **_: said.append(text))
+    write_figure(summarize(results, seed=0), tmp_path / "a.png", "simulated listeners")
+    assert said == ["3 simulated listeners, means with 95 % intervals"]
+    assert (tmp_path / "a.png").stat().st_size > 1000
 
 
 def test_what_loses_everywhere_leaves_room_for_the_others(results: Results) -> None:
     rows = tuple(replace(r, macro_f1=0.0 if r.adapter == "knowing" else 0.5) for r in results.rows)
     page = report(replace(results, rows=rows), seed=0, fingerprint="")
-    assert "leave out what loses more than 0.1 everywhere: knowing" in page
+    assert "leave out what loses more than 0.1 of macro-F1 everywhere: knowing" in page
     assert "Listener by listener" not in page
+    curves = page[page.index("Learning curves") : page.index("Every figure")]
+    assert "generic, 5 ratings" in curves
+    assert "knowing, 5 ratings" not in curves
+    assert "<th>knowing</th>" not in page[page.index("Emotions that are swapped") :]
+
+
+def test_the_figure_leaves_out_what_loses_everywhere_and_says_so(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    drawn: list[str] = []
+    told: list[str] = []
+    curve = figure._curve
+
+    def noted(*arguments: Any) -> None:
+        drawn.append(arguments[3])
+        curve(*arguments)
+
+    monkeypatch.setattr(figure, "_curve", noted)
+    write = Figure.text
+
+    def telling(self: Figure, x: float, y: float, text: str, **style: Any) -> Any:
+        told.append(text)
+        return write(self, x, y, text, **style)
+
+    monkeypatch.setattr(Figure, "text", telling)
+    rows = tuple(replace(r, macro_f1=0.0 if r.adapter == "knowing" else 0.5) for r in results.rows)
+    write_figure(summarize(replace(results, rows=rows), seed=0), tmp_path / "a.png")
+    assert set(drawn) == {"generic"}
+    assert "far below, not drawn: knowing" in told
+
+
+def test_the_table_names_each_adapter_once(results: Results) -> None:
+    html = report(results, seed=0, fingerprint="")
+    table = html[html.index("Every figure") : html.index("Helped and harmed")]
+    assert table.count("<td>knowing</td>") == 1
+    assert table.count("<tr class=first>") == 2
+    assert table.count("<td>10</td>") == 2

@@ -10,10 +10,14 @@ from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.protocol import EpisodeList, ListenerPlan
 from perser_gui.evaluation.scenarios import (
+    Parts,
     Scenario,
+    Seen,
+    check_apart,
     check_checkpoint,
     check_training,
     divide,
+    seen_in_training,
     training_part,
 )
 
@@ -113,3 +117,98 @@ def test_a_checkpoint_that_knows_what_it_should_not_is_refused() -> None:
         check_checkpoint(knows, EPISODES, contents, ("clips",))
     with pytest.raises(PerserError, match="does not say which clips"):
         check_checkpoint(small_checkpoint(), EPISODES, contents, ("clips",))
+
+
+def test_scenarios_of_one_seed_test_the_same_and_can_train_on_equally_much() -> None:
+    rows = [
+        RatingRow(f"{(clip * (n + 1)) % 97:02}", f"p{n}", ("sad",))
+        for n in range(8)
+        for clip in range(40)
+    ]
+    table = RatingsTable(tuple(rows))
+    cells = {
+        (annotator, utterance): divide(
+            table, listeners=2, scenario=Scenario(annotator, utterance), shots=10, seed=1, most=60
+        )
+        for annotator in ("seen", "held-out")
+        for utterance in ("seen", "unseen")
+    }
+    first = cells["seen", "seen"].test
+    assert all(parts.test == first for parts in cells.values())
+    assert {len(parts.train) for parts in cells.values()} == {60}
+    for (annotator, utterance), parts in cells.items():
+        people, of_people, clips, of_clips = parts.met()
+        assert (of_people, of_clips) == (2, len({r.file for r in parts.test if r.split == "test"}))
+        assert (people > 0) == (annotator == "seen")
+        assert (clips > 0) == (utterance == "seen")
+    with pytest.raises(PerserError, match="ratings are left to train on in this scenario, not 999"):
+        divide(table, listeners=2, scenario=Scenario(), shots=10, seed=1, most=999)
+
+
+def test_what_a_checkpoint_met_is_told_apart_from_what_is_not_known() -> None:
+    contents = {str(clip): f"{clip}" * 64 for clip in range(4)}
+    knows = small_checkpoint(listeners=["ann", "bo"], contents=["0" * 16, "3" * 16])
+    # clip 0 was trained on too, but it is in the pool and not tested
+    assert seen_in_training(knows, EPISODES, contents) == Seen(frozenset({"ann"}), frozenset({"3"}))
+    clean = small_checkpoint(listeners=["bo"], contents=[])
+    assert seen_in_training(clean, EPISODES, contents) == Seen(frozenset(), frozenset())
+    assert seen_in_training(small_checkpoint(), EPISODES, contents) == Seen(None, None)
+
+
+def test_simulated_listeners_of_a_training_configuration_are_known_by_number_and_seed() -> None:
+    meta = {"simulated": {"listeners": 2, "seed": 3}}
+    theta = small_checkpoint(listeners=["acted (x)"], contents=[], meta=meta)
+    for name, known in (
+        ("simulated-3-002", True),
+        ("simulated-3-003", False),
+        ("simulated-002", False),
+    ):
+        episodes = replace(EPISODES, plans=(replace(PLAN, listener=name),))
+        seen = seen_in_training(theta, episodes, {str(clip): "0" * 64 for clip in range(4)})
+        assert seen.listeners == (frozenset({name}) if known else frozenset())
+
+
+@pytest.mark.parametrize("name", ["speaker", "session", "corpus"])
+def test_training_and_test_can_be_kept_apart_by_speaker_session_or_corpus(name: str) -> None:
+    rows = tuple(
+        RatingRow(
+            f"{clip:03}",
+            f"p{n}",
+            ("sad",),
+            f"speaker{clip % 8}",
+            extra={"session": f"session{clip % 5}", "corpus": f"corpus{clip % 3}"},
+        )
+        for n in range(6)
+        for clip in range(n, n + 60)
+    )
+    table = RatingsTable(rows)
+    parts = divide(
+        table, listeners=2, scenario=Scenario("seen", "seen"), shots=10, apart=name, share=0.3
+    )
+
+    def value(row: RatingRow) -> str:
+        return row.speaker or "" if name == "speaker" else row.extra[name]
+
+    tested = {value(row) for row in parts.test if row.split == "test"}
+    pooled = {value(row) for row in parts.test if row.split == "train"}
+    trained = {value(row) for row in parts.train}
+    assert len(tested) == {"speaker": 2, "session": 2, "corpus": 1}[name]
+    assert pooled == trained == {value(row) for row in rows} - tested
+    leak = next(row for row in rows if value(row) in tested)
+    with pytest.raises(PerserError, match=f"Leakage: the {name} {name}"):
+        check_apart(Parts(replace(parts.train, rows=(leak,)), parts.test), name)
+
+
+@pytest.mark.parametrize(
+    ("apart", "share", "says"),
+    [
+        ("mood", 0.3, "is nothing to keep apart"),
+        ("session", 0.3, "The session of 0 is not known"),
+        ("speaker", 0.3, "There are 1 values of “speaker”"),
+        ("speaker", 1.5, "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_kept_apart_is_refused(apart: str, share: float, says: str) -> None:
+    table = RatingsTable(tuple(replace(row, speaker="x") for row in TABLE.rows))
+    with pytest.raises(PerserError, match=says):
+        divide(table, listeners=1, scenario=Scenario(), shots=1, apart=apart, share=share)

@@ -55,6 +55,31 @@ def test_pretrain_writes_a_checkpoint_with_its_figures(
     assert checkpoint.head.hidden == 8
 
 
+@pytest.mark.parametrize("command", ["pretrain", "meta-train"])
+def test_a_table_may_stand_elsewhere_than_its_audio_and_simulated_listeners_are_called_so(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    text = (corpus / "ratings.csv").read_text().replace("ann", "simulated-00")
+    (tmp_path / "train.csv").write_text(text)
+    (tmp_path / "c.toml").write_text(
+        "[pretrain]\nepochs = 2\nhidden = 8\n[meta]\nepochs = 1\nmeta_batches = 1\n"
+        "[episodes]\nlisteners = 2\ntogether = 2\nshots = [4]\n[inner]\nsteps = 1\n"
+        "[development]\nshots = [5]\nrepeats = 1\n"
+    )
+    place, config = f"folder:{tmp_path / 'train.csv'}", str(tmp_path / "c.toml")
+    words = [command, "--corpus", place, "--out", str(tmp_path / "out"), "--json"]
+    words += ["--config", config, "--folds", "0"] if command == "pretrain" else [config]
+    assert main(words) == 2
+    assert "could be embedded" in capsys.readouterr().err
+    assert main([*words, "--audio", str(corpus)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert "5 of 5 listeners are simulated: nobody heard the clips." in document["notes"]
+    checkpoint = load_checkpoint(tmp_path / "out")
+    assert checkpoint.training["listeners"] == [f"simulated-00{n}" for n in range(5)]
+    card = checkpoint.card if command == "pretrain" else checkpoint.card["meta"]
+    assert any("simulated" in note for note in card["notes"])
+
+
 def test_meta_train_runs_from_a_configuration_and_resumes_a_finished_run(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,6 +99,28 @@ def test_meta_train_runs_from_a_configuration_and_resumes_a_finished_run(
     first = load_checkpoint(out)
     assert main([*words, "--resume", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["digest"] == first.digest
+
+
+def test_another_learner_is_added_to_a_checkpoint_from_the_terminal(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.toml").write_text(
+        "[pretrain]\nepochs = 2\nhidden = 8\n[meta]\nepochs = 1\nmeta_batches = 1\n"
+        "[episodes]\nlisteners = 2\ntogether = 2\nshots = [4]\n[inner]\nsteps = 1\n"
+        "[development]\nshots = [5]\nrepeats = 1\n[output]\ntraining_listeners = 0\n"
+    )
+    words = ["meta-train", str(tmp_path / "c.toml"), "--corpus", f"folder:{corpus}", "--out"]
+    assert main([*words, str(tmp_path / "one")]) == 0
+    more = ["--checkpoint", str(tmp_path / "one"), "--learner", "reptile"]
+    assert main([*words, str(tmp_path / "two"), *more]) == 0
+    one, two = load_checkpoint(tmp_path / "one"), load_checkpoint(tmp_path / "two")
+    assert (set(one.variants), set(two.variants)) == (set(), {"reptile"})
+    assert one.training["learner"] == two.training["learner"] == "meta-perser"
+    assert main([*words, str(tmp_path / "three"), "--learner", "fomaml"]) == 0
+    assert load_checkpoint(tmp_path / "three").training["learner"] == "fomaml"
+    capsys.readouterr()
+    assert main([*words, str(tmp_path / "four"), "--learner", "magic"]) == 2
+    assert "Meta-training knows no “magic”" in capsys.readouterr().err
 
 
 def test_wrong_use_is_told_in_a_sentence(

@@ -142,3 +142,15 @@ def test_every_key_of_the_configuration_is_read_somewhere() -> None:
     )
     keys = {item.name for kind in kinds for item in dataclasses.fields(kind)}
     assert keys <= read
+
+
+RECIPES = sorted((Path(__file__).parents[3] / "docs").rglob("*.toml"))
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_in_the_documentation_is_a_configuration(recipe: Path) -> None:
+    assert read_config(recipe) != TrainingConfig()
+
+
+def test_the_recipes_are_where_the_documentation_says() -> None:
+    assert {path.name for path in RECIPES} >= {"four-cells.toml", "meta-base.toml"}

@@ -66,6 +66,33 @@ def test_simulated_listeners_have_no_part_in_aggregated_labels() -> None:
     assert labels.listeners == {"acted (toy)"}
 
 
+def test_where_all_are_simulated_their_labels_are_averaged_and_called_simulated() -> None:
+    rows = (("a", "simulated-001", ("sad",)), ("a", "simulated-002", ("happy",)))
+    material = material_of([table(*rows)], features("a"), encoder="e")
+    assert {each.kind for each in material.listeners} == {"simulated"}
+    labels = material.aggregated()
+    assert labels.targets[0, CLASSES.index("sad")] == 0.5
+    assert labels.listeners == {"simulated-001", "simulated-002"}
+    assert material.notes() == ("2 of 2 listeners are simulated: nobody heard the clips.",)
+    one = material_of([table(("a", "ann", ("sad",)), *rows)], features("a"), encoder="e")
+    assert one.aggregated().listeners == {"ann"}
+    assert material_of([table(("a", "ann", ("sad",)))], features("a"), encoder="e").notes() == ()
+
+
+def test_the_corpus_of_a_row_goes_before_that_of_its_table() -> None:
+    rows = (
+        RatingRow("x/1", "ann", ("sad",), extra={"corpus": "one"}),
+        RatingRow("x/2", "acted", ("sad",), extra={"corpus": "two"}),
+        RatingRow("x/3", "ann", ("sad",)),
+    )
+    material = material_of(
+        [RatingsTable(rows, source="joined")], features("x/1", "x/2", "x/3"), encoder="e"
+    )
+    assert material.clips.corpora == ("one", "two", "joined")
+    assert material.clips.voices == ("one:x", "two:x", "joined:x")
+    assert {each.listener for each in material.listeners} == {"ann", "acted (two)"}
+
+
 def test_aggregated_labels_are_means_over_listeners() -> None:
     clips, _ = clips_of(4)
     rows = np.array([0, 1])

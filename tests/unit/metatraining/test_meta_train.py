@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.config import TrainingConfig, parse_config
 from perser_gui.metatraining.data import Material
+from perser_gui.metatraining.leakage import LeakageError
 from perser_gui.metatraining.meta_train import meta_train, train_material
 from perser_gui.metatraining.preparation import parted, simulated_tables
 from perser_gui.model.checkpoint import load_checkpoint
@@ -80,15 +82,49 @@ def test_the_result_compares_the_generic_the_untrained_and_the_meta_trained_mode
     assert set(result["rates"]) == set(load_checkpoint(out).parameters)
 
 
-def test_the_checkpoint_names_its_learner_options_and_training_listeners(
+def test_the_checkpoint_names_its_learner_and_options(
     trained: tuple[Path, dict[str, Any]],
 ) -> None:
     training = load_checkpoint(trained[0]).training
     assert training["learner"] == "meta-perser"
     assert training["inner"]["steps"] == 3
     assert training["sets"] == "csmt_overlap"
-    assert training["listeners"] == ["acted (corpus0)", "acted (corpus1)"]
     assert training["meta"]["meta"]["epochs"] == 2
+
+
+def test_the_checkpoint_names_everybody_whom_it_learned_or_was_chosen_by(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    training = load_checkpoint(trained[0]).training
+    acted = ["acted (corpus0)", "acted (corpus1)"]
+    # person 1 is held out; development listeners, who pick the epoch, are no strangers
+    assert training["listeners"] == [*acted, *(f"person {n}" for n in (0, 2, 3, 4, 5, 6, 7))]
+    clips = material_of_listeners(8).clips.names
+    assert training["contents"] == sorted(name[:16] for name in clips)
+
+
+def test_a_checkpoint_trained_on_adds_its_listeners_and_clips_to_those_it_had(
+    trained: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    other = material_of_listeners(8, seed=3)
+    renamed = replace(
+        other,
+        clips=replace(other.clips, names=tuple(f"new{name}" for name in other.clips.names)),
+        listeners=tuple(replace(e, listener=f"new {e.listener}") for e in other.listeners),
+    )
+    train_material(renamed, configuration(data={"checkpoint": str(trained[0])}), tmp_path)
+    before, after = load_checkpoint(trained[0]).training, load_checkpoint(tmp_path).training
+    assert {*before["listeners"], "new person 1"} <= set(after["listeners"])
+    assert set(before["contents"]) < set(after["contents"])
+    assert renamed.clips.names[0][:16] in after["contents"]
+
+
+def test_a_start_that_knows_a_held_out_listener_is_refused(
+    trained: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    config = configuration(data={"checkpoint": str(trained[0]), "held_out": ["person 2"]})
+    with pytest.raises(LeakageError, match="“person 2”, who is held out"):
+        train_material(material_of_listeners(8), config, tmp_path)
 
 
 def test_another_learner_is_stored_as_a_variant_of_a_checkpoint(
@@ -113,8 +149,6 @@ def test_another_learner_is_stored_as_a_variant_of_a_checkpoint(
 def test_a_checkpoint_of_another_encoder_is_refused(
     trained: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     material = material_of_listeners(8)
     other = replace(material, clips=replace(material.clips, encoder="another"))
     config = configuration(data={"checkpoint": str(trained[0])})

@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 
 from perser_gui.adaptation.inner import InnerOptions
 from perser_gui.errors import Cancelled, PerserError
-from perser_gui.metatraining.algorithms import MetaConfig, plan
+from perser_gui.metatraining.algorithms import Keep, MetaConfig, plan
 from perser_gui.metatraining.development import DevelopmentScores
 from perser_gui.metatraining.distributed import RunConfig
 from perser_gui.metatraining.episodes import (
@@ -324,11 +324,14 @@ def test_every_kind_of_episode_trains(stage: Stage, changes: dict[str, Any]) -> 
     assert numbers(subject.train()).isfinite().all()
 
 
-@pytest.mark.parametrize(("after", "best"), [((0.4, 0.7, 0.6), 2), ((0.4, 0.3, 0.2), 0)])
+@pytest.mark.parametrize(
+    ("keep", "after", "best"),
+    [("best", (0.4, 0.7, 0.6), 2), ("best", (0.4, 0.3, 0.2), 0), ("last", (0.4, 0.7, 0.2), 3)],
+)
 def test_the_best_epoch_is_kept_and_an_untrained_start_may_be_it(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, after: tuple[float, ...], best: int
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, keep: Keep, after: tuple[float, ...], best: int
 ) -> None:
-    subject = trainer(stage, replace(META, epochs=3, meta_batches=2))
+    subject = trainer(stage, replace(META, epochs=3, meta_batches=2, keep=keep))
     told = iter([0.1, 0.5, *after, 0.0])
     seen: list[Learned] = []
 
@@ -339,7 +342,7 @@ def test_the_best_epoch_is_kept_and_an_untrained_start_may_be_it(
     monkeypatch.setattr(subject, "_scores", scores)
     trained = subject.train()
     assert trained.epoch == best
-    assert trained.score == max(0.5, *after)
+    assert trained.score == (after[-1] if keep == "last" else max(0.5, *after))
     for name, value in trained.learned.moved.items():
         assert torch.equal(value, seen[1 + best].moved[name])
         assert torch.equal(trained.last.moved[name], seen[4].moved[name])
