@@ -1,4 +1,4 @@
-"""The model at the desk: loading it, predicting in small portions, adapting, rolling back."""
+"""The model at the desk: loading it, predicting, adapting, rolling back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from perser_gui.errors import PerserError
-from perser_gui.records import Prediction
 from perser_gui.ui.labelling import Labelling
+from perser_gui.ui.predicting import Predicting
 from perser_gui.ui.preload import open_torch_libraries
 from perser_gui.ui.tasks import Lane, Task
 from perser_gui.ui.workbench import Workbench
@@ -17,9 +16,6 @@ from perser_gui.ui.workbench import Workbench
 if TYPE_CHECKING:
     from perser_gui.desk import Adaptation, ModelInfo, ProfileRecord, Suggestion
     from perser_gui.progress import Progress
-
-PORTION = 16
-"""Clips per prediction task: small, so that adaptation never waits long behind one."""
 
 Phase = Literal["idle", "running", "stopping", "cancelling"]
 ModelState = Literal["waiting", "loading", "ready", "failed"]
@@ -52,10 +48,14 @@ class Personalization(QObject):
         self._bench = workbench
         self._session = workbench.session
         self._runner = workbench.runner
-        self._portion: Task[Any] | None = None
+        self._predicting = Predicting(
+            workbench,
+            ready=lambda: self.state == "ready" and self.adapt_state.phase == "idle",
+            report=self._report,
+        )
+        self._predicting.changed.connect(self.predictions_changed)
         self._adapting: Task[Any] | None = None
         self._again = False
-        self._generation = 0
         self.state: ModelState = "waiting"
         self.loading = AdaptState()
         self.model: ModelInfo | None = None
@@ -112,112 +112,10 @@ class Personalization(QObject):
             reported=reported,
         )
 
-    # -- predictions -------------------------------------------------------------------
-
     @Slot()
     def predict_more(self) -> None:
-        """Predict the next portion of clips, the one at hand first, until all are done."""
-        listener = self._session.listener
-        if self.state != "ready" or self._portion is not None or listener is None:
-            return
-        if self.adapt_state.phase != "idle":
-            return
-        portion = self._session.unpredicted()[:PORTION]
-        if portion:
-            self._predict(portion, listener.id)
-
-    def _predict(self, portion: list[str], listener: int) -> None:
-        desk, session, generation = self._bench.desk, self._session, self._generation
-
-        def done(pairs: list[tuple[Prediction, Prediction]]) -> None:
-            self._portion = None
-            self._take(pairs, portion, {}, generation)
-
-        def failed(error: Exception) -> None:
-            self._portion = None
-            if generation != self._generation:
-                self.predict_more()
-                return
-            if not isinstance(error, PerserError):
-                self._report(error)
-                session.unpredictable.update(dict.fromkeys(portion, str(error)))
-            elif len(portion) == 1:
-                session.unpredictable[portion[0]] = str(error)
-                self.predictions_changed.emit(portion)
-            else:
-                self._singly(portion, listener)
-                return
-            self.predict_more()
-
-        def cancelled() -> None:
-            self._portion = None
-            self.predict_more()
-
-        self._portion = self._runner.run(
-            lambda progress: desk.compare(portion, listener, progress),
-            lane=Lane.COMPUTE,
-            label="Predicting",
-            done=done,
-            failed=failed,
-            cancelled=cancelled,
-        )
-
-    def _singly(self, portion: list[str], listener: int) -> None:
-        """Predict one by one, so that a damaged clip does not take its portion with it."""
-        desk, generation = self._bench.desk, self._generation
-
-        def work(progress: Progress) -> tuple[list[Any], dict[str, str]]:
-            pairs, problems = [], {}
-            for content in portion:
-                try:
-                    pairs += desk.compare([content], listener, progress)
-                except PerserError as error:
-                    problems[content] = str(error)
-            return pairs, problems
-
-        def done(result: tuple[list[tuple[Prediction, Prediction]], dict[str, str]]) -> None:
-            pairs, problems = result
-            self._portion = None
-            self._take(pairs, portion, problems, generation)
-
-        def cancelled() -> None:
-            self._portion = None
-            self.predict_more()
-
-        self._portion = self._runner.run(
-            work, lane=Lane.COMPUTE, label="Predicting", done=done, cancelled=cancelled
-        )
-
-    def _take(
-        self,
-        pairs: list[tuple[Prediction, Prediction]],
-        portion: list[str],
-        problems: dict[str, str],
-        generation: int,
-    ) -> None:
-        """Take over a portion, unless profile, words or listener changed since it began."""
-        session = self._session
-        if generation == self._generation:
-            for yours, everyone in pairs:
-                session.everyone[everyone.clip] = everyone
-                if yours.listener is not None:
-                    session.yours[yours.clip] = yours
-            session.unpredictable.update(problems)
-            for content in portion:
-                if content not in session.everyone:
-                    session.unpredictable.setdefault(content, "no prediction")
-            self.predictions_changed.emit(list(portion))
-        self.predict_more()
-
-    def _forget_predictions(self) -> None:
-        """Drop all predictions and begin anew (another listener, other words, other profile)."""
-        self._generation += 1
-        self._session.yours, self._session.everyone = {}, {}
-        self._session.unpredictable = {}
-        if self._portion is not None:
-            self._portion.cancel()
-        self.predictions_changed.emit([])
-        self.predict_more()
+        """Predict the clips that wait for it, a portion at a time."""
+        self._predicting.more()
 
     # -- adaptation --------------------------------------------------------------------
 
@@ -249,8 +147,7 @@ class Personalization(QObject):
             return
         desk, settings = self._bench.desk, self._bench.settings
         self._set_adapt("running", 0.0, "Starting")
-        if self._portion is not None:
-            self._portion.cancel()
+        self._predicting.pause()
 
         saved = self._runner.drained(Lane.STORE)
 
@@ -334,7 +231,7 @@ class Personalization(QObject):
             self.history = records
             self.history_changed.emit()
             if then_predict:
-                self._forget_predictions()
+                self._predicting.forget()
 
         self._runner.run(lambda p: desk.history(listener.id), lane=Lane.STORE, done=done)
 
@@ -366,8 +263,7 @@ class Personalization(QObject):
         if self.state != "ready":
             self._bench.notice.emit("info", "The model is still loading.")
             return
-        if self._portion is not None:
-            self._portion.cancel()
+        self._predicting.pause()
 
         def done(suggestion: Suggestion | None) -> None:
             if suggestion is None:
@@ -405,7 +301,7 @@ class Personalization(QObject):
 
     @Slot()
     def _emotions_changed(self) -> None:
-        self._forget_predictions()
+        self._predicting.forget()
 
     def _report(self, error: Exception) -> None:
         if self._runner.unhandled is not None:

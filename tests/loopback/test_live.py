@@ -180,7 +180,7 @@ def test_a_voice_that_has_settled_is_labelled_as_predict_labels_the_files(
     files = sorted(corpora.glob("ravdess/03-01-*-11.flac"))
     if not files:
         pytest.skip("PERSER_CORPORA has no RAVDESS")
-    chosen = shuffled(files, CLIPS + 8)
+    chosen = shuffled(files, 20)
     assert_labelled_as_files(loopback, listening, desk, chosen, tmp_path, voice_known=False)
 
 

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from perser_gui.audio.devices import Device
+from perser_gui.audio.speech import SpeechRules
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveModel
@@ -27,6 +28,7 @@ from .fake_player import FakePlayer
 
 RATE = 16_000
 WORDS = EmotionSet.default().words
+MARGINS = 2 * SpeechRules().margin
 
 
 class LoudDetector:
@@ -256,7 +258,7 @@ def test_that_was_makes_the_utterance_a_clip_and_a_rating(window, microphone, de
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     settle(qtbot, window)
     (kept,) = desk.kept
-    assert kept[1] == pytest.approx(2.5 + 0.8, abs=0.1)
+    assert kept[1] == pytest.approx(2.5 + MARGINS, abs=0.1)
     (rating,) = desk.ratings(1)
     assert (rating.clip, rating.emotions) == (kept[0], ("sad",))
     assert window.session.row(kept[0]) is not None
@@ -286,12 +288,12 @@ def test_digits_label_the_last_utterance_and_an_earlier_one_can_be_chosen(
     QTest.keyClick(window, Qt.Key.Key_3)
     settle(qtbot, window)
     assert [r.emotions for r in desk.ratings(1)] == [(WORDS[2],)]
-    assert desk.kept[0][1] == pytest.approx(1.5 + 0.8, abs=0.1)
+    assert desk.kept[0][1] == pytest.approx(1.5 + MARGINS, abs=0.1)
     view = window.live_view
     view._utterance_chosen(view.earlier.findData(1))
     QTest.keyClick(window, Qt.Key.Key_4)
     settle(qtbot, window)
-    assert desk.kept[1][1] == pytest.approx(2.5 + 0.8, abs=0.1)
+    assert desk.kept[1][1] == pytest.approx(2.5 + MARGINS, abs=0.1)
 
 
 def test_nothing_is_kept_unless_asked(window, microphone, desk, listen, qtbot, home):
@@ -435,7 +437,8 @@ def test_another_microphone_takes_over_without_losing_what_was_heard(
     assert not microphone.ready.is_set()
     talk(window, other, qtbot, 1.5)
     assert window.live.engine is engine
-    assert [u.seconds for u in window.live.utterances] == pytest.approx([3.3, 2.3], abs=0.1)
+    lengths = [u.seconds - MARGINS for u in window.live.utterances]
+    assert lengths == pytest.approx([2.5, 1.5], abs=0.1)
 
 
 def test_the_readout_menu_changes_the_hop_under_way_and_is_remembered(

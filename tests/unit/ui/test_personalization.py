@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from perser_gui.errors import PerserError
+from perser_gui.ui import predicting
 
 
 def settle(qtbot, window) -> None:
@@ -31,6 +32,34 @@ def test_predictions_of_everyones_model_come_by_themselves(window):
     bars = window.model_panel.bars.values()
     assert sum(everyone for _, _, everyone in bars) == pytest.approx(1.0, abs=1e-5)
     assert all(yours is None for _, yours, _ in bars)
+
+
+def test_predictions_come_once_more_when_their_voice_is_known_better(
+    window, desk, qtbot, monkeypatch
+):
+    known: set[str] = set()
+    heard: dict[str, int] = {}
+    asked: list[int] = []
+    usual = desk.compare
+
+    def compare(clips, listener, progress):
+        known.update(clips)
+        heard.update(dict.fromkeys(clips, len(known)))
+        asked.append(len(clips))
+        return usual(clips, listener, progress)
+
+    monkeypatch.setattr(desk, "compare", compare)
+    monkeypatch.setattr(predicting, "PORTION", 5)
+    window.personalization._predicting._embedded.clear()
+    window.personalization._predicting.forget()
+    settle(qtbot, window)
+    assert set(heard.values()) == {12}
+    assert asked == [5, 5, 2, 10]
+    # With features known, once is enough.
+    asked.clear()
+    window.personalization._predicting.forget()
+    settle(qtbot, window)
+    assert asked == [5, 5, 2]
 
 
 def test_adapting_shows_yours_beside_everyones_and_the_scores_it_rests_on(labelled, desk, qtbot):
