@@ -8,7 +8,8 @@ By default a fake device plays hours of audio as fast as the computer takes them
 device's own clock. The tiny encoder stands in for the bundled one and loudness for the speech
 network, so that ten hours fit into minutes: everything else (rings, utterances, statistics,
 readouts, what is remembered) is real. `--detector silero` and `--encoder bundled` take theirs.
-`--real-time` runs the engine with its threads on the bundled encoder at the speed of sound.
+`--real-time` runs the engine with its threads on the bundled encoder at the speed of sound;
+then `overflows` are hops whose sound never came, `skipped` those left out on a busy computer.
 Memory is that of the process after the first tenth and at the end.
 """
 
@@ -207,9 +208,11 @@ def real_time(model: LiveModel, sound: FloatArray, hours: float) -> dict[str, ob
     late = memory()
     engine.close()
     tenth = max(len(latencies) // 10, 1)
+    expected = int(total / LiveOptions().hop)
     return {
-        "overflows": counts["skipped"],
+        "overflows": expected - counts["readouts"] - counts["skipped"],
         **counts,
+        "expected_readouts": expected,
         "drift_ms": round(float(np.median(latencies[-tenth:]) - np.median(latencies[:tenth])), 1),
         "latency_p95_ms": round(float(np.percentile(latencies, 95)), 1),
         "memory_mb_early": round(early[0], 1),
