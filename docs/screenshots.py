@@ -170,6 +170,13 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
         window.show_view(view)
         yield 600
         shoot(f"{view}.png")
+    yield from cut_a_recording(window, shoot)
+    yield from listen_live(window, shoot, sizes)
+
+
+def cut_a_recording(window, shoot) -> Iterator[int]:
+    """Add a recording, label two thirds of its utterances and show the timeline."""
+    session = window.session
     window.show_view("label")
     recording = glued([row.clip.path for row in session.rows[:28]])
     window.workbench.open_paths([recording])
@@ -190,6 +197,12 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
         yield 200
     yield 400
     shoot("timeline.png")
+
+
+def listen_live(window, shoot, sizes: bool) -> Iterator[int]:
+    """Listen to some clips, correct the last utterance and show the Live view."""
+    from PySide6.QtTest import QTest
+
     listen(window)
     while window.live.readout is None or window.live.readout.time < 14.0:
         yield 100
@@ -202,10 +215,10 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
     window.notice.hide()
     yield 100
     shoot("live.png")
-    window.commands.toggle_theme()
-    yield 400
-    shoot("live-light.png")
     if sizes:
+        window.commands.toggle_theme()
+        yield 400
+        shoot("live-light.png")
         window.resize(1100, 700)
         yield 300
         shoot("live-1100.png")
