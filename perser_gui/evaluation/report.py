@@ -35,7 +35,7 @@ th,td{padding:.25rem .42rem;text-align:right;white-space:nowrap}
 tr.first td,.text td{border-top:1px solid var(--line)}.text td+td{white-space:normal}
 th{color:var(--soft);font-weight:600;white-space:normal;vertical-align:bottom}
 th:first-child,td:first-child,.text td{text-align:left}
-.narrow th,.narrow td{padding:.25rem .22rem}.narrow th{font-size:.72rem}
+.narrow th,.narrow td{padding:.25rem .18rem}.narrow th{font-size:.7rem}
 .wide{overflow-x:auto}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));
 gap:1rem}figure{margin:0;max-width:720px;background:var(--card);border-radius:10px;padding:.8rem}
 figcaption{font-size:.85rem;color:var(--soft)}svg{width:100%;height:auto;font:12px system-ui}
