@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +92,7 @@ class Database:
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connections[thread] = connection
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
@@ -185,6 +186,23 @@ class Database:
         except OSError as error:
             return f"no copy could be made ({error.strerror})"
         return f"a copy is at {target}"
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Use a write-ahead log, waiting for another program that is just turning it on.
+
+    SQLite waits for a busy file in all other cases, but gives up at once in this one.
+    """
+    patience = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _tables(connection: sqlite3.Connection) -> int:
