@@ -7,10 +7,10 @@ voice, whose pitch level, pitch range, tempo, energy and voice quality are moved
 the direction that reviews of the vocal expression of emotion report (Banse & Scherer
 1996; Juslin & Laukka 2003): anger loud, fast and bright; sadness low, slow, narrow
 and dull; fear high, fast and unsteady; and so on. How far each is moved was searched
-within those directions so that the bundled model hears most clips as they were meant:
-they show how the program works and are no evidence of how well it does. They are
-synthetic, say so in their names and in the table, and serve only to try the program without a
-microphone, without a network and without anybody's recordings.
+within those directions so that the head bundled at the time heard most clips as they were
+meant (the present one: 18 of 32); they show how the program works and are no evidence of how
+well it does. They are synthetic, say so in their names and in the table, and serve only to try
+the program without a microphone, without a network and without anybody's recordings.
 """
 
 from __future__ import annotations
