@@ -267,7 +267,10 @@ def _peak_of_file(source: Source) -> float:
     """Return `_peak`, remembered while the file stays as it is, for the many parts of one."""
     if not source.floating:
         return 0.0
-    status = source.path.stat()
+    try:
+        status = source.path.stat()
+    except OSError:  # gone since it was opened: reading it says so in plain words
+        return _peak(source)
     key = (source, status.st_size, status.st_mtime_ns)
     peak = _PEAKS.get(key)
     if peak is None:

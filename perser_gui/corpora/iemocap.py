@@ -161,8 +161,8 @@ def _rows(turn: _Turn, folder: str) -> Iterator[RatingRow]:
         extra = {
             "dialogue": turn.dialogue,
             "session": turn.session,
-            "start": turn.start,
-            "end": turn.end,
+            "dialogue_start": turn.start,
+            "dialogue_end": turn.end,
             **turn.attributes.get(who, {}),
         }
         if comment and comment.isprintable():

@@ -158,7 +158,8 @@ class LiveStream:
     def _take_options(self, options: LiveOptions) -> None:
         self.options, self._wanted = options, None
         self._hop = round(options.hop * RATE)
-        self._next = self._before + self._hop
+        waited = (self.sound.written - self._before) // self._hop
+        self._next = self._before + max(waited, 1) * self._hop  # a shorter hop skips nothing
         self._yours.seconds = self._everyones.seconds = options.smoothing
 
     def _look(self, place: int, skipped: int) -> Readout:

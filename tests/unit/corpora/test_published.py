@@ -11,9 +11,11 @@ from perser_gui.corpora.audformat_db import read_audformat
 from perser_gui.corpora.crema_d import read_crema_d
 from perser_gui.corpora.iemocap import read_iemocap
 from perser_gui.corpora.msp import read_msp_improv, read_msp_podcast
+from perser_gui.desk.named_clips import name_of
 from perser_gui.errors import PerserError
 
 from . import fixtures
+from .test_fuzz import read
 
 
 def test_crema_d_keeps_quick_voice_ratings_only(tmp_path: Path) -> None:
@@ -82,8 +84,8 @@ def test_iemocap_keeps_every_rater_with_all_their_emotions(tmp_path: Path) -> No
     assert first.extra == {
         "dialogue": "Ses09F_impro09",
         "session": "9",
-        "start": "3.1000",
-        "end": "5.2000",
+        "dialogue_start": "3.1000",
+        "dialogue_end": "5.2000",
         "valence": "2",
         "activation": "3",
         "dominance": "3",
@@ -295,3 +297,11 @@ def test_every_kind_reads_its_fixture_and_names_an_empty_or_missing_folder(
     for place in (tmp_path / "empty", tmp_path / "none"):
         with pytest.raises(PerserError, match=place.name):
             read_corpus(f"{kind}:{place}")
+
+
+@pytest.mark.parametrize("kind", fixtures.MAKERS)
+def test_no_column_of_a_corpus_is_taken_for_a_part_of_a_file(kind: str, tmp_path: Path) -> None:
+    """Importing ratings reads `start` and `end` as times within the row's own file."""
+    fixtures.MAKERS[kind](tmp_path)
+    for row in read(kind, tmp_path).rows:
+        assert name_of(row) == (row.file, "", "")

@@ -293,3 +293,12 @@ def test_window_hop_and_calmness_change_under_way(model: LiveModel) -> None:
     alone = stream_of(model, hop=0.5, smoothing=0.0, window=3.0)
     fresh = readouts(run(alone, np.concatenate((quiet(1.0), speech(2.0)))))
     assert after[-1].everyones == pytest.approx(fresh[-1].everyones, abs=1e-6)
+
+
+def test_a_shorter_hop_under_way_leaves_nothing_out(model: LiveModel) -> None:
+    stream = stream_of(model, hop=1.0)
+    run(stream, quiet(1.9))
+    stream.adjust(replace(stream.options, hop=0.25))
+    after = readouts(run(stream, quiet(0.6)))
+    assert [r.time for r in after] == pytest.approx([1.75, 2.0, 2.25, 2.5])
+    assert [r.skipped for r in after] == [0, 0, 0, 0]
