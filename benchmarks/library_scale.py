@@ -50,8 +50,8 @@ def measure(folder: Path) -> dict[str, float]:
     from PySide6.QtWidgets import QApplication
 
     from perser_gui.desk import Desk
-    from perser_gui.ui import theme
-    from perser_gui.ui.window import MainWindow
+    from perser_gui.ui.look import theme
+    from perser_gui.ui.shell.window import MainWindow
 
     application = QApplication.instance() or QApplication([])
     theme.install(application)

@@ -43,9 +43,9 @@ def measure(path: Path, minutes: int, frames: int) -> dict[str, float]:
 
     from perser_gui.progress import Progress
     from perser_gui.records import Clip
-    from perser_gui.ui import theme
-    from perser_gui.ui.sounds import long_sound
-    from perser_gui.ui.waveform import WaveformView
+    from perser_gui.ui.acts.sounds import long_sound
+    from perser_gui.ui.label.waveform import WaveformView
+    from perser_gui.ui.look import theme
 
     application = QApplication.instance() or QApplication([])
     theme.install(application)

@@ -86,7 +86,7 @@ def take(folder: Path | None, labels: dict[str, str], count: int, out: Path, siz
 
     from perser_gui.settings import Settings, save_settings
     from perser_gui.ui import main as open_desk
-    from perser_gui.ui.window import MainWindow
+    from perser_gui.ui.shell.window import MainWindow
 
     save_settings(Settings(theme="dark", auto_play_next=False))
     out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perser_gui.ui.window import MainWindow
+    from perser_gui.ui.shell.window import MainWindow
 
 
 def main(
@@ -21,6 +21,6 @@ def main(
 
     `opened` is called with the window once it is shown; tests and benchmarks use it.
     """
-    from perser_gui.ui.application import run
+    from perser_gui.ui.shell.application import run
 
     return run(sys.argv[1:] if argv is None else argv, opened)

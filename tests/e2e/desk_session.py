@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
 from perser_gui.ui import main
-from perser_gui.ui.window import MainWindow
+from perser_gui.ui.shell.window import MainWindow
 
 Condition = Callable[[], object]
 Script = Callable[[MainWindow], Iterator[Condition]]

@@ -19,7 +19,7 @@ from perser_gui import paths
 from perser_gui.desk import Desk
 from perser_gui.progress import Progress
 from perser_gui.settings import Settings, save_settings
-from perser_gui.ui.window import MainWindow
+from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, act, press, ready, saved
 

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from perser_gui.audio import open_waveform
 from perser_gui.desk.opening import starter_clips
 from perser_gui.settings import Settings, save_settings
-from perser_gui.ui.window import MainWindow
+from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, act, press, ready, saved
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Prediction
-from perser_gui.ui import theme
+from perser_gui.ui.look import theme
 
 
 def percent(value: float) -> str:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.ui import icons, theme
+from perser_gui.ui.look import icons, theme
 
 
 def row(*items: QWidget | QLayout | int, gap: float = 8, margins: Sequence[float] = ()) -> QLayout:

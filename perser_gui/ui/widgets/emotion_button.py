@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from perser_gui.emotions import Emotion
-from perser_gui.ui import theme
+from perser_gui.ui.look import theme
 
 Choice = Literal["", "first", "second"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
-from perser_gui.ui import icons, theme
+from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, row, text_button
 
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from perser_gui.ui import theme
+from perser_gui.ui.look import theme
 
 
 class LevelBar(QWidget):

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import QAbstractAnimation, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
-from perser_gui.ui import theme
-from perser_gui.ui.window import MainWindow
+from perser_gui.ui.look import theme
+from perser_gui.ui.shell.window import MainWindow
 
 from .fake_desk import FakeDesk
 from .fake_player import FakePlayer

@@ -1,0 +1,105 @@
+"""Taking labels, predictions and models out of the desk, and labels and models in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from perser_gui.records import Listener
+from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.workbench import Workbench
+
+if TYPE_CHECKING:
+    from perser_gui.desk import ImportedRatings
+
+
+class Exchange(QObject):
+    """The acts of importing and exporting; a notice says what came of them."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__(workbench)
+        self._bench = workbench
+        self._runner = workbench.runner
+
+    def export_predictions(self, path: Path) -> None:
+        """Write the predictions of all clips as CSV."""
+        desk, listener = self._bench.desk, self._listener()
+        self._runner.run(
+            lambda progress: desk.export_predictions(path, listener, progress=progress),
+            lane=Lane.COMPUTE,
+            label=f"Writing {path.name}",
+            done=lambda _: self._said(f"Saved the predictions to {path}."),
+        )
+
+    def export_ratings(self, path: Path) -> None:
+        """Write the listener's labels as CSV."""
+        desk, listener = self._bench.desk, self._listener()
+        self._runner.run(
+            lambda progress: desk.export_ratings(path, listener),
+            lane=Lane.FILES,
+            label=f"Writing {path.name}",
+            done=lambda _: self._said(f"Saved your labels to {path}."),
+        )
+
+    def export_model(self, path: Path) -> None:
+        """Write the profile in use, to take it to another computer."""
+        desk, listener = self._bench.desk, self._listener()
+        self._runner.run(
+            lambda progress: desk.export_profile(path, listener),
+            lane=Lane.FILES,
+            label=f"Writing {path.name}",
+            done=lambda _: self._said(f"Saved your model to {path}."),
+        )
+
+    def import_model(self, path: Path) -> None:
+        """Add the listener of an exported model, and continue as them."""
+        desk = self._bench.desk
+
+        def done(listener: Listener) -> None:
+            self._said(f"The model of {listener.name} was imported.")
+            self._bench.reread(listener.id)
+
+        self._runner.run(
+            lambda progress: desk.import_profile(path),
+            lane=Lane.FILES,
+            label=f"Reading {path.name}",
+            done=done,
+        )
+
+    def import_ratings(self, path: Path, audio: Path) -> None:
+        """Add the labels of a table, with the clips they are about."""
+        desk, bench = self._bench.desk, self._bench
+
+        def done(result: ImportedRatings) -> None:
+            bench.opening.emit(1.0, "")
+            names = ", ".join(person.name for person in result.listeners) or "nobody"
+            text = f"Imported {result.ratings} labels of {names}."
+            if result.problems:
+                more = len(result.problems) - 1
+                text += f" {result.problems[0]}" + (f" ({more} more)" if more else "")
+            bench.notice.emit("warning" if result.problems else "success", text)
+            bench.reread()
+
+        def failed(error: Exception) -> None:
+            bench.opening.emit(1.0, "")
+            bench.fail(error)
+
+        self._runner.run(
+            lambda progress: desk.import_ratings(path, audio, progress),
+            lane=Lane.FILES,
+            label=f"Reading {path.name}",
+            done=done,
+            failed=failed,
+            cancelled=lambda: bench.opening.emit(1.0, ""),
+            reported=lambda fraction, message: bench.opening.emit(min(fraction, 0.99), message),
+        )
+
+    def _listener(self) -> int:
+        listener = self._bench.session.listener
+        assert listener is not None
+        return listener.id
+
+    def _said(self, sentence: str) -> None:
+        self._bench.notice.emit("success", sentence)

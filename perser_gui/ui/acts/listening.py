@@ -1,0 +1,410 @@
+"""Hearing the clip at hand: decoding ahead, playing, and the playhead for the eye."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from perser_gui.errors import PerserError
+from perser_gui.records import Clip, Waveform
+from perser_gui.ui.acts.sounds import LONG_SECONDS, Sound, decoded, long_sound, short_sound
+from perser_gui.ui.acts.tasks import Lane, Task
+from perser_gui.ui.acts.workbench import Workbench
+
+if TYPE_CHECKING:
+    from perser_gui.audio.playback import Player
+    from perser_gui.audio.spectrogram import SpectrogramView
+    from perser_gui.progress import Progress
+
+KEPT_SECONDS = 1200.0
+"""Decoded sound that is kept, in seconds over all clips (64 kB each)."""
+
+SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5)
+
+
+class Listening(QObject):
+    """Loads, shows and plays the clip at hand; the player works on the media worker."""
+
+    shown = Signal(str)
+    """The sound of this clip is ready (`sound`)."""
+    unplayable = Signal(str, str)
+    """A clip that cannot be read, and why."""
+    playing_changed = Signal(bool)
+    moved = Signal(float)
+    """The playhead, in seconds."""
+    silent = Signal(str)
+    """Why nothing can be heard on this computer."""
+
+    spectrogram_drawn = Signal(object)
+    outline_grew = Signal()
+    """More of a long recording can be seen."""
+
+    _ended = Signal()
+    _lost = Signal(str)
+
+    def __init__(
+        self, workbench: Workbench, make_player: Callable[[], Player] | None = None
+    ) -> None:
+        super().__init__(workbench)
+        self._bench = workbench
+        self._runner = workbench.runner
+        self._make_player = make_player or _system_player
+        self._player: Player | None = None
+        self._kept: OrderedDict[str, Sound] = OrderedDict()
+        self._loading: list[Task[Any]] = []
+        self._play_when_shown = False
+        self._drawing: Task[Any] | None = None
+        self._draw_next: tuple[float, float, int] | None = None
+        self.sound: Sound | None = None
+        self.problem = ""
+        self.playing = False
+        self._closed = False
+        self.position = 0.0
+        self.region: tuple[float, float] | None = None
+        self._frames = QTimer(self)
+        self._frames.setInterval(16)
+        self._frames.timeout.connect(self._tick)
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+        self._lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
+        workbench.current_changed.connect(self._show_current)
+        workbench.play_wanted.connect(self.play_from_start)
+
+    # -- loading -----------------------------------------------------------------------
+
+    @Slot()
+    def _show_current(self) -> None:
+        content = self._bench.session.current
+        self.pause()
+        self._play_when_shown = False
+        self.region = None
+        self.position = 0.0
+        self.problem = ""
+        for task in self._loading:
+            task.cancel()
+        self._loading = []
+        self.sound = None
+        row = self._bench.session.row(content)
+        if content is None or row is None:
+            self.shown.emit("")
+            return
+        kept = self._kept.get(content)
+        if kept is not None:
+            self._show(kept)
+        elif row.missing:
+            name = row.clip.path.name
+            self._cannot(
+                content, f"{name} is no longer where it was; put it back or add its folder again."
+            )
+        elif row.clip.seconds > LONG_SECONDS:
+            self._open_long(row.clip)
+        else:
+            self._loading = [self._decode(row.clip, self._show, self._unreadable(content))]
+
+    def _unreadable(self, content: str) -> Callable[[Exception], None]:
+        def failed(error: Exception) -> None:
+            if not isinstance(error, PerserError):
+                self._report(error)
+            self._cannot(content, str(error))
+
+        return failed
+
+    def _cannot(self, content: str, sentence: str) -> None:
+        if content == self._bench.session.current:
+            self.problem = sentence
+            self.unplayable.emit(content, sentence)
+
+    def _decode(
+        self, clip: Clip, done: Callable[[Sound], None], failed: Callable[[Exception], None]
+    ) -> Task[Sound]:
+        desk = self._bench.desk
+
+        def keep(sound: Sound) -> None:
+            self._keep(sound)
+            done(sound)
+
+        return self._runner.run(
+            lambda progress: short_sound(desk, clip, progress),
+            lane=Lane.MEDIA,
+            label="Reading the clip",
+            done=keep,
+            failed=failed,
+        )
+
+    def _open_long(self, clip: Clip) -> None:
+        """Show a long recording while its outline grows, and decode it for playing."""
+        failed = self._unreadable(clip.content)
+
+        def opened(sound: Sound) -> None:
+            self._show(sound)
+            if self.sound is not sound:
+                return
+            self._loading = [
+                self._runner.run(
+                    sound.outline.build,
+                    lane=Lane.PICTURES,
+                    label="Reading the recording",
+                    done=lambda _: self.outline_grew.emit(),
+                    failed=failed,
+                    reported=lambda *_: self.outline_grew.emit(),
+                ),
+                self._runner.run(
+                    lambda progress: decoded(clip, progress),
+                    lane=Lane.MEDIA,
+                    label="Decoding the recording",
+                    done=lambda waveform: self._can_play(clip.content, waveform),
+                    failed=failed,
+                ),
+            ]
+
+        self._loading = [
+            self._runner.run(
+                lambda progress: long_sound(clip),
+                lane=Lane.MEDIA,
+                label="Opening the recording",
+                done=opened,
+                failed=failed,
+            )
+        ]
+
+    def _can_play(self, content: str, waveform: Waveform) -> None:
+        if self.sound is not None and self.sound.content == content:
+            peak = float(abs(waveform.samples).max(initial=0.0))
+            self.sound = replace(self.sound, waveform=waveform, peak=peak)
+            self._keep(self.sound)
+            if self._play_when_shown:
+                self._play_when_shown = False
+                self.play_from_start()
+
+    def _keep(self, sound: Sound) -> None:
+        self._kept[sound.content] = sound
+        self._kept.move_to_end(sound.content)
+        while len(self._kept) > 1 and sum(s.seconds for s in self._kept.values()) > KEPT_SECONDS:
+            self._kept.popitem(last=False)
+
+    def _show(self, sound: Sound) -> None:
+        if sound.content != self._bench.session.current:
+            return
+        if sound.content in self._kept:
+            self._kept.move_to_end(sound.content)
+        self.sound = sound
+        self.shown.emit(sound.content)
+        if self._play_when_shown and sound.waveform is not None:
+            self._play_when_shown = False
+            self.play_from_start()
+        self._decode_ahead()
+
+    def _decode_ahead(self) -> None:
+        """Have the next clip ready before it is wanted."""
+        session = self._bench.session
+        target = session.next_unlabelled() or session.neighbour(1)
+        row = session.row(target)
+        if target is None or row is None or row.missing or target in self._kept:
+            return
+        if row.clip.seconds <= LONG_SECONDS:
+            self._decode(row.clip, lambda sound: None, lambda error: None)
+
+    # -- spectrogram -------------------------------------------------------------------
+
+    @Slot(float, float, int)
+    def draw_spectrogram(self, start: float, end: float, pixels: int) -> None:
+        """Compute the spectrogram of a stretch; while one is on its way, only the last counts."""
+        sound = self.sound
+        if sound is None:
+            return
+        if self._drawing is not None:
+            self._draw_next = (start, end, pixels)
+            return
+
+        def over() -> None:
+            self._drawing = None
+            wish, self._draw_next = self._draw_next, None
+            if wish is not None:
+                self.draw_spectrogram(*wish)
+
+        def done(view: SpectrogramView) -> None:
+            if sound is self.sound:
+                self.spectrogram_drawn.emit(view)
+            over()
+
+        def failed(error: Exception) -> None:
+            over()
+            self._report(error)
+
+        self._drawing = self._runner.run(
+            lambda progress: sound.spectrogram.view(start, end, pixels),
+            lane=Lane.PICTURES,
+            label="Drawing the spectrogram",
+            done=done,
+            failed=failed,
+            cancelled=over,
+        )
+
+    # -- playing -----------------------------------------------------------------------
+
+    @Slot()
+    def play_from_start(self) -> None:
+        """Play the clip at hand from its beginning, as soon as it is decoded."""
+        if self.sound is None or self.sound.waveform is None:
+            self._play_when_shown = True
+            return
+        self._play(self.region[0] if self.region else 0.0)
+
+    def toggle(self) -> None:
+        """Play or pause; a finished clip begins anew."""
+        if self.playing:
+            self.pause()
+        elif self.sound is None or self.sound.waveform is None:
+            self._play_when_shown = True
+        else:
+            start, end = self.region or (0.0, self.sound.seconds)
+            inside = start <= self.position < end - 0.02
+            self._play(self.position if inside else start)
+
+    def seek(self, seconds: float) -> None:
+        """Move the playhead; sound goes on from there if it was playing."""
+        if self.sound is None:
+            return
+        self.position = min(max(seconds, 0.0), self.sound.seconds)
+        if self.region and not self.region[0] <= self.position <= self.region[1]:
+            self.region = None
+        self.moved.emit(self.position)
+        if self.playing:
+            self._play(self.position)
+
+    def choose_region(self, region: tuple[float, float] | None) -> None:
+        """Play (and loop) only this part of the clip, in seconds; None: all of it."""
+        self.region = region
+        if region is not None:
+            self.position = region[0]
+            self.moved.emit(self.position)
+        if self.playing:
+            self._play(self.position)
+
+    def pause(self) -> None:
+        """Stop the sound; the playhead stays."""
+        player = self._player
+        if player is not None and self.playing:
+            self._command(lambda p: p.pause())
+        self._set_playing(False)
+
+    def set_loop(self, loop: bool) -> None:
+        """Begin again at the end, or not; remembered."""
+        self._bench.choose(loop=loop)
+        if self._player is not None:
+            self._player.loop = loop
+
+    def set_speed(self, speed: float) -> None:
+        """Play slower or faster without a change of pitch; remembered."""
+        self._bench.choose(speed=speed)
+        if self._player is not None:
+            self._player.speed = speed
+
+    def set_volume(self, volume: float) -> None:
+        """How loud, 0..1; remembered."""
+        self._bench.choose(volume=volume)
+        if self._player is not None:
+            self._player.volume = volume
+
+    def _play(self, start: float) -> None:
+        sound, settings = self.sound, self._bench.settings
+        if sound is None or sound.waveform is None:
+            return
+        waveform = sound.waveform
+        end = self.region[1] if self.region else None
+        speed = min(max(settings.speed, 0.5), 1.5)
+        self.position = start
+        region_start = self.region[0] if self.region else 0.0
+
+        def begin(player: Player) -> None:
+            if getattr(player, "loaded_clip", None) != sound.content:
+                player.load(waveform)
+                player.loaded_clip = sound.content  # type: ignore[attr-defined]
+            player.volume = settings.volume
+            player.play(region_start, end, settings.loop, speed)
+            if start > region_start + 0.01:
+                player.seek(start)
+
+        def failed(error: Exception) -> None:
+            self._set_playing(False)
+            if isinstance(error, PerserError):
+                self.silent.emit(str(error))
+            else:
+                self._report(error)
+
+        self._command(begin, failed)
+        self._set_playing(True)
+
+    def _command(
+        self,
+        act: Callable[[Player], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        def work(progress: Progress) -> Player | None:
+            if self._closed:
+                return None
+            player = self._player or self._make_player()
+            player.on_finished = self._ended.emit
+            player.on_lost = self._lost.emit
+            self._player = player
+            act(player)
+            return player
+
+        self._runner.run(work, lane=Lane.MEDIA, label="Playing", failed=failed or self._report)
+
+    def close(self) -> None:
+        """Stop and let go of the device; call before the runner closes."""
+        self._frames.stop()
+        self._closed = True
+        player, self._player = self._player, None
+        if player is not None:
+            player.on_finished = None
+            player.on_lost = None
+            self._runner.run(lambda p: player.close(), lane=Lane.STORE)
+
+    @Slot()
+    def _tick(self) -> None:
+        player = self._player
+        if player is not None and player.playing:
+            position = float(player.position)
+            if position != self.position:
+                self.position = position
+                self.moved.emit(position)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        player = self._player
+        if player is not None and player.playing:
+            return
+        if self.sound is not None and self.playing:
+            self.position = self.region[1] if self.region else self.sound.seconds
+            self.moved.emit(self.position)
+        self._set_playing(False)
+
+    @Slot(str)
+    def _on_lost(self, sentence: str) -> None:
+        self._set_playing(False)
+        self._bench.notice.emit("warning", sentence)
+
+    def _set_playing(self, playing: bool) -> None:
+        if playing == self.playing:
+            return
+        self.playing = playing
+        if playing:
+            self._frames.start()
+        else:
+            self._frames.stop()
+        self.playing_changed.emit(playing)
+
+    def _report(self, error: Exception) -> None:
+        if self._runner.unhandled is not None:
+            self._runner.unhandled(None, error)
+
+
+def _system_player() -> Player:
+    from perser_gui.audio.playback import Player
+
+    return Player()

@@ -1,0 +1,310 @@
+"""The model at the desk: loading it, predicting, adapting, rolling back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from perser_gui.ui.acts.labelling import Labelling
+from perser_gui.ui.acts.predicting import Predicting
+from perser_gui.ui.acts.preload import open_torch_libraries
+from perser_gui.ui.acts.tasks import Lane, Task
+from perser_gui.ui.acts.workbench import Workbench
+
+if TYPE_CHECKING:
+    from perser_gui.desk import Adaptation, ModelInfo, ProfileRecord, Suggestion
+    from perser_gui.progress import Progress
+
+Phase = Literal["idle", "running", "stopping", "cancelling"]
+ModelState = Literal["waiting", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True)
+class AdaptState:
+    """Where an adaptation stands."""
+
+    phase: Phase = "idle"
+    fraction: float = 0.0
+    message: str = ""
+
+
+class Personalization(QObject):
+    """The acts on the listener's model; all work runs on the compute worker."""
+
+    model_changed = Signal()
+    predictions_changed = Signal(list)
+    """Content hashes whose predictions are new; empty: all of them."""
+    adapt_changed = Signal()
+    adapted = Signal(object)
+    """The `Adaptation` that has just ended well."""
+    history_changed = Signal()
+    suggested = Signal(str)
+    """Why the clip now at hand was suggested."""
+
+    def __init__(self, workbench: Workbench, labelling: Labelling) -> None:
+        super().__init__(workbench)
+        self._bench = workbench
+        self._session = workbench.session
+        self._runner = workbench.runner
+        self._predicting = Predicting(
+            workbench,
+            ready=lambda: self.state == "ready" and self.adapt_state.phase == "idle",
+            report=self._report,
+        )
+        self._predicting.changed.connect(self.predictions_changed)
+        self._adapting: Task[Any] | None = None
+        self._again = False
+        self.state: ModelState = "waiting"
+        self.loading = AdaptState()
+        self.model: ModelInfo | None = None
+        self.adapt_state = AdaptState()
+        self.result: Adaptation | None = None
+        self.history: list[ProfileRecord] = []
+        workbench.listener_changed.connect(self._listener_changed)
+        workbench.emotions_changed.connect(self._emotions_changed)
+        workbench.clips_changed.connect(self.predict_more)
+        labelling.rating_changed.connect(self._rating_changed)
+        self._listener_id: int | None = None
+
+    @property
+    def workbench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
+
+    # -- the model -------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Load encoder and checkpoint (this is what imports torch)."""
+        if self.state in ("loading", "ready"):
+            return
+        desk = self._bench.desk
+        self.state = "loading"
+        self.model_changed.emit()
+
+        def done(info: ModelInfo) -> None:
+            self.state, self.model = "ready", info
+            self.model_changed.emit()
+            self.predict_more()
+
+        def failed(error: Exception) -> None:
+            self.state = "failed"
+            self.loading = AdaptState(message=str(error))
+            self.model_changed.emit()
+            self._report(error)
+
+        def reported(fraction: float, message: str) -> None:
+            self.loading = AdaptState("running", fraction, message)
+            self.model_changed.emit()
+
+        def work(progress: Progress) -> ModelInfo:
+            progress.report(0.02, "Opening torch")
+            open_torch_libraries()
+            return desk.load_model(progress.part(0.05, 1.0))
+
+        self._runner.run(
+            work,
+            lane=Lane.COMPUTE,
+            label="Loading the model",
+            done=done,
+            failed=failed,
+            reported=reported,
+        )
+
+    @Slot()
+    def predict_more(self) -> None:
+        """Predict the clips that wait for it, a portion at a time."""
+        self._predicting.more()
+
+    # -- adaptation --------------------------------------------------------------------
+
+    @property
+    def current_profile(self) -> ProfileRecord | None:
+        """The profile in use, or None for everyone's model."""
+        return next((record for record in self.history if record.current), None)
+
+    @property
+    def why_not(self) -> str:
+        """Why adapting is not possible now, or an empty string."""
+        if self.state == "failed":
+            return self.loading.message
+        if self.state != "ready":
+            return "The model is still loading."
+        if not self._session.rated:
+            return "Label a clip first: adaptation learns from your labels."
+        return ""
+
+    def adapt(self) -> None:
+        """Adapt everyone's model to all ratings of this listener."""
+        listener = self._session.listener
+        if listener is None or self.why_not:
+            if self.why_not:
+                self._bench.notice.emit("info", self.why_not)
+            return
+        if self.adapt_state.phase != "idle":
+            self._again = True
+            return
+        desk, settings = self._bench.desk, self._bench.settings
+        self._set_adapt("running", 0.0, "Starting")
+        self._predicting.pause()
+
+        saved = self._runner.drained(Lane.STORE)
+
+        def work(progress: Progress) -> Adaptation:
+            saved.result()
+            return desk.adapt(
+                listener.id, adapter=settings.adapter, device=settings.device, progress=progress
+            )
+
+        def done(result: Adaptation) -> None:
+            self.result = result
+            self._end_adapting()
+            self.adapted.emit(result)
+            self.read_history(then_predict=True)
+
+        def failed(error: Exception) -> None:
+            self._end_adapting()
+            self._report(error)
+            self.predict_more()
+
+        def cancelled() -> None:
+            self._end_adapting()
+            self._bench.notice.emit("info", "Cancelled. Everything is as it was before.")
+            self.predict_more()
+
+        self._adapting = self._runner.run(
+            work,
+            lane=Lane.COMPUTE,
+            label="Adapting",
+            done=done,
+            failed=failed,
+            cancelled=cancelled,
+            reported=self._adapt_reported,
+        )
+
+    def stop(self) -> None:
+        """End the adaptation now and keep the best it has found."""
+        if self._adapting is not None and self.adapt_state.phase == "running":
+            self._set_adapt("stopping", self.adapt_state.fraction, "Stopping, keeping the best…")
+            self._adapting.stop()
+
+    def cancel(self) -> None:
+        """Discard the adaptation; profile and ratings stay as they were."""
+        if self._adapting is not None and self.adapt_state.phase in ("running", "stopping"):
+            self._again = False
+            self._set_adapt("cancelling", self.adapt_state.fraction, "Cancelling…")
+            self._adapting.cancel()
+
+    def _adapt_reported(self, fraction: float, message: str) -> None:
+        if self.adapt_state.phase == "running":
+            self._set_adapt("running", fraction, message or self.adapt_state.message)
+
+    def _end_adapting(self) -> None:
+        self._adapting = None
+        self._set_adapt("idle", 0.0, "")
+        if self._again:
+            self._again = False
+            self.adapt()
+
+    def _set_adapt(self, phase: Phase, fraction: float, message: str) -> None:
+        self.adapt_state = AdaptState(phase, fraction, message)
+        self.adapt_changed.emit()
+
+    @Slot(str)
+    def _rating_changed(self, clip: str) -> None:
+        if self._bench.settings.adapt_as_i_go and self.state == "ready" and self._session.rated:
+            self.adapt()
+
+    # -- history -----------------------------------------------------------------------
+
+    def read_history(self, *, then_predict: bool = False) -> None:
+        """Read the listener's profiles again."""
+        listener = self._session.listener
+        if listener is None:
+            return
+        desk = self._bench.desk
+
+        def done(records: list[ProfileRecord]) -> None:
+            if self._session.listener is None or self._session.listener.id != listener.id:
+                return
+            self.history = records
+            self.history_changed.emit()
+            if then_predict:
+                self._predicting.forget()
+
+        self._runner.run(lambda p: desk.history(listener.id), lane=Lane.STORE, done=done)
+
+    def use_profile(self, record: int | None) -> None:
+        """Roll back (or forward) to a profile of the history; None is everyone's model."""
+        listener = self._session.listener
+        if listener is None:
+            return
+        desk = self._bench.desk
+        self.result = None
+
+        def done(_: None) -> None:
+            self.read_history(then_predict=True)
+            said = "Everyone's model is in use again." if record is None else "Profile restored."
+            self._bench.notice.emit("success", said)
+
+        self._runner.run(
+            lambda p: desk.make_current(listener.id, record), lane=Lane.STORE, done=done
+        )
+
+    # -- suggestion --------------------------------------------------------------------
+
+    def suggest(self) -> None:
+        """Take the clip at hand whose label would teach the model most, and say why."""
+        listener = self._session.listener
+        if listener is None:
+            return
+        desk = self._bench.desk
+        if self.state != "ready":
+            self._bench.notice.emit("info", "The model is still loading.")
+            return
+        self._predicting.pause()
+
+        def done(suggestion: Suggestion | None) -> None:
+            if suggestion is None:
+                self._bench.notice.emit("success", "Every clip has your label already.")
+            elif self._session.row(suggestion.clip) is not None:
+                if self._session.place(suggestion.clip) < 0:
+                    self._bench.search("")
+                    self._bench.show_kind("all")
+                self._bench.go_to(suggestion.clip)
+                self.suggested.emit(suggestion.reason)
+            self.predict_more()
+
+        self._runner.run(
+            lambda progress: desk.suggest_next(listener.id, progress),
+            lane=Lane.COMPUTE,
+            label="Looking for the next clip",
+            done=done,
+            cancelled=self.predict_more,
+        )
+
+    # -- others' changes ---------------------------------------------------------------
+
+    @Slot()
+    def _listener_changed(self) -> None:
+        listener = self._session.listener
+        if listener is None or listener.id == self._listener_id:
+            return
+        self._listener_id = listener.id
+        if self._adapting is not None:
+            self._adapting.cancel()
+        self.result = None
+        self.history = []
+        self.history_changed.emit()
+        self.read_history(then_predict=True)
+
+    @Slot()
+    def _emotions_changed(self) -> None:
+        self._predicting.forget()
+
+    def _report(self, error: Exception) -> None:
+        if self._runner.unhandled is not None:
+            self._runner.unhandled(None, error)
+        else:
+            raise error

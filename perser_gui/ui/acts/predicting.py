@@ -1,0 +1,183 @@
+"""Predictions of all clips, in small portions, and once more when a voice is known better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from perser_gui.errors import PerserError
+from perser_gui.records import Prediction
+from perser_gui.ui.acts.tasks import Lane, Task
+from perser_gui.ui.acts.workbench import Workbench
+
+if TYPE_CHECKING:
+    from perser_gui.progress import Progress
+
+PORTION = 16
+"""Clips per prediction task: small, so that adaptation never waits long behind one."""
+
+AGAIN = 128
+"""Clips per task when only the statistics of their voices have changed: that takes no encoder."""
+
+Pairs = list[tuple[Prediction, Prediction]]
+
+
+class Predicting(QObject):
+    """Predicts what is not predicted yet, the clip at hand first.
+
+    A clip is normalized by what is known of its voice at the time. So when all clips have
+    their features, those of a voice that grew meanwhile are predicted once more: in the end a
+    prediction is the same, whatever the order in which clips were added.
+    """
+
+    changed = Signal(list)
+    """Content hashes whose predictions are new; empty: all of them."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        *,
+        ready: Callable[[], bool],
+        report: Callable[[Exception], None],
+    ) -> None:
+        super().__init__(workbench)
+        self._bench, self._session, self._runner = workbench, workbench.session, workbench.runner
+        self._ready, self._report = ready, report
+        self._portion: Task[Any] | None = None
+        self._generation = 0
+        self._grown: set[str] = set()  # voices that became better known
+        self._settled: set[str] = set()  # clips predicted since the last new features
+        self._again: list[str] = []
+        self._embedded: set[str] = set()  # clips whose features the desk has
+
+    @Slot()
+    def more(self) -> None:
+        """Predict the next portion, until all are done."""
+        listener = self._session.listener
+        if not self._ready() or self._portion is not None or listener is None:
+            return
+        portion = self._session.unpredicted()[:PORTION]
+        if portion:
+            new = (self._session.row(c) for c in portion if c not in self._embedded)
+            self._grown.update(row.clip.voice for row in new if row is not None)
+            self._settled, self._again = set(portion), []
+        else:
+            portion = self._early_ones()
+        if portion:
+            self._predict(portion, listener.id)
+
+    def pause(self) -> None:
+        """Give up the portion under way; `more` goes on."""
+        if self._portion is not None:
+            self._portion.cancel()
+
+    def forget(self) -> None:
+        """Drop all predictions and begin anew (another listener, other words, other profile)."""
+        self._generation += 1
+        self._session.yours, self._session.everyone = {}, {}
+        self._session.unpredictable = {}
+        self._grown, self._settled, self._again = set(), set(), []
+        self.pause()
+        self.changed.emit([])
+        self.more()
+
+    def _early_ones(self) -> list[str]:
+        """Return the next clips that were predicted when less was known of their voice."""
+        session = self._session
+        if self._grown:
+            self._again = [
+                row.clip.content
+                for row in session.rows
+                if row.clip.voice in self._grown
+                and row.clip.content in session.everyone
+                and row.clip.content not in self._settled
+            ]
+            self._grown = set()
+        portion, self._again = self._again[:AGAIN], self._again[AGAIN:]
+        return [content for content in portion if session.row(content) is not None]
+
+    def _predict(self, portion: list[str], listener: int) -> None:
+        desk, session, generation = self._bench.desk, self._session, self._generation
+
+        def done(pairs: Pairs) -> None:
+            self._portion = None
+            self._take(pairs, portion, {}, generation)
+
+        def failed(error: Exception) -> None:
+            self._portion = None
+            if generation != self._generation:
+                self.more()
+                return
+            if not isinstance(error, PerserError):
+                self._report(error)
+                session.unpredictable.update(dict.fromkeys(portion, str(error)))
+            elif len(portion) == 1:
+                session.unpredictable[portion[0]] = str(error)
+                self.changed.emit(portion)
+            else:
+                self._singly(portion, listener)
+                return
+            self.more()
+
+        self._portion = self._runner.run(
+            lambda progress: desk.compare(portion, listener, progress),
+            lane=Lane.COMPUTE,
+            label="Predicting",
+            done=done,
+            failed=failed,
+            cancelled=lambda: self._gave_up(portion, generation),
+        )
+
+    def _singly(self, portion: list[str], listener: int) -> None:
+        """Predict one by one, so that a damaged clip does not take its portion with it."""
+        desk, generation = self._bench.desk, self._generation
+
+        def work(progress: Progress) -> tuple[Pairs, dict[str, str]]:
+            pairs: Pairs = []
+            problems = {}
+            for content in portion:
+                try:
+                    pairs += desk.compare([content], listener, progress)
+                except PerserError as error:
+                    problems[content] = str(error)
+            return pairs, problems
+
+        def done(result: tuple[Pairs, dict[str, str]]) -> None:
+            pairs, problems = result
+            self._portion = None
+            self._take(pairs, portion, problems, generation)
+
+        self._portion = self._runner.run(
+            work,
+            lane=Lane.COMPUTE,
+            label="Predicting",
+            done=done,
+            cancelled=lambda: self._gave_up(portion, generation),
+        )
+
+    def _gave_up(self, portion: list[str], generation: int) -> None:
+        self._portion = None
+        if generation == self._generation:  # those that have a prediction wait for a better one
+            known = [content for content in portion if content in self._session.everyone]
+            self._again = known + self._again
+        self.more()
+
+    def _take(
+        self, pairs: Pairs, portion: list[str], problems: dict[str, str], generation: int
+    ) -> None:
+        """Take over a portion, unless profile, words or listener changed since it began."""
+        session = self._session
+        if generation == self._generation:
+            for yours, everyone in pairs:
+                session.everyone[everyone.clip] = everyone
+                if yours.listener is not None:
+                    session.yours[yours.clip] = yours
+            session.unpredictable.update(problems)
+            self._embedded.update(everyone.clip for _, everyone in pairs)
+            for content in portion:
+                if content not in session.everyone:
+                    session.unpredictable.setdefault(content, "no prediction")
+            self.changed.emit(list(portion))
+        self.more()

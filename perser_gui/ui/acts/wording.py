@@ -1,0 +1,99 @@
+"""Clips, times and ratings in words, the same wherever they are shown or spoken."""
+
+from __future__ import annotations
+
+from perser_gui.records import Clip, Rating, Span
+from perser_gui.ui.acts.session import Session
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration as people read it.
+
+    >>> duration_text(3.21), duration_text(75.0)
+    ('3.2 s', '1:15')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def clock_text(seconds: float) -> str:
+    """Return a time in a recording to the tenth of a second.
+
+    >>> clock_text(64.21), clock_text(3725.0)
+    ('1:04.2', '1:02:05.0')
+    """
+    minutes, tenths = divmod(round(10 * seconds), 600)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
+
+
+def time_text(seconds: float, spacing: float = 1.0) -> str:
+    """Return a time such as 0.25, 3 or 1:04.
+
+    >>> time_text(64.0), time_text(0.25, 0.05)
+    ('1:04', '0.25')
+    """
+    digits = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2 if spacing >= 0.01 else 3
+    if abs(seconds) < 60:
+        return f"{seconds:.{digits}f}"
+    minutes, rest = divmod(seconds, 60)
+    width = 2 if not digits else digits + 3
+    return f"{int(minutes)}:{rest:0{width}.{digits}f}"
+
+
+def span_text(span: Span) -> str:
+    """Return where an utterance lies in its recording.
+
+    >>> span_text(Span(64.2, 68.0, 90.0))
+    '1:04.2 – 1:08.0'
+    """
+    return f"{clock_text(span.start)} – {clock_text(span.end)}"
+
+
+def clip_name(clip: Clip) -> str:
+    """Return the name of a clip: that of its file, for an utterance with its times."""
+    return clip.path.name if clip.span is None else f"{clip.path.name}  {span_text(clip.span)}"
+
+
+def recording_text(session: Session, recording: str) -> str:
+    """Return how many utterances a recording has, and how many of them carry a label."""
+    clips = session.utterances(recording)
+    many = "utterance" if len(clips) == 1 else "utterances"
+    return f"{len(clips):,} {many} · {session.labelled(clips):,} labelled"
+
+
+def clip_facts(session: Session, content: str) -> list[str]:
+    """Return what is known of a clip, in words: name, length, label, prediction."""
+    row = session.row(content)
+    assert row is not None
+    clip = row.clip
+    facts = [clip_name(clip), duration_text(clip.seconds)]
+    if clip.speaker:
+        facts.append(f"speaker {clip.speaker}")
+    if clip.synthetic:
+        facts.append("synthetic speech")
+    if row.missing:
+        facts.append("file missing")
+    label = rating_text(session.rating(content))
+    facts.append(f"your label: {label}" if label else "no label yet")
+    prediction = session.best_prediction(content)
+    if prediction is not None:
+        whose = "your model" if content in session.yours else "everyone's model"
+        best = float(prediction.probabilities.max())
+        facts.append(f"{whose}: {prediction.abstain or prediction.emotion} ({best:.0%})")
+    elif content in session.unpredictable:
+        facts.append(session.unpredictable[content])
+    return facts
+
+
+def rating_text(rating: Rating | None) -> str:
+    """Return a rating in words, empty for none."""
+    if rating is None:
+        return ""
+    return {"cant-tell": "can't tell", "skip": "skipped"}.get(
+        rating.answer, " + ".join(rating.emotions)
+    )

@@ -1,0 +1,355 @@
+"""What one can do at the desk with listeners and clips, without any dialog.
+
+Menus, keys and tests call the same methods. Everything that touches the store runs
+on the store's worker; the session changes on the main thread only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from perser_gui.desk.cutting import SHORTEST
+from perser_gui.emotions import EmotionSet
+from perser_gui.errors import PerserError
+from perser_gui.records import Listener, Rating
+from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.ui.acts.session import Kind, Session
+from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
+
+if TYPE_CHECKING:
+    from perser_gui.desk import ClipRow, Desk, OpenedClips
+    from perser_gui.progress import Progress
+
+FIRST_LISTENER = "Listener 1"
+
+
+class Workbench(QObject):
+    """The acts of the desk. Signals carry nothing but ids and plain values."""
+
+    ready = Signal()
+    listener_changed = Signal()
+    emotions_changed = Signal()
+    clips_changed = Signal()
+    filter_changed = Signal()
+    current_changed = Signal()
+    opening = Signal(float, str)
+    """Progress of reading new clips; 1.0 when it is over."""
+    notice = Signal(str, str)
+    """Tone (`info`, `success`, `warning`, `danger`) and one sentence."""
+    play_wanted = Signal()
+
+    def __init__(
+        self, open_desk: Callable[[], Desk], runner: TaskRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._open_desk = open_desk
+        self._desk: Desk | None = None
+        self._openings: list[Task[Any]] = []
+        self.runner = runner
+        self.session = Session()
+        self.settings: Settings = load_settings()
+        self.is_ready = False
+
+    @property
+    def desk(self) -> Desk:
+        """The open desk; only after `ready`."""
+        if self._desk is None:
+            raise RuntimeError("the desk is not open yet")
+        return self._desk
+
+    # -- start and end -----------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the desk and read listeners, clips and ratings on the store's worker."""
+        wanted = self.settings.listener
+
+        def work(progress: Progress) -> tuple[Desk, list[Listener], Listener]:
+            desk = self._open_desk()
+            people = desk.listeners() or [desk.add_listener(FIRST_LISTENER)]
+            chosen = next((p for p in people if p.id == wanted), people[0])
+            return desk, people, chosen
+
+        def done(result: tuple[Desk, list[Listener], Listener]) -> None:
+            self._desk, people, chosen = result
+            self.session.listeners = people
+            self._take_listener(chosen)
+
+        self.runner.run(work, lane=Lane.STORE, label="Opening your ratings", done=done)
+
+    def close(self) -> None:
+        """End all work, keep the settings, close the store."""
+        try:
+            save_settings(self.settings)
+        except OSError as error:
+            sys.stderr.write(f"perser-gui: the settings were not saved: {error}\n")
+        desk = self._desk
+        self.runner.close(desk.close if desk is not None else None)
+
+    def choose(self, **changes: object) -> None:
+        """Change settings; they are written when the window closes."""
+        self.settings = self.settings.with_(**changes)
+
+    # -- listeners -----------------------------------------------------------------
+
+    def switch_listener(self, listener: int) -> None:
+        """Continue as another listener."""
+        chosen = next((p for p in self.session.listeners if p.id == listener), None)
+        if chosen is not None:
+            self._take_listener(chosen)
+
+    def add_listener(self, name: str) -> None:
+        """Add a listener under a pseudonym and continue as them."""
+        desk = self.desk
+
+        def done(listener: Listener) -> None:
+            self.session.listeners = [*self.session.listeners, listener]
+            self._take_listener(listener)
+
+        self.runner.run(lambda p: desk.add_listener(name), lane=Lane.STORE, done=done)
+
+    def rename_listener(self, listener: int, name: str) -> None:
+        """Give a listener another pseudonym; ratings and profiles stay."""
+        desk = self.desk
+        self.runner.run(
+            lambda p: desk.rename_listener(listener, name),
+            lane=Lane.STORE,
+            done=self._listener_edited,
+        )
+
+    def set_emotions(self, emotions: EmotionSet) -> None:
+        """Use another set of emotion words for this listener; old ratings keep their words."""
+        desk, listener = self.desk, self.session.listener
+        if listener is None:
+            return
+
+        def work(progress: Progress) -> tuple[Listener, list[Rating]]:
+            return desk.set_emotions(listener.id, emotions), desk.ratings(listener.id)
+
+        def done(result: tuple[Listener, list[Rating]]) -> None:
+            changed, ratings = result
+            self._listener_edited(changed)
+            if self.session.listener is not None and self.session.listener.id == changed.id:
+                self.session.replace_ratings(ratings)
+                self.emotions_changed.emit()
+
+        self.runner.run(work, lane=Lane.STORE, done=done)
+
+    def _listener_edited(self, changed: Listener) -> None:
+        self.session.listeners = [
+            changed if p.id == changed.id else p for p in self.session.listeners
+        ]
+        if self.session.listener is not None and self.session.listener.id == changed.id:
+            self.session.listener = changed
+        self.listener_changed.emit()
+
+    def reread(self, listener: int | None = None) -> None:
+        """Read listeners, clips and ratings again, after something was imported."""
+        desk, own = self.desk, self.session.listener
+        wanted = listener if listener is not None else own.id if own is not None else None
+
+        def done(people: list[Listener]) -> None:
+            self.session.listeners = people
+            chosen = next((p for p in people if p.id == wanted), None)
+            if chosen is not None:
+                self._take_listener(chosen)
+
+        self.runner.run(lambda p: desk.listeners(), lane=Lane.STORE, done=done)
+
+    def _take_listener(self, listener: Listener) -> None:
+        desk = self.desk
+
+        def done(result: tuple[list[ClipRow], list[Rating]]) -> None:
+            rows, ratings = result
+            session = self.session
+            session.listener = listener
+            session.yours, session.everyone, session.unpredictable = {}, {}, {}
+            session.replace_ratings(ratings)
+            session.replace_rows(rows)
+            self.choose(listener=listener.id)
+            self.listener_changed.emit()
+            self.emotions_changed.emit()
+            self.clips_changed.emit()
+            if session.current is None and session.visible:
+                self.go_to(session.next_unlabelled() or session.visible[0], play=False)
+            if not self.is_ready:
+                self.is_ready = True
+                self.ready.emit()
+
+        self.runner.run(
+            lambda p: (desk.clips(listener.id), desk.ratings(listener.id)),
+            lane=Lane.STORE,
+            done=done,
+        )
+
+    # -- clips ---------------------------------------------------------------------
+
+    def open_paths(
+        self, paths: Sequence[Path], *, cut_above: float | None = None, instead_of: str = ""
+    ) -> None:
+        """Read files and folders and add their clips to the list.
+
+        Recordings longer than `cut_above` seconds (None: the setting) come as their
+        utterances; they take the place of the clip `instead_of`.
+        """
+        desk, session = self.desk, self.session
+        listener = session.listener.id if session.listener is not None else None
+        wanted = [Path(path) for path in paths]
+        limit = self.settings.cut_above if cut_above is None else cut_above
+        if not wanted:
+            return
+
+        def work(progress: Progress) -> tuple[OpenedClips, list[ClipRow]]:
+            opened = desk.open_clips(wanted, progress, cut_above=limit)
+            if any(clip.recording == instead_of and clip.span for clip in opened.clips):
+                desk.remove_clips([instead_of])
+            return opened, desk.clips(listener)
+
+        def done(result: tuple[OpenedClips, list[ClipRow]]) -> None:
+            opened, rows = result
+            over()
+            session.replace_rows(rows)
+            self.clips_changed.emit()
+            self._say_opened(opened)
+            if session.current is None and session.visible:
+                first = opened.clips[0].content if opened.clips else session.visible[0]
+                self.go_to(first, play=False)
+
+        def failed(error: Exception) -> None:
+            over()
+            self.fail(error)
+
+        def cancelled() -> None:
+            over()
+            self.notice.emit("info", "Cancelled. The list is as it was before.")
+
+        def over() -> None:
+            self._openings.remove(task)
+            if not self._openings:
+                self.opening.emit(1.0, "")
+
+        self.opening.emit(0.0, "Reading clips")
+        task = self.runner.run(
+            work,
+            lane=Lane.FILES,
+            label="Reading clips",
+            done=done,
+            failed=failed,
+            cancelled=cancelled,
+            reported=lambda fraction, message: self.opening.emit(min(fraction, 0.99), message),
+        )
+        self._openings.append(task)
+
+    def cancel_opening(self) -> None:
+        """Stop reading new clips; the list stays as it is."""
+        for task in list(self._openings):
+            task.cancel()
+
+    def cut_clips(self, contents: Sequence[str]) -> None:
+        """Cut whole recordings on the list into their utterances.
+
+        They take its place; one that carries a label stays on the list as well.
+        """
+        whole = [clip for clip in map(self.session.clip, contents) if clip and not clip.span]
+        for clip in whole:
+            labelled = self.session.rating(clip.content) is not None
+            self.open_paths(
+                [clip.path], cut_above=SHORTEST, instead_of="" if labelled else clip.content
+            )
+        if contents and not whole:
+            self.notice.emit("info", "This is an utterance already; choose a whole recording.")
+
+    def open_starter_clips(self) -> None:
+        """Add the clips that ship with the program."""
+        try:
+            self.open_paths(self.desk.starter_clips())
+        except PerserError as error:
+            self.fail(error)
+
+    def remove_clips(self, contents: Sequence[str]) -> None:
+        """Take clips off the list; their ratings stay in the store."""
+        desk, session = self.desk, self.session
+        listener = session.listener.id if session.listener is not None else None
+        after = session.place(session.current)
+
+        def work(progress: Progress) -> list[ClipRow]:
+            desk.remove_clips(list(contents))
+            return desk.clips(listener)
+
+        def done(rows: list[ClipRow]) -> None:
+            session.replace_rows(rows)
+            self.clips_changed.emit()
+            if session.current is None:
+                near = session.visible[min(max(after, 0), len(session.visible) - 1) :][:1]
+                self.go_to(near[0] if near else None, play=False)
+
+        self.runner.run(work, lane=Lane.STORE, done=done)
+
+    def _say_opened(self, opened: OpenedClips) -> None:
+        problems = list(opened.problems)
+        if problems:
+            more = f" {len(problems) - 1} more could not be read." if len(problems) > 1 else ""
+            self.notice.emit("warning", problems[0] + more)
+        elif opened.warnings:
+            more = f" ({len(opened.warnings) - 1} more)" if len(opened.warnings) > 1 else ""
+            self.notice.emit("info", opened.warnings[0] + more)
+        elif not opened.clips:
+            self.notice.emit("info", "No audio files were found there.")
+        else:
+            self._say_cut(opened)
+
+    def _say_cut(self, opened: OpenedClips) -> None:
+        parts = [clip for clip in opened.clips if clip.span is not None]
+        recordings = {clip.recording for clip in parts}
+        if not parts:
+            return
+        name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
+        self.notice.emit(
+            "success",
+            f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
+            "shows where they lie.",
+        )
+
+    def search(self, text: str) -> None:
+        """Show only clips whose name, folder, speaker or label has all these words."""
+        self.session.text = text
+        self._refilter()
+
+    def show_kind(self, kind: Kind) -> None:
+        """Show only one kind of clips."""
+        self.session.kind = kind
+        self._refilter()
+
+    def _refilter(self) -> None:
+        if self.session.refilter():
+            self.filter_changed.emit()
+
+    # -- moving --------------------------------------------------------------------
+
+    def go_to(self, content: str | None, *, play: bool = True) -> None:
+        """Take a clip at hand, and play it unless told otherwise."""
+        if content == self.session.current:
+            return
+        self.session.current = content
+        if self.session.kind != "all":
+            self._refilter()
+        self.current_changed.emit()
+        if play and self.settings.auto_play_next and content is not None:
+            self.play_wanted.emit()
+
+    def move(self, step: int) -> None:
+        """Go to a neighbour in the list."""
+        target = self.session.neighbour(step)
+        if target is not None:
+            self.go_to(target)
+
+    def fail(self, error: Exception) -> None:
+        """Show a failure where failures are shown."""
+        if self.runner.unhandled is not None:
+            self.runner.unhandled(None, error)
+        else:
+            raise error

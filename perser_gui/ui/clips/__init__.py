@@ -1,0 +1,1 @@
+"""The room on the left: the list of clips."""

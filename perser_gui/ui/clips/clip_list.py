@@ -1,0 +1,202 @@
+"""The list of clips: a model over the session, and the view that keys and mouse move in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView
+
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.wording import clip_facts, clip_name, duration_text, recording_text
+from perser_gui.ui.widgets.roles import CONTENT, RECORDING
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ClipListModel(QAbstractListModel):
+    """The visible clips of a session; reads, never changes it.
+
+    Before the first utterance of a recording stands a row that only heads it.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._shown: list[str] = []
+        self._heads: dict[int, str] = {}
+        self._row_of: dict[str, int] = {}
+
+    def refresh(self) -> None:
+        """Show another selection of clips."""
+        self.beginResetModel()
+        self._shown, self._heads = [], {}
+        before: str | None = None
+        for content in self._session.visible:
+            clip = self._session.clip(content)
+            recording = clip.recording if clip is not None and clip.span is not None else None
+            if recording is not None and recording != before:
+                self._heads[len(self._shown)] = recording
+                self._shown.append("")
+            before = recording
+            self._shown.append(content)
+        self._row_of = {content: row for row, content in enumerate(self._shown) if content}
+        self.endResetModel()
+
+    def row_of(self, content: str | None) -> int:
+        """Return the row of a clip, or -1."""
+        return self._row_of.get(content, -1) if content is not None else -1
+
+    def rows_under(self, head: int) -> range:
+        """Return the rows of the utterances that a recording's head stands above."""
+        end = head + 1
+        while end < len(self._shown) and end not in self._heads and self._is_part(end):
+            end += 1
+        return range(head + 1, end)
+
+    def _is_part(self, row: int) -> bool:
+        clip = self._session.clip(self._shown[row])
+        return clip is not None and clip.span is not None
+
+    def touch(self, contents: Iterable[str]) -> None:
+        """Redraw some clips; without any, all of them."""
+        wanted = list(contents)
+        if not self._shown:
+            return
+        if not wanted:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+            return
+        for content in wanted:
+            row = self.row_of(content)
+            if row >= 0:
+                self.dataChanged.emit(self.index(row), self.index(row))
+        for row in self._heads:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """How many clips are visible, with the heads of recordings."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return name, tooltip or spoken text of a row."""
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        recording = self._heads.get(index.row())
+        if role == RECORDING:
+            return recording
+        if recording is not None:
+            return self._of_recording(recording, role)
+        content = self._shown[index.row()]
+        if role == CONTENT:
+            return content
+        row = self._session.row(content)
+        if row is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return clip_name(row.clip)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join(clip_facts(self._session, content))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(clip_facts(self._session, content))
+        return None
+
+    def _of_recording(self, recording: str, role: int) -> Any:
+        clips = self._session.utterances(recording)
+        if not clips or clips[0].span is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return clips[0].path.name
+        facts = [
+            clips[0].path.name,
+            duration_text(clips[0].span.of),
+            recording_text(self._session, recording),
+        ]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join([*facts, "A click selects all its utterances"])
+        return ", ".join(facts) if role == Qt.ItemDataRole.AccessibleTextRole else None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let keys pass over the heads of recordings."""
+        if index.row() in self._heads:
+            return Qt.ItemFlag.NoItemFlags
+        return super().flags(index)
+
+
+class ClipListView(QListView):
+    """The list; letters, digits and Enter are left to the window's commands."""
+
+    wanted = Signal(str)
+    """The user clicked or moved to this clip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAccessibleName("Clips")
+
+    def show_current(self, row: int) -> None:
+        """Move the mark to a row without asking for it again."""
+        index = self.model().index(row, 0)
+        blocked = self.blockSignals(True)
+        self.setCurrentIndex(index)
+        self.blockSignals(blocked)
+        if index.isValid():
+            head = self.model().index(row - 1, 0)
+            if row > 0 and head.data(RECORDING) is not None:
+                self.scrollTo(head, QAbstractItemView.ScrollHint.EnsureVisible)
+            self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+        self.viewport().update()
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:  # noqa: N802
+        """Ask for the clip that mouse or arrows chose."""
+        super().currentChanged(current, previous)
+        content = current.data(CONTENT)
+        if content is not None and not self.signalsBlocked():
+            self.wanted.emit(content)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Select all utterances of the recording whose head was pressed."""
+        index = self.indexAt(event.position().toPoint())
+        if index.data(RECORDING) is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        model = self.model()
+        assert isinstance(model, ClipListModel)
+        rows = model.rows_under(index.row())
+        chosen = QItemSelection(model.index(rows[0]), model.index(rows[-1]))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Take the focus without choosing the first clip."""
+        blocked = self.blockSignals(True)
+        super().focusInEvent(event)
+        self.blockSignals(blocked)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Keep the keys that move; leave the others to the window."""
+        moving = {
+            Qt.Key.Key_Up,
+            Qt.Key.Key_Down,
+            Qt.Key.Key_PageUp,
+            Qt.Key.Key_PageDown,
+            Qt.Key.Key_Home,
+            Qt.Key.Key_End,
+        }
+        if event.key() in moving:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()

@@ -1,0 +1,201 @@
+"""How a row of the list of clips is drawn: a clip in two lines, or the head of a recording."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.wording import duration_text, rating_text, recording_text, span_text
+from perser_gui.ui.clips.clip_list import Index
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.widgets.roles import CONTENT, RECORDING
+
+INDENT = 14
+"""How far utterances stand in from their recording."""
+
+
+class ClipDelegate(QStyledItemDelegate):
+    """Draws a clip in two lines: name and duration; your label and the prediction."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Two lines of text and air."""
+        return QSize(theme.px(160), theme.px(54))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one row."""
+        recording = index.data(RECORDING)
+        if recording is not None:
+            self._paint_head(painter, QRectF(option.rect), recording)
+            return
+        row = self._session.row(index.data(CONTENT))
+        if row is None:
+            return
+        t = theme.tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(theme.px(6), 1, -theme.px(6), -1)
+        if row.clip.span is not None:
+            box.setLeft(box.left() + theme.px(INDENT))
+        content = row.clip.content
+        at_hand = content == self._session.current
+        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        ground = t.accent_soft if at_hand else t.raised if over or chosen else t.surface
+        if at_hand or over or chosen:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ground))
+            painter.drawRoundedRect(box, theme.px(7), theme.px(7))
+        if at_hand:
+            painter.setBrush(QColor(t.accent))
+            bar = QRectF(box.left(), box.top() + theme.px(11), 3, box.height() - theme.px(22))
+            painter.drawRoundedRect(bar, 1.5, 1.5)
+        focused = option.state & QStyle.StateFlag.State_HasFocus
+        if focused and at_hand:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(t.focus), 1.5))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), theme.px(6), theme.px(6))
+        inner = box.adjusted(theme.px(10), theme.px(6), -theme.px(8), -theme.px(6))
+        half = inner.height() / 2
+        top = QRectF(inner.left(), inner.top(), inner.width(), half)
+        bottom = QRectF(inner.left(), inner.top() + half, inner.width(), half)
+        span = row.clip.span
+        name = row.clip.path.name if span is None else span_text(span)
+        self._paint_name(painter, top, name, row.clip.seconds, row.missing)
+        self._paint_labels(painter, bottom, content, row.missing, ground)
+        painter.restore()
+
+    def _paint_head(self, painter: QPainter, rect: QRectF, recording: str) -> None:
+        """Draw name and length of a recording, and how much of it is labelled."""
+        clips = self._session.utterances(recording)
+        if not clips or clips[0].span is None:
+            return
+        t = theme.tokens()
+        painter.save()
+        side = theme.px(15)
+        box = rect.adjusted(theme.px(10), theme.px(8), -theme.px(14), -theme.px(5))
+        half = box.height() / 2
+        mark = icons.pixmap("waveform", t.muted, side)
+        painter.drawPixmap(int(box.left()), int(box.top() + (half - side) / 2), mark)
+        box.setLeft(box.left() + side + theme.px(7))
+        top = QRectF(box.left(), box.top(), box.width(), half)
+        self._paint_name(painter, top, clips[0].path.name, clips[0].span.of, False)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(QColor(t.muted))
+        text = QFontMetricsF(painter.font()).elidedText(
+            recording_text(self._session, recording), Qt.TextElideMode.ElideRight, box.width()
+        )
+        below = QRectF(box.left(), box.top() + half, box.width(), half)
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setPen(QColor(t.border))
+        if rect.top() > 0:
+            painter.drawLine(rect.topLeft(), rect.topRight())
+        painter.restore()
+
+    def _paint_name(
+        self, painter: QPainter, box: QRectF, name: str, seconds: float, missing: bool
+    ) -> None:
+        t = theme.tokens()
+        small = theme.font("caption")
+        tail = duration_text(seconds)
+        width = QFontMetricsF(small).horizontalAdvance(tail) + theme.px(8)
+        painter.setFont(small)
+        painter.setPen(QColor(t.muted))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(box, flags, tail)
+        font = theme.font("body", QFont.Weight.Medium)
+        text = QFontMetricsF(font).elidedText(
+            name, Qt.TextElideMode.ElideMiddle, box.width() - width
+        )
+        painter.setFont(font)
+        painter.setPen(QColor(t.muted if missing else t.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_labels(
+        self, painter: QPainter, box: QRectF, content: str, missing: bool, ground: str
+    ) -> None:
+        t = theme.tokens()
+        session = self._session
+        left = box.left()
+        if missing:
+            side = theme.px(14)
+            mark = icons.pixmap("missing", t.warning, side)
+            painter.drawPixmap(int(left), int(box.center().y() - side / 2), mark)
+            left += side + theme.px(5)
+            painter.setFont(theme.font("caption"))
+            painter.setPen(QColor(t.warning))
+            painter.drawText(
+                QRectF(left, box.top(), box.width(), box.height()),
+                Qt.AlignmentFlag.AlignVCenter,
+                "file missing",
+            )
+            left += QFontMetricsF(painter.font()).horizontalAdvance("file missing") + theme.px(8)
+        rating = session.rating(content)
+        if rating is not None:
+            text = rating_text(rating)
+            colour = (
+                colour_of(session.emotions, rating.emotions[0]) if rating.emotions else t.everyone
+            )
+            left += self._chip(painter, left, box, text, colour, ground) + theme.px(6)
+        elif not missing:
+            painter.setFont(theme.font("caption"))
+            painter.setPen(QColor(t.muted))
+            painter.drawText(
+                QRectF(left, box.top(), box.width(), box.height()),
+                Qt.AlignmentFlag.AlignVCenter,
+                "no label yet",
+            )
+            left += QFontMetricsF(painter.font()).horizontalAdvance("no label yet") + theme.px(6)
+        prediction = session.best_prediction(content)
+        if prediction is None or missing:
+            return
+        word = prediction.abstain or prediction.emotion
+        colour = colour_of(session.emotions, prediction.emotion)
+        self._guess(
+            painter, QRectF(left, box.top(), box.right() - left, box.height()), word, colour
+        )
+
+    def _chip(
+        self, painter: QPainter, left: float, box: QRectF, text: str, colour: str, ground: str
+    ) -> float:
+        """Draw a filled chip and return its width."""
+        font = theme.font("caption", QFont.Weight.DemiBold)
+        metrics = QFontMetricsF(font)
+        room = box.width() * 0.62
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - theme.px(14))
+        width = metrics.horizontalAdvance(shown) + theme.px(14)
+        height = min(box.height(), theme.px(18))
+        rect = QRectF(left, box.center().y() - height / 2, width, height)
+        fill = theme.mix(colour, ground, 0.75)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(rect, height / 2, height / 2)
+        painter.setFont(font)
+        painter.setPen(theme.ink(colour, fill))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
+        return width
+
+    def _guess(self, painter: QPainter, box: QRectF, word: str, colour: str) -> None:
+        """Draw the model's word at the right, quieter than the listener's own."""
+        font = theme.font("caption")
+        metrics = QFontMetricsF(font)
+        dot = theme.px(7)
+        text = metrics.elidedText(
+            word, Qt.TextElideMode.ElideRight, max(box.width() - dot - theme.px(6), 0)
+        )
+        width = metrics.horizontalAdvance(text)
+        x = box.right() - width
+        painter.setFont(font)
+        painter.setPen(QColor(theme.tokens().muted))
+        painter.drawText(
+            QRectF(x, box.top(), width + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, text
+        )
+        painter.setPen(QPen(QColor(colour), 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QRectF(x - dot - theme.px(4), box.center().y() - dot / 2, dot, dot))

@@ -1,0 +1,189 @@
+"""The left panel: add, search and filter clips, and the list itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QMenu,
+    QProgressBar,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
+
+from perser_gui.ui.acts.session import KINDS, Session
+from perser_gui.ui.clips.clip_list import ClipListModel, ClipListView
+from perser_gui.ui.clips.clip_rows import ClipDelegate
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import (
+    EmptyState,
+    SearchField,
+    column,
+    icon_button,
+    label,
+    row,
+    text_button,
+)
+from perser_gui.ui.widgets.roles import CONTENT
+
+
+class ClipsPanel(QFrame):
+    """Shows the session's clips; says what the user wants with them."""
+
+    clip_wanted = Signal(str)
+    searched = Signal(str)
+    kind_wanted = Signal(str)
+    dropped = Signal(list)
+    starter_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAcceptDrops(True)
+        self._session = session
+        self._had_clips = False
+        self.count = label("", "caption")
+        self.add = icon_button("add", "Add files or a folder (Ctrl+O)", text="Add")
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.search = SearchField("Search name, speaker, label")
+        self.search.setAccessibleName("Search clips")
+        self.search.textChanged.connect(self.searched)
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Which clips to show")
+        self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for name, text in KINDS.items():
+            self.kind.addItem(text, name)
+        self.kind.currentIndexChanged.connect(self._kind_chosen)
+        self.model = ClipListModel(session)
+        self.view = ClipListView()
+        self._painter_of_rows = ClipDelegate(session)
+        self.view.setItemDelegate(self._painter_of_rows)
+        self.view.setModel(self.model)
+        self.view.wanted.connect(self.clip_wanted)
+        starter = text_button(
+            "Try the starter clips",
+            "Synthetic speech that ships with the program",
+            icon="waveform",
+        )
+        starter.clicked.connect(self.starter_wanted)
+        self._empty = EmptyState(
+            "folder",
+            "No clips yet",
+            "Drop audio files or folders here, or press Add. Long recordings are cut into "
+            "their utterances, which a timeline then shows.",
+            starter,
+        )
+        self._nothing = EmptyState(
+            "search", "Nothing matches", "Clear the search or choose another filter."
+        )
+        self._pages = QStackedWidget()
+        for page in (self.view, self._empty, self._nothing):
+            self._pages.addWidget(page)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.progress_text = label("", "caption")
+        self._reading = QWidget()
+        self.cancel = icon_button("close", "Stop reading and add nothing (Esc)")
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self._reading.setLayout(
+            row(
+                column(self.progress_text, self.progress, gap=4),
+                self.cancel,
+                gap=6,
+                margins=(14, 6, 8, 10),
+            )
+        )
+        self._reading.layout().setStretch(0, 1)
+        self._reading.hide()
+        head = row(label("Clips", "title"), self.count, 1, self.add, margins=(14, 10, 8, 4))
+        fields = column(self.search, self.kind, gap=6, margins=(12, 0, 12, 8))
+        self.setLayout(column(head, fields, self._pages, self._reading, gap=0))
+        self.layout().setContentsMargins(1, 1, 1, 6)
+        self.refresh()
+
+    def set_add_menu(self, actions: Iterable[QAction]) -> None:
+        """Say what the Add button offers."""
+        menu = QMenu(self.add)
+        menu.addActions(list(actions))
+        self.add.setMenu(menu)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the session's clips anew."""
+        blocker = QSignalBlocker(self.view)
+        self.model.refresh()
+        del blocker
+        total, shown = len(self._session.rows), len(self._session.visible)
+        self.count.setText(f"{shown:,} of {total:,}" if shown != total else f"{total:,}")
+        self._pages.setCurrentWidget(
+            self._empty if not total else self._nothing if not shown else self.view
+        )
+        if shown and not self._had_clips:
+            self._had_clips = True
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search.setEnabled(bool(total))
+        self.kind.setEnabled(bool(total))
+        with QSignalBlocker(self.search):
+            if self.search.text() != self._session.text:
+                self.search.setText(self._session.text)
+        with QSignalBlocker(self.kind):
+            self.kind.setCurrentIndex(list(KINDS).index(self._session.kind))
+        self.show_current()
+
+    @Slot()
+    def show_current(self) -> None:
+        """Mark the clip at hand."""
+        self.view.show_current(self.model.row_of(self._session.current))
+
+    @Slot(list)
+    def touch(self, contents: list[str]) -> None:
+        """Redraw some clips."""
+        self.model.touch(contents)
+
+    @Slot(float, str)
+    def show_opening(self, fraction: float, message: str) -> None:
+        """Show how far reading new clips is."""
+        self._reading.setVisible(fraction < 1.0)
+        self.progress.setValue(round(1000 * fraction))
+        metrics = self.progress_text.fontMetrics()
+        self.progress_text.setText(
+            metrics.elidedText(
+                message or "Reading clips",
+                Qt.TextElideMode.ElideMiddle,
+                self.width() - theme.px(74),
+            )
+        )
+
+    def selected(self) -> list[str]:
+        """Return the selected clips, or the one at hand."""
+        found = [index.data(CONTENT) for index in self.view.selectedIndexes()]
+        current = self._session.current
+        return found or ([current] if current else [])
+
+    @Slot()
+    def _kind_chosen(self) -> None:
+        self.kind_wanted.emit(self.kind.currentData())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Welcome files and folders."""
+        if paths_of(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Hand over the dropped paths."""
+        self.dropped.emit(paths_of(event))
+        event.acceptProposedAction()
+
+
+def paths_of(event: QDragEnterEvent | QDropEvent) -> list[Path]:
+    """Return the local paths that are dragged."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

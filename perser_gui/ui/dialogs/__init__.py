@@ -1,0 +1,1 @@
+"""The questions that the desk asks; none of them does anything by itself."""

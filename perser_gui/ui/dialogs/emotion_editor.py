@@ -1,0 +1,244 @@
+"""The editor of a listener's emotion words: rename, merge, add, remove, reorder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QWidget
+
+from perser_gui.emotions import (
+    CLASSES,
+    COLOURS,
+    SPARE_COLOURS,
+    Emotion,
+    EmotionSet,
+    class_of,
+    normalized,
+)
+from perser_gui.errors import PerserError
+from perser_gui.ui.dialogs.questions import Question
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.basics import IconButton
+
+
+def added(emotions: EmotionSet, word: str) -> EmotionSet:
+    """Return the set with one more word; a synonym of a free class starts from that class.
+
+    Raises:
+        PerserError: for an empty word or one that is there already.
+    """
+    cleaned = " ".join(word.split())
+    EmotionSet.of((*emotions.words, cleaned))
+    known = class_of(cleaned)
+    taken = {source for e in emotions.emotions for source in e.sources}
+    sources = (known,) if known is not None and known not in taken else ()
+    used = {e.colour for e in emotions.emotions}
+    wished = COLOURS.get(known or "")
+    candidates = ([wished] if wished else []) + [*SPARE_COLOURS, *COLOURS.values()]
+    colour = next((c for c in candidates if c not in used), SPARE_COLOURS[0])
+    return EmotionSet((*emotions.emotions, Emotion(cleaned, colour, sources)))
+
+
+def merged(emotions: EmotionSet, place: int, into: int) -> EmotionSet:
+    """Return the set with the word at `place` merged into another one.
+
+    The word that stays now also stands for what the other stood for.
+    """
+    gone = emotions.emotions[place]
+    changed = []
+    for i, emotion in enumerate(emotions.emotions):
+        if i == place:
+            continue
+        if i == into:
+            extra = tuple(s for s in gone.sources if s not in emotion.sources)
+            changed.append(replace(emotion, sources=emotion.sources + extra))
+        else:
+            changed.append(emotion)
+    return EmotionSet(tuple(changed))
+
+
+def removed(emotions: EmotionSet, place: int) -> EmotionSet:
+    """Return the set without the word at `place`.
+
+    Raises:
+        PerserError: if it is the last one.
+    """
+    if len(emotions.emotions) < 2:
+        raise PerserError("An emotion set needs at least one emotion.")
+    return EmotionSet(tuple(e for i, e in enumerate(emotions.emotions) if i != place))
+
+
+def moved(emotions: EmotionSet, place: int, step: int) -> EmotionSet:
+    """Return the set with the word at `place` moved up (-1) or down (+1)."""
+    items = list(emotions.emotions)
+    target = min(max(place + step, 0), len(items) - 1)
+    items.insert(target, items.pop(place))
+    return EmotionSet(tuple(items))
+
+
+def renamed(emotions: EmotionSet, words: Sequence[str]) -> EmotionSet:
+    """Return the set with its words replaced in order; what they stand for stays.
+
+    Raises:
+        PerserError: for an empty word or one that stands twice.
+    """
+    cleaned = [" ".join(word.split()) for word in words]
+    EmotionSet.of(cleaned)
+    return EmotionSet(
+        tuple(replace(e, word=w) for e, w in zip(emotions.emotions, cleaned, strict=True))
+    )
+
+
+class EmotionEditor(Question):
+    """Edits a copy of the set; `emotions` is the result."""
+
+    def __init__(
+        self, parent: QWidget | None, emotions: EmotionSet, counts: Mapping[str, int]
+    ) -> None:
+        super().__init__(
+            parent,
+            "Your emotion words",
+            "Keys 1–9 follow this order. Your labels keep the words they were made with; "
+            "a renamed word takes its labels along.",
+            "Use these words",
+        )
+        self.emotions = emotions
+        self._counts = dict(counts)
+        self.fields: list[QLineEdit] = []
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setMinimumHeight(theme.px(340))
+        self.new_word = QLineEdit()
+        self.new_word.setPlaceholderText("Add a word of your own")
+        self.new_word.setAccessibleName("New emotion word")
+        self.new_word.setMaxLength(40)
+        self.new_word.returnPressed.connect(self.add)
+        self.add_button = text_button("Add", icon="add")
+        self.add_button.setAutoDefault(False)
+        self.add_button.clicked.connect(self.add)
+        reset = text_button("Use the model's own words", kind="link")
+        reset.setAutoDefault(False)
+        reset.clicked.connect(self.reset)
+        adding = row(self.new_word, self.add_button)
+        adding.setStretch(0, 1)
+        self.body.addWidget(self._area)
+        self.body.addLayout(adding)
+        self.body.addLayout(row(reset, 1))
+        self.setMinimumWidth(theme.px(700))
+        self._rebuild()
+
+    # -- acts ------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Add the word in the field below."""
+        if self.new_word.text().strip() and self._take_names():
+            self._try(lambda: added(self.emotions, self.new_word.text()))
+            if self.problem.isHidden():
+                self.new_word.clear()
+
+    def remove(self, place: int) -> None:
+        """Remove a word."""
+        if self._take_names():
+            self._try(lambda: removed(self.emotions, place))
+
+    def merge(self, place: int, into: int) -> None:
+        """Merge a word into another one."""
+        if self._take_names():
+            self._try(lambda: merged(self.emotions, place, into))
+
+    def move(self, place: int, step: int) -> None:
+        """Move a word up or down."""
+        if self._take_names():
+            self._try(lambda: moved(self.emotions, place, step))
+
+    def reset(self) -> None:
+        """Go back to the eight classes of everyone's model."""
+        self._try(EmotionSet.default)
+
+    def accept(self) -> None:
+        """Take over the names that were typed, if they can be used."""
+        if self._take_names():
+            super().accept()
+
+    def _take_names(self) -> bool:
+        try:
+            self.emotions = renamed(self.emotions, [field.text() for field in self.fields])
+        except PerserError as error:
+            self._say(str(error))
+            return False
+        self._say("")
+        return True
+
+    def _try(self, act) -> None:
+        try:
+            self.emotions = act()
+        except PerserError as error:
+            self._say(str(error))
+        else:
+            self._say("")
+            self._rebuild()
+
+    def _say(self, sentence: str) -> None:
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+
+    # -- rows ------------------------------------------------------------------------------
+
+    def _rebuild(self) -> None:
+        self.fields = []
+        rows = [self._row(i, e) for i, e in enumerate(self.emotions.emotions)]
+        holder = QWidget()
+        holder.setLayout(column(*rows, 1, gap=6, margins=(0, 0, 8, 0)))
+        self._area.setWidget(holder)
+
+    def _row(self, place: int, emotion: Emotion) -> QFrame:
+        dot = QLabel()
+        dot.setFixedSize(theme.px(14), theme.px(14))
+        dot.setStyleSheet(f"background: {emotion.colour}; border-radius: {theme.px(14) // 2}px;")
+        key = label(str(place + 1) if place < 9 else "", "caption")
+        key.setFixedWidth(theme.px(12))
+        field = QLineEdit(emotion.word)
+        field.setMaxLength(40)
+        field.setAccessibleName(f"Word {place + 1}")
+        self.fields.append(field)
+        source = label(self._basis(emotion), "caption")
+        source.setFixedWidth(theme.px(160))
+        source.setToolTip(source.text())
+        field.setMinimumWidth(theme.px(130))
+        merge = QComboBox()
+        merge.setAccessibleName(f"Merge {emotion.word} into")
+        merge.addItem("merge into…", None)
+        for i, other in enumerate(self.emotions.emotions):
+            if i != place:
+                merge.addItem(other.word, i)
+        merge.setFixedWidth(theme.px(128))
+        merge.activated.connect(lambda _: self._merge_chosen(place, merge))
+        up = icon_button("up", f"Move {emotion.word} up")
+        up.clicked.connect(lambda: self.move(place, -1))
+        down = icon_button("down", f"Move {emotion.word} down")
+        down.clicked.connect(lambda: self.move(place, +1))
+        away: IconButton = icon_button("trash", f"Remove {emotion.word}")
+        away.clicked.connect(lambda: self.remove(place))
+        result = QFrame()
+        result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6))
+        result.layout().setStretch(2, 1)
+        return result
+
+    def _merge_chosen(self, place: int, merge: QComboBox) -> None:
+        into = merge.currentData()
+        if into is not None:
+            self.merge(place, into)
+
+    def _basis(self, emotion: Emotion) -> str:
+        count = self._counts.get(emotion.word, 0)
+        labels = f"{count} label{'s' if count != 1 else ''}"
+        if not emotion.sources:
+            return f"your own word · {labels}"
+        same = [normalized(s) for s in emotion.sources] == [normalized(emotion.word)]
+        if same or not set(emotion.sources) <= set(CLASSES):
+            return labels
+        return f"{' + '.join(emotion.sources)} · {labels}"

@@ -1,0 +1,96 @@
+"""The history of a listener's model, with a way back to any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from perser_gui.ui.acts.adapter_choices import ADAPTERS
+from perser_gui.ui.dialogs.questions import Question
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
+
+if TYPE_CHECKING:
+    from perser_gui.desk import ProfileRecord
+
+
+class HistoryDialog(Question):
+    """Lists every adaptation; one press goes back to one of them.
+
+    `chosen` is the id of the profile to use, or None for everyone's model.
+    """
+
+    def __init__(self, parent: QWidget | None, records: Sequence[ProfileRecord]) -> None:
+        super().__init__(
+            parent,
+            "History of your model",
+            "Every adaptation is kept. Going back changes nothing about your labels.",
+            "Close",
+        )
+        self.accept_button.hide()
+        self.cancel_button.setText("Close")
+        self.chosen: int | None = None
+        self.buttons_by_record: dict[int | None, QWidget] = {}
+        if not records:
+            self.body.addWidget(
+                EmptyState("history", "No adaptation yet", "Label some clips and press Adapt.")
+            )
+            return
+        in_use = any(record.current for record in records)
+        cards = [self._card(record) for record in records]
+        cards.append(self._everyone(not in_use))
+        holder = QWidget()
+        holder.setLayout(column(*cards, 1, gap=8, margins=(0, 0, 6, 0)))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(holder)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(min(theme.px(74) * len(cards), theme.px(380)))
+        self.body.addWidget(area)
+        self.setMinimumWidth(theme.px(580))
+
+    def _card(self, record: ProfileRecord) -> QFrame:
+        profile = record.profile
+        title = ADAPTERS.get(profile.adapter, (profile.adapter, ""))[0]
+        facts = [f"{len(profile.ratings)} labels"]
+        if profile.before is not None and profile.after is not None:
+            before, after = 100 * profile.before.macro_f1, 100 * profile.after.macro_f1
+            facts.append(f"agreement with you {before:.0f} → {after:.0f}")
+        facts.append(when(record.created))
+        return self._row(title, "  ·  ".join(facts), record.id, record.current)
+
+    def _everyone(self, current: bool) -> QFrame:
+        return self._row("Everyone's model", "without any adaptation", None, current)
+
+    def _row(self, title: str, facts: str, record: int | None, current: bool) -> QFrame:
+        card = QFrame()
+        card.setObjectName("card")
+        if current:
+            action: QWidget = label("in use", "caption", tone="success")
+        else:
+            button = text_button("Use this", f"Use {title} again")
+            button.clicked.connect(lambda: self._choose(record))
+            self.buttons_by_record[record] = button
+            action = button
+        text = column(label(title, "strong"), label(facts, "caption", wrap=True), gap=2)
+        layout = row(text, action, gap=12, margins=(14, 10, 12, 10))
+        layout.setStretch(0, 1)
+        card.setLayout(layout)
+        return card
+
+    def _choose(self, record: int | None) -> None:
+        self.chosen = record
+        self.accept()
+
+
+def when(created: str) -> str:
+    """Return a stored moment in the reader's own time, as short as it may be."""
+    try:
+        moment = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    return moment.astimezone().strftime("%d %b %Y, %H:%M")

@@ -1,0 +1,230 @@
+"""The questions that the desk asks; none of them does anything by itself."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from perser_gui import __version__
+from perser_gui.ui.acts.shortcuts import COMMANDS, FIXED, readable
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.widgets import column, label, row, text_button
+
+
+class Question(QDialog):
+    """A dialog in the house's manner: title, a sentence, a body, two buttons."""
+
+    def __init__(self, parent: QWidget | None, title: str, sentence: str, accept: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.body = column(gap=10)
+        self.problem = label("", "caption", wrap=True, tone="danger")
+        self.problem.hide()
+        self.accept_button = text_button(accept, kind="primary")
+        self.accept_button.setDefault(True)
+        self.accept_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.accept_button.clicked.connect(self.accept)
+        self.cancel_button = text_button("Cancel")
+        self.cancel_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.cancel_button.clicked.connect(self.reject)
+        parts = [label(title, "title", wrap=True)]
+        if sentence:
+            parts.append(label(sentence, "muted", wrap=True))
+        self.buttons = row(1, self.cancel_button, self.accept_button)
+        self.setLayout(
+            column(*parts, self.body, self.problem, self.buttons, gap=12, margins=(22, 20, 22, 18))
+        )
+        self.setMinimumWidth(theme.px(400))
+
+
+class NameDialog(Question):
+    """Asks for a pseudonym."""
+
+    def __init__(self, parent: QWidget | None, title: str, accept: str, name: str = "") -> None:
+        super().__init__(
+            parent,
+            title,
+            "A pseudonym is enough; it stays on this computer and in what you export.",
+            accept,
+        )
+        self.field = QLineEdit(name)
+        self.field.setAccessibleName("Pseudonym")
+        self.field.setPlaceholderText("Pseudonym")
+        self.field.setMaxLength(60)
+        self.field.selectAll()
+        self.field.textChanged.connect(self._check)
+        self.body.addWidget(self.field)
+        self.field.setFocus()
+        self._check()
+
+    def _check(self) -> None:
+        self.accept_button.setEnabled(bool(self.field.text().strip()))
+
+    @property
+    def name(self) -> str:
+        """The pseudonym that was typed."""
+        return self.field.text().strip()
+
+
+class CuttingDialog(Question):
+    """Asks from which length on recordings are cut into utterances when they are added."""
+
+    def __init__(self, parent: QWidget | None, seconds: float) -> None:
+        super().__init__(
+            parent,
+            "Cut long recordings",
+            "A recording that lasts longer is cut at its pauses when you add it, and each "
+            "utterance is labelled by itself. Clips on the list stay as they are.",
+            "Use this",
+        )
+        self.field = QSpinBox()
+        self.field.setAccessibleName("Cut recordings longer than, in seconds; 0 means never")
+        self.field.setFixedWidth(theme.px(96))
+        self.field.setRange(0, 3600)
+        self.field.setSingleStep(5)
+        self.field.setSuffix(" s")
+        self.field.setSpecialValueText("never")
+        self.field.setValue(round(seconds) if 0 <= seconds <= 3600 else 0)
+        hint = label("0 means never", "caption")
+        self.body.addLayout(row(label("Longer than"), self.field, hint, 1))
+        self.field.setFocus()
+
+    @property
+    def seconds(self) -> float:
+        """The length that was chosen; 0 for never."""
+        return float(self.field.value())
+
+
+def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
+    """Ask whether to close although labels could not be saved."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Labels not saved")
+    box.setText(f"{count} label{'s' if count > 1 else ''} could not be saved: {problem}")
+    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+    box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(stay)
+    box.exec()
+    return box.clickedButton() is not stay
+
+
+class ReportDialog(QDialog):
+    """Says that the program made a mistake, with everything that helps to find it."""
+
+    def __init__(self, parent: QWidget | None, error: BaseException) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Something went wrong")
+        self.details = details_of(error)
+        mark = QLabel()
+        mark.setPixmap(icons.pixmap("alert", theme.tokens().danger, theme.px(28)))
+        text = QPlainTextEdit(self.details)
+        text.setReadOnly(True)
+        text.setAccessibleName("Details")
+        text.setMinimumHeight(theme.px(180))
+        self.copy_button = text_button("Copy details", icon="copy")
+        self.copy_button.clicked.connect(self.copy)
+        close = text_button("Close", kind="primary")
+        close.clicked.connect(self.accept)
+        said = label(
+            "This is a fault of perser-gui, not of yours. Your labels are saved. "
+            "You can go on, or close and start again.",
+            "muted",
+            wrap=True,
+        )
+        self.setLayout(
+            column(
+                row(mark, label("Something went wrong", "title"), 1, gap=10),
+                said,
+                text,
+                row(self.copy_button, 1, close),
+                gap=12,
+                margins=(22, 20, 22, 18),
+            )
+        )
+        self.resize(theme.px(620), theme.px(400))
+
+    def copy(self) -> None:
+        """Put the details on the clipboard."""
+        QGuiApplication.clipboard().setText(self.details)
+        self.copy_button.setText("Copied")
+
+
+def details_of(error: BaseException) -> str:
+    """Return what a report needs: versions and the traceback."""
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return (
+        f"perser-gui {__version__}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.release()}\n\n{trace}"
+    )
+
+
+class ShortcutSheet(QDialog):
+    """All keys on one page."""
+
+    def __init__(self, parent: QWidget | None, keys: dict[str, tuple[str, ...]]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.edit_wanted = False
+        groups: dict[str, list[tuple[str, str]]] = {
+            "Label": [(name, text) for name, text in FIXED.items()]
+        }
+        for command in COMMANDS:
+            if keys.get(command.id):
+                shown = "   ".join(readable(key) for key in keys[command.id])
+                groups.setdefault(command.group, []).append((shown, command.title))
+        halves: list[list[QWidget]] = [[], []]
+        sizes = [0, 0]
+        for title, rows in groups.items():
+            side = 0 if sizes[0] <= sizes[1] else 1
+            halves[side].append(_group(title, rows))
+            sizes[side] += len(rows) + 2
+        columns = row(*(column(*half, 1, gap=16) for half in halves), gap=32)
+        self.edit_button = text_button("Change keys…", icon="edit")
+        self.edit_button.clicked.connect(self._edit)
+        close = text_button("Close", kind="primary")
+        close.clicked.connect(self.accept)
+        close.setDefault(True)
+        close.setFocus()
+        self.setLayout(
+            column(
+                label("Keyboard shortcuts", "title"),
+                columns,
+                row(self.edit_button, 1, close),
+                gap=16,
+                margins=(24, 20, 24, 18),
+            )
+        )
+
+    def _edit(self) -> None:
+        self.edit_wanted = True
+        self.accept()
+
+
+def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(theme.px(14))
+    grid.setVerticalSpacing(theme.px(5))
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setColumnMinimumWidth(0, theme.px(132))
+    grid.setColumnMinimumWidth(1, theme.px(210))
+    grid.setColumnStretch(1, 1)
+    for i, (keys, text) in enumerate(rows):
+        caps = row(*(label(key, "key") for key in keys.split("   ")), 1, gap=4)
+        grid.addLayout(caps, i, 0)
+        grid.addWidget(label(text), i, 1)
+    holder = QWidget()
+    holder.setLayout(column(label(title, "section"), grid, gap=6))
+    return holder

@@ -1,0 +1,1 @@
+"""The rooms in the middle and on the right: hear, label, adapt."""

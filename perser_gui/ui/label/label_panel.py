@@ -1,0 +1,306 @@
+"""The centre: hear the clip at hand and say how you would label it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
+
+from perser_gui.desk.cutting import ABOVE
+from perser_gui.ui.acts.listening import SPEEDS
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.shortcuts import BY_ID, readable
+from perser_gui.ui.acts.wording import duration_text, span_text
+from perser_gui.ui.label.timeline import Timeline
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.widgets import (
+    ElidedLabel,
+    EmptyState,
+    SaveIndicator,
+    column,
+    icon_button,
+    label,
+    row,
+    text_button,
+)
+from perser_gui.ui.widgets.emotion_grid import EmotionGrid
+
+if TYPE_CHECKING:
+    from perser_gui.ui.acts.sounds import Sound
+    from perser_gui.ui.label.waveform import WaveformView
+
+
+class LabelPanel(QFrame):
+    """Shows the clip at hand and its answers; every act is a signal."""
+
+    emotion_chosen = Signal(str, bool)
+    cant_tell = Signal()
+    speed_chosen = Signal(float)
+    autoplay_toggled = Signal(bool)
+    retry = Signal()
+    starter_wanted = Signal()
+    files_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._session = session
+        self.waveform: WaveformView | None = None
+        self.timeline = Timeline(session)
+        self._build_head()
+        self._build_transport()
+        self._build_answers()
+        self._stage = QStackedWidget()
+        self._stage.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._stage.setMinimumHeight(theme.px(96))
+        self._waiting = label("", "muted", wrap=True)
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stage.addWidget(self._waiting)
+        work = QWidget()
+        work.setLayout(
+            column(
+                self._head,
+                self._reason,
+                self.timeline,
+                self._stage,
+                self._transport,
+                self._prompt,
+                self.grid,
+                self._answers,
+                gap=10,
+                margins=(16, 12, 16, 14),
+            )
+        )
+        work.layout().setStretch(3, 3)
+        work.layout().setStretch(6, 1)
+        self._work = work
+        starter = text_button("Try the starter clips", icon="waveform", kind="primary")
+        starter.clicked.connect(self.starter_wanted)
+        files = text_button("Add your own files", icon="add")
+        files.clicked.connect(self.files_wanted)
+        self.welcome = EmptyState(
+            "waveform",
+            "A model that hears emotion the way you do",
+            "Listen to a clip, press the key of the emotion you hear, and after a handful of "
+            "clips adapt the model to your labels. Everything stays on this computer.",
+            starter,
+            files,
+        )
+        self.starter_button = starter
+        self._choose = EmptyState(
+            "waveform", "No clip at hand", "Choose a clip in the list at the left."
+        )
+        self._pages = QStackedWidget()
+        for page in (work, self.welcome, self._choose):
+            self._pages.addWidget(page)
+        self.setLayout(column(self._pages, gap=0))
+        self.layout().setContentsMargins(1, 1, 1, 1)
+
+    def _build_head(self) -> None:
+        self.name = ElidedLabel("title")
+        self.facts = label("", "caption")
+        self.place = label("", "caption")
+        self._head = QWidget()
+        self._head.setLayout(column(row(self.name, self.place), self.facts, gap=2))
+        self._head.layout().itemAt(0).layout().setStretch(0, 1)
+        self._reason_icon = QLabel()
+        self._reason_text = label("", wrap=True)
+        self._reason = QFrame()
+        self._reason.setObjectName("notice")
+        self._reason.setLayout(
+            row(self._reason_icon, self._reason_text, gap=8, margins=(10, 6, 10, 6))
+        )
+        self._reason.layout().setStretch(1, 1)
+        self._reason.hide()
+
+    def _build_transport(self) -> None:
+        self.previous = icon_button("previous", "Previous clip (Left or A)")
+        self.play = icon_button("play", "Play or pause (Space)")
+        self.play.setAccessibleName("Play or pause")
+        self.next = icon_button("next", "Next clip (Right or D)")
+        self.clock = label("", "caption")
+        self.clock.setFont(theme.font("caption"))
+        self.loop = icon_button("loop", "Loop (L)", checkable=True)
+        self.speed = QComboBox()
+        self.speed.setToolTip("Playing speed (, and . change it); the pitch stays")
+        self.speed.setAccessibleName("Playing speed")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speed.setFixedWidth(theme.px(76))
+        for value in SPEEDS:
+            self.speed.addItem(f"{value:g}×", value)
+        self.speed.currentIndexChanged.connect(self._speed_chosen)
+        self.autoplay = icon_button(
+            "volume", "Play the next clip by itself", checkable=True, text="Auto-play"
+        )
+        self.autoplay.toggled.connect(self.autoplay_toggled)
+        self.spectrogram = icon_button("spectrogram", "Spectrogram (G)", checkable=True)
+        self.zoom_out = icon_button("zoom-out", "Zoom out (-)")
+        self.zoom_in = icon_button("zoom-in", "Zoom in (+); the wheel zooms too")
+        self.fit = icon_button("fit", "Show the whole clip (F)")
+        self._transport = QWidget()
+        self._transport.setLayout(
+            row(
+                self.previous,
+                self.play,
+                self.next,
+                self.clock,
+                1,
+                self.autoplay,
+                self.loop,
+                self.speed,
+                self.spectrogram,
+                self.zoom_out,
+                self.zoom_in,
+                self.fit,
+                gap=4,
+            )
+        )
+
+    def _build_answers(self) -> None:
+        self.saving = SaveIndicator()
+        self.saving.retry.connect(self.retry)
+        self._prompt = QWidget()
+        self._prompt.setLayout(row(label("How would you label this?", "strong"), 1, self.saving))
+        self.grid = EmotionGrid()
+        self.grid.chosen.connect(self.emotion_chosen)
+        self.unsure = text_button("Can't tell · 0", "No emotion can be told (0)", checkable=True)
+        self.unsure.clicked.connect(self.cant_tell)
+        self.skip = text_button("Skip · S", "Pass over this clip (S)")
+        self.undo = text_button("Undo", "Undo the latest label (Backspace, Ctrl+Z)", icon="undo")
+        self.suggest = text_button(
+            "Suggest", "Take the clip that would teach the model most (N)", icon="suggest"
+        )
+        self.confirm = text_button(
+            "Next · Enter",
+            "On to the next clip without your label; it plays at once (Enter)",
+            icon="forward",
+            kind="primary",
+        )
+        self._answers = QWidget()
+        self._answers.setLayout(
+            row(self.unsure, self.skip, self.undo, 1, self.suggest, self.confirm)
+        )
+
+    # -- what is shown -------------------------------------------------------------------
+
+    def attach_waveform(self, view: WaveformView) -> None:
+        """Take the picture of the sound; it comes after the window is shown."""
+        self.waveform = view
+        self._stage.addWidget(view)
+
+    @Slot()
+    def show_clip(self) -> None:
+        """Show the clip at hand: name, facts and answers."""
+        session = self._session
+        clip = session.current_clip
+        self._reason.hide()
+        if clip is None:
+            self._pages.setCurrentWidget(self._choose if session.rows else self.welcome)
+            return
+        self._pages.setCurrentWidget(self._work)
+        self.name.setText(clip.path.name)
+        self.name.setToolTip(str(clip.path))
+        facts = [duration_text(clip.seconds)]
+        if clip.span is not None:
+            facts.insert(0, span_text(clip.span))
+        elif clip.seconds > ABOVE and not session.current_utterances:
+            facts.append(f"{BY_ID['cut'].title}: {readable(BY_ID['cut'].keys[0])}")
+        if clip.speaker:
+            facts.append(f"speaker {clip.speaker}")
+        folder = str(clip.path.parent) if clip.span is not None else clip.source
+        if folder:
+            facts.append(Path(folder).name)
+        if clip.synthetic:
+            facts.append("synthetic speech")
+        self.facts.setText("  ·  ".join(facts))
+        self._show_place()
+        self.show_clock(0.0)
+        self.show_rating()
+
+    def _show_place(self) -> None:
+        session = self._session
+        place = session.place(session.current)
+        total = len(session.visible)
+        self.place.setText(f"{place + 1:,} of {total:,}" if place >= 0 else "")
+
+    @Slot()
+    def show_rating(self) -> None:
+        """Show how the clip at hand is labelled."""
+        session = self._session
+        rating = session.rating(session.current)
+        self.grid.show_rating(rating, session.counts())
+        self.unsure.setChecked(rating is not None and rating.answer == "cant-tell")
+        self.undo.setEnabled(bool(session.ratings))
+        self._show_place()
+
+    def show_reason(self, reason: str) -> None:
+        """Say why this clip was suggested."""
+        side = theme.px(17)
+        self._reason_icon.setPixmap(icons.pixmap("suggest", theme.tokens().accent_ink, side))
+        self._reason_text.setText(reason)
+        self._reason.show()
+
+    def show_sound(self, sound: Sound | None) -> None:
+        """Show the picture of a sound, or that it is being read."""
+        if self.waveform is None or sound is None:
+            self._waiting.setText("Reading the clip…" if self._session.current else "")
+            self._stage.setCurrentWidget(self._waiting)
+            return
+        self.waveform.show_sound(sound)
+        self._stage.setCurrentWidget(self.waveform)
+
+    def show_problem(self, sentence: str) -> None:
+        """Say why there is no picture."""
+        self._waiting.setText(sentence)
+        self._stage.setCurrentWidget(self._waiting)
+
+    @Slot(float)
+    def show_clock(self, seconds: float) -> None:
+        """Show the time of the playhead."""
+        clip = self._session.current_clip
+        total = clip.seconds if clip is not None else 0.0
+        self.clock.setText(f"  {seconds:.1f} / {duration_text(total)}")
+
+    @Slot(bool)
+    def show_playing(self, playing: bool) -> None:
+        """Show whether sound is on its way."""
+        self.play.set_icon("pause" if playing else "play")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Say less in the row of tools when there is little room."""
+        super().resizeEvent(event)
+        roomy = self.width() > theme.px(600)
+        self.autoplay.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            if roomy
+            else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        self.undo.setText("Undo" if roomy else "")
+
+    def show_settings(self, *, loop: bool, speed: float, autoplay: bool, spectrogram: bool) -> None:
+        """Show the remembered toggles."""
+        for button, value in (
+            (self.loop, loop),
+            (self.autoplay, autoplay),
+            (self.spectrogram, spectrogram),
+        ):
+            with QSignalBlocker(button):
+                button.setChecked(value)
+            button._tint()
+        with QSignalBlocker(self.speed):
+            nearest = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - speed))
+            self.speed.setCurrentIndex(nearest)
+
+    @Slot()
+    def _speed_chosen(self) -> None:
+        self.speed_chosen.emit(float(self.speed.currentData()))

@@ -1,0 +1,331 @@
+"""The right panel: the listener's model, from labels to probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
+
+from perser_gui.records import Scores
+from perser_gui.ui.acts.adapter_choices import ADAPTERS, GENTLEST
+from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.widgets import (
+    CountStrip,
+    ProbabilityBars,
+    ScoreChange,
+    column,
+    icon_button,
+    label,
+    line,
+    row,
+    text_button,
+)
+from perser_gui.ui.widgets.basics import restyle
+
+if TYPE_CHECKING:
+    from perser_gui.ui.acts.personalization import Personalization
+    from perser_gui.ui.acts.workbench import Workbench
+
+
+class ModelPanel(QFrame):
+    """Shows labels so far, adaptation and its result, and the clip's probabilities."""
+
+    adapt = Signal()
+    stop = Signal()
+    cancel = Signal()
+    history = Signal()
+    gentler_wanted = Signal()
+    adapter_chosen = Signal(str)
+    as_i_go_toggled = Signal(bool)
+
+    def __init__(self, workbench: Workbench, personalization: Personalization) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._bench = workbench
+        self._session = workbench.session
+        self._model = personalization
+        self.state = label("", "caption", wrap=True)
+        self.loading = QProgressBar()
+        self.loading.setRange(0, 0)
+        self.loading.setTextVisible(False)
+        self.loading.setAccessibleName("Loading the model")
+        history = icon_button("history", "History and rollback (Ctrl+H)")
+        history.clicked.connect(self.history)
+        self.history_button = history
+        head = row(label("Your model", "title"), 1, history, margins=(16, 10, 8, 0))
+        upper = QWidget()
+        upper.setLayout(
+            column(
+                self._build_ratings(),
+                self._build_adapt(),
+                self._build_result(),
+                1,
+                gap=12,
+                margins=(16, 4, 16, 8),
+            )
+        )
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setWidget(upper)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        status = column(self.state, self.loading, gap=5, margins=(16, 0, 16, 8))
+        self.setLayout(column(head, status, self.scroll, line(), self._build_clip(), gap=0))
+        self.layout().setContentsMargins(1, 1, 1, 1)
+        self.layout().setStretch(2, 1)
+
+    # -- building ----------------------------------------------------------------------
+
+    def _build_ratings(self) -> QWidget:
+        self.rated = label("0", "display")
+        self.rated_text = label("", "muted", wrap=True)
+        self.strip = CountStrip()
+        self.lacking = label("", "caption", wrap=True)
+        result = QWidget()
+        result.setLayout(
+            column(row(self.rated, self.rated_text, gap=10), self.strip, self.lacking, gap=7)
+        )
+        result.layout().itemAt(0).layout().setStretch(1, 1)
+        return result
+
+    def _build_adapt(self) -> QWidget:
+        self.adapter = QComboBox()
+        self.adapter.setAccessibleName("How to adapt")
+        self.adapter.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.adapter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for name, (title, tip) in ADAPTERS.items():
+            self.adapter.addItem(title, name)
+            self.adapter.setItemData(self.adapter.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.adapter.currentIndexChanged.connect(self._adapter_chosen)
+        self.adapt_button = text_button(
+            "Adapt to your labels", "Ctrl+T", icon="adapt", kind="primary"
+        )
+        self.adapt_button.clicked.connect(self.adapt)
+        self.as_i_go = QCheckBox("Adapt as I go")
+        self.as_i_go.setToolTip("Adapt again after every label")
+        self.as_i_go.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.as_i_go.toggled.connect(self.as_i_go_toggled)
+        self._idle = QWidget()
+        self._idle.setLayout(
+            column(self.adapt_button, row(self.adapter, self.as_i_go, gap=10), gap=8)
+        )
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.progress_text = label("", "muted", wrap=True)
+        self.stop_button = text_button(
+            "Stop and keep best", "End now and use the best so far (Ctrl+Shift+T)"
+        )
+        self.stop_button.clicked.connect(self.stop)
+        self.cancel_button = text_button(
+            "Cancel and discard", "Leave everything as it was (Esc)", kind="danger"
+        )
+        self.cancel_button.clicked.connect(self.cancel)
+        self._busy = QWidget()
+        self._busy.setLayout(
+            column(
+                self.progress_text,
+                self.progress,
+                self.stop_button,
+                self.cancel_button,
+                gap=8,
+            )
+        )
+        self._busy.hide()
+        result = QWidget()
+        result.setLayout(column(self._idle, self._busy, gap=0))
+        return result
+
+    def _build_result(self) -> QWidget:
+        self.headline = label("", "strong", wrap=True)
+        self.result_text = label("", "caption", wrap=True)
+        self.figure = label("", "display")
+        self.figure_text = label("", "caption", wrap=True)
+        self.change = ScoreChange()
+        self.result = QFrame()
+        self.result.setObjectName("card")
+        self.gentler = text_button(
+            "Try calibration only", "Adapt with the gentlest method instead", kind="link"
+        )
+        self.gentler.clicked.connect(self.gentler_wanted)
+        figures = column(self.figure, self.figure_text, gap=0)
+        self.result.setLayout(
+            column(
+                self.headline,
+                figures,
+                self.change,
+                self.result_text,
+                self.gentler,
+                gap=8,
+                margins=(14, 12, 14, 12),
+            )
+        )
+        return self.result
+
+    def _build_clip(self) -> QWidget:
+        self.clip_title = label("How you would label this clip", "strong")
+        self.legend = label("", "caption", wrap=True)
+        self.bars = ProbabilityBars()
+        result = QWidget()
+        result.setLayout(
+            column(self.clip_title, self.legend, self.bars, gap=6, margins=(16, 10, 16, 12))
+        )
+        return result
+
+    # -- what is shown -----------------------------------------------------------------
+
+    @Slot()
+    def show_all(self) -> None:
+        """Show everything anew."""
+        self.show_state()
+        self.show_ratings()
+        self.show_adapt()
+        self.show_result()
+        self.show_clip()
+
+    @Slot()
+    def show_state(self) -> None:
+        """Show whether the model is there."""
+        model = self._model
+        self.loading.setVisible(model.state in ("waiting", "loading"))
+        if model.state == "ready" and model.model is not None:
+            profile = model.current_profile
+            whose = "Everyone's model" if profile is None else "Adapted to you"
+            device = model.model.device.replace("cpu", "CPU").replace("cuda", "GPU")
+            self.state.setText(f"{whose}  ·  {model.model.checkpoint} on {device}")
+        elif model.state == "failed":
+            self.state.setText(model.loading.message)
+        else:
+            message = model.loading.message
+            self.state.setText(f"Loading the model… {message}".strip())
+        restyle(self.state, tone="danger" if model.state == "failed" else "")
+        fraction = model.loading.fraction
+        self.loading.setRange(0, 1000 if fraction else 0)
+        self.loading.setValue(round(1000 * fraction))
+        self._show_possible()
+
+    @Slot()
+    def show_ratings(self) -> None:
+        """Show how many labels there are and what they lack."""
+        session = self._session
+        rated, lacking = session.rated, session.lacking()
+        self.rated.setText(f"{rated}")
+        self.rated_text.setText("clip with your label" if rated == 1 else "clips with your label")
+        self.strip.show_counts(session.emotions, session.counts())
+        if not rated:
+            text = "Five to ten labels are enough for a first adaptation."
+        elif lacking:
+            text = "Few or no examples: " + ", ".join(lacking)
+        else:
+            text = "Every emotion has examples."
+        self.lacking.setText(text)
+        self._show_possible()
+
+    def _show_possible(self) -> None:
+        reason = self._model.why_not
+        self.adapt_button.setEnabled(not reason)
+        self.adapt_button.setToolTip(reason or "Adapt everyone's model to all your labels (Ctrl+T)")
+
+    @Slot()
+    def show_adapt(self) -> None:
+        """Show how far the adaptation is."""
+        state = self._model.adapt_state
+        self._idle.setVisible(state.phase == "idle")
+        self._busy.setVisible(state.phase != "idle")
+        self.progress.setValue(round(1000 * state.fraction))
+        self.progress_text.setText(state.message or "Adapting")
+        self.stop_button.setText("Stopping…" if state.phase == "stopping" else "Stop and keep best")
+        self.stop_button.setEnabled(state.phase == "running")
+        self.cancel_button.setText(
+            "Cancelling…" if state.phase == "cancelling" else "Cancel and discard"
+        )
+        self.cancel_button.setEnabled(state.phase in ("running", "stopping"))
+        self._show_possible()
+
+    @Slot()
+    def show_result(self) -> None:
+        """Show before and after: of the adaptation just done, or of the profile in use."""
+        result, profile = self._model.result, self._model.current_profile
+        if result is not None:
+            before, after = result.before, result.after
+            text = result.message
+            title = "Closer to how you label" if result.helped else "No gain this time"
+            tone = "success" if result.helped else "warning"
+        elif profile is not None and profile.profile.before and profile.profile.after:
+            before, after = profile.profile.before, profile.profile.after
+            title, text, tone = "The model in use", "", ""
+        else:
+            self.result.hide()
+            return
+        self.headline.setText(title)
+        restyle(self.headline, tone=tone)
+        self.result_text.setText(text)
+        self.result_text.setVisible(bool(text))
+        self.gentler.setVisible(
+            result is not None and not result.helped and self._bench.settings.adapter != GENTLEST
+        )
+        self.figure.setText(f"{100 * before.macro_f1:.0f} → {100 * after.macro_f1:.0f}")
+        self.figure_text.setText(_basis(after))
+        self.change.show_scores(
+            [
+                (
+                    word,
+                    colour_of(self._session.emotions, word),
+                    before.f1.get(word, 0.0),
+                    after.f1[word],
+                )
+                for word in after.f1
+            ]
+        )
+        self.result.show()
+
+    @Slot()
+    def show_clip(self) -> None:
+        """Show the probabilities of the clip at hand."""
+        session = self._session
+        content = session.current
+        yours = session.yours.get(content or "")
+        everyone = session.everyone.get(content or "")
+        self.bars.show_predictions(session.emotions, yours, everyone)
+        if content in session.unpredictable:
+            text = session.unpredictable[content]
+        elif everyone is None:
+            text = "Waiting for the model." if content else "No clip at hand."
+        elif yours is None:
+            text = "Everyone's model. Adapt to see yours beside it."
+        else:
+            text = "Upper bar: your model.  Lower bar: everyone's."
+        shown = yours or everyone
+        if shown is not None and shown.abstain:
+            text = f"{shown.abstain.capitalize()}: read no emotion from this. " + text
+        self.legend.setText(text)
+
+    def show_settings(self, *, adapter: str, as_i_go: bool) -> None:
+        """Show the remembered choices."""
+        with QSignalBlocker(self.adapter):
+            self.adapter.setCurrentIndex(max(self.adapter.findData(adapter), 0))
+        with QSignalBlocker(self.as_i_go):
+            self.as_i_go.setChecked(as_i_go)
+
+    @Slot()
+    def _adapter_chosen(self) -> None:
+        self.adapter_chosen.emit(self.adapter.currentData())
+
+
+def _basis(scores: Scores) -> str:
+    how = {"leave-one-out": "each label predicted from the others"}.get(
+        scores.protocol, scores.protocol
+    )
+    labels = "label" if scores.count == 1 else "labels"
+    return (
+        f"agreement with you, everyone's → yours\nmacro-F1 of 100 on {scores.count} {labels}; {how}"
+    )

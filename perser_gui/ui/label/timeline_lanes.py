@@ -1,0 +1,220 @@
+"""What a timeline shows: utterances with your label and everyone's, and how lanes are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from perser_gui.records import Clip, Prediction, Span
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.wording import rating_text
+from perser_gui.ui.look import theme
+from perser_gui.ui.look.emotion_colours import colour_of
+
+LANES = ("You", "Everyone")
+FEWEST_TICK_PIXELS = 74
+INK = (0.5, 0.8)
+"""How much of its colour a prediction shows in your lane, where labels show all, and everyone's."""
+NARROW = 5.0
+"""Utterances of fewer pixels are drawn without round corners."""
+
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One utterance in one lane: its words and colour; `own` if the listener said it."""
+
+    text: str
+    words: tuple[str, ...]
+    colour: str
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What the timeline shows of a clip: from `start` to `end` (s), your mark and everyone's."""
+
+    content: str
+    start: float
+    end: float
+    you: Mark | None
+    everyone: Mark | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two lanes name another emotion."""
+        if self.you is None or self.everyone is None or not self.you.words:
+            return False
+        return self.everyone.words[0] not in self.you.words
+
+
+def utterances_of(session: Session, clips: Sequence[Clip]) -> list[Utterance]:
+    """Return what is to be shown of utterances: a label goes before your model's prediction."""
+    colours = _Colours(session)
+    return [_shown(session, clip, clip.span, colours) for clip in clips if clip.span is not None]
+
+
+class _Colours(dict[str, str]):
+    """The colours of words, each looked up once."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def __missing__(self, word: str) -> str:
+        colour = colour_of(self._session.emotions, word)
+        self[word] = colour
+        return colour
+
+
+def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> Utterance:
+    rating, yours = session.rating(clip.content), session.yours.get(clip.content)
+    everyone = session.everyone.get(clip.content)
+    you = None
+    if rating is not None:
+        words = rating.emotions
+        colour = colours[words[0]] if words else theme.tokens().everyone
+        you = Mark(rating_text(rating), words, colour, own=True)
+    elif yours is not None:
+        you = _predicted(yours, colours)
+    other = None if everyone is None else _predicted(everyone, colours)
+    return Utterance(clip.content, span.start, span.end, you, other)
+
+
+def _predicted(prediction: Prediction, colours: _Colours) -> Mark:
+    word = prediction.emotion
+    return Mark(prediction.abstain or word, (word,), colours[word])
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Which stretch (s) of a recording fills how many pixels, and where its lanes lie."""
+
+    width: float
+    start: float
+    end: float
+
+    @property
+    def lanes(self) -> tuple[QRectF, QRectF]:
+        """Where your lane and everyone's are drawn."""
+        metrics = QFontMetricsF(theme.font("caption"))
+        left = max(metrics.horizontalAdvance(name) for name in LANES) + theme.px(10)
+        top, height = theme.px(20), theme.px(16)
+        first = QRectF(left, top, max(self.width - left - theme.px(5), 1.0), height)
+        return first, first.translated(0, height + theme.px(5))
+
+    def x_of(self, seconds: float) -> float:
+        """Return where a time stands, in pixels from the left."""
+        lane = self.lanes[0]
+        return lane.left() + (seconds - self.start) / (self.end - self.start) * lane.width()
+
+    def time_at(self, x: float) -> float:
+        """Return the time (s) that stands at a pixel."""
+        lane = self.lanes[0]
+        return self.start + (x - lane.left()) / lane.width() * (self.end - self.start)
+
+
+def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[Utterance]) -> None:
+    """Draw both lanes; a line between them marks where they name different emotions."""
+    t = theme.tokens()
+    lanes = scale.lanes
+    painter.setFont(theme.font("caption"))
+    for name, lane in zip(LANES, lanes, strict=True):
+        painter.setPen(QColor(t.muted))
+        beside = QRectF(0, lane.top() - 2, lane.left(), lane.height() + 4)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(t.raised))
+        painter.drawRoundedRect(lane, 3, 3)
+    painter.setClipRect(QRectF(lanes[0].left(), 0, lanes[0].width(), lanes[1].bottom() + 2))
+    origin, pixels = scale.x_of(0.0), lanes[0].width() / (scale.end - scale.start)
+    brush = _Brush()
+    for one in utterances:
+        if one.end < scale.start or one.start > scale.end:
+            continue
+        left, width = origin + one.start * pixels, max((one.end - one.start) * pixels, 1.0)
+        for mark, lane, ink in zip((one.you, one.everyone), lanes, INK, strict=True):
+            brush.draw(painter, QRectF(left, lane.top(), width, lane.height()), mark, ink)
+        if one.differs:
+            gap = QRectF(left, lanes[0].bottom() + theme.px(1.5), width, theme.px(2))
+            painter.fillRect(gap, brush.line)
+    painter.setClipping(False)
+
+
+class _Brush:
+    """Draws utterances: full for what you said, pale for a model, hollow for nothing yet."""
+
+    def __init__(self) -> None:
+        t = theme.tokens()
+        self.line = QColor(t.text)
+        self._ground, self._outline = t.raised, QColor(t.border_strong)
+        self._font = theme.font("caption")
+        self._metrics = QFontMetricsF(self._font)
+        self._fills: dict[tuple[str, float], QColor] = {}
+
+    def draw(self, painter: QPainter, box: QRectF, mark: Mark | None, ink: float) -> None:
+        """Draw one utterance in one lane, a prediction in `ink`, its word where there is room."""
+        if mark is None and box.width() >= NARROW:
+            painter.setPen(self._outline)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2.5, 2.5)
+            return
+        fill = self._fill(mark, ink)
+        if mark is None or box.width() < NARROW:
+            painter.fillRect(box, fill)
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, 2.5, 2.5)
+        if box.width() >= self._metrics.horizontalAdvance(mark.text) + theme.px(8):
+            painter.setFont(self._font)
+            painter.setPen(theme.readable_on(fill))
+            painter.drawText(box.adjusted(0, -2, 0, 2), Qt.AlignmentFlag.AlignCenter, mark.text)
+
+    def _fill(self, mark: Mark | None, ink: float) -> QColor:
+        key = ("", 0.0) if mark is None else (mark.colour, 1.0 if mark.own else ink)
+        fill = self._fills.get(key)
+        if fill is None:
+            if mark is None:
+                fill = theme.mix(self._outline, self._ground, 0.5)
+            else:
+                fill = theme.mix(self._ground, mark.colour, key[1])
+            self._fills[key] = fill
+        return fill
+
+
+def draw_times(painter: QPainter, scale: Scale) -> None:
+    """Draw the times below the lanes."""
+    t = theme.tokens()
+    lane = scale.lanes[1]
+    fewest = (scale.end - scale.start) * theme.px(FEWEST_TICK_PIXELS) / lane.width()
+    step = next((one for one in _STEPS if one >= fewest), _STEPS[-1])
+    painter.setFont(theme.font("caption"))
+    metrics = QFontMetricsF(painter.font())
+    number = -int(-scale.start // step)
+    while number * step <= scale.end:
+        x = scale.x_of(number * step)
+        painter.setPen(QColor(t.border_strong))
+        painter.drawLine(QPointF(x, lane.bottom() + 2), QPointF(x, lane.bottom() + theme.px(5)))
+        painter.setPen(QColor(t.muted))
+        text = tick_text(number * step)
+        width = metrics.horizontalAdvance(text)
+        left = min(max(x - width / 2, lane.left()), scale.width - width - 1)
+        box = QRectF(left, lane.bottom() + theme.px(5), width + 1, theme.px(15))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+        number += 1
+
+
+def tick_text(seconds: float) -> str:
+    """Return a whole second as people read it.
+
+    >>> tick_text(65), tick_text(3600)
+    ('1:05', '1:00:00')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,1 @@
+"""Colours, type and icons; every other room paints from here."""

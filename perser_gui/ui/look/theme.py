@@ -1,0 +1,230 @@
+"""Colours, type sizes and spacing of the desk, as one set of tokens per palette.
+
+Every colour that any widget shows comes from `Tokens`; the QPalette, the style
+sheet and all painted widgets are made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from perser_gui import paths
+from perser_gui.ui.look.stylesheet import stylesheet
+from perser_gui.ui.look.tokens import DARK, LIGHT, Tokens
+
+Choice = Literal["system", "dark", "light"]
+
+_PLAIN_FAMILIES = {"", "sans serif", "sans", "dejavu sans", "helvetica", "arial", "nimbus sans"}
+"""Families that stand for "nobody chose a font"; they are replaced by the one we ship."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """Font sizes in points, all derived from the size that the system asks for."""
+
+    body: float
+    family: str
+
+    @property
+    def caption(self) -> float:
+        """Captions, key hints, table headers."""
+        return round(self.body * 0.88, 2)
+
+    @property
+    def title(self) -> float:
+        """Titles of panels and clips."""
+        return round(self.body * 1.16, 2)
+
+    @property
+    def display(self) -> float:
+        """The one large figure of a panel."""
+        return round(self.body * 1.9, 2)
+
+
+class Theme(QObject):
+    """The palette in use; follows the system unless the user chose one."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self._system_font = QFont(application.font())
+        self.choice: Choice = "system"
+        self.tokens: Tokens = DARK
+        self.type = Type(10.0, self._system_font.family())
+        application.setStyle("Fusion")
+        _load_fonts()
+        application.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    def choose(self, choice: str) -> None:
+        """Use the system's scheme, or always the dark or the light palette."""
+        self.choice = choice if choice in ("dark", "light") else "system"  # type: ignore[assignment]
+        scheme = {
+            "system": Qt.ColorScheme.Unknown,
+            "dark": Qt.ColorScheme.Dark,
+            "light": Qt.ColorScheme.Light,
+        }[self.choice]
+        hints = self._application.styleHints()
+        if hasattr(hints, "setColorScheme"):
+            hints.setColorScheme(scheme)
+        self._apply()
+
+    def use_font(self, font: QFont) -> None:
+        """Take family and size from another system font and lay everything out anew."""
+        self._system_font = QFont(font)
+        self._apply()
+
+    @Slot()
+    def _system_changed(self) -> None:
+        if self.choice == "system":
+            self._apply()
+
+    def _apply(self) -> None:
+        dark = self.choice == "dark"
+        if self.choice == "system":
+            dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        self.tokens = DARK if dark else LIGHT
+        self.type = _type_of(self._system_font)
+        font = QFont(self.type.family)
+        font.setPointSizeF(self.type.body)
+        self._application.setFont(font)
+        self._application.setPalette(palette(self.tokens))
+        self._application.setStyleSheet(stylesheet(self.tokens, self.type, _icon_folder()))
+        self.changed.emit()
+
+
+_theme: Theme | None = None
+
+
+def install(application: QApplication) -> Theme:
+    """Return the application's theme, made at the first call."""
+    global _theme
+    if _theme is None or _theme.parent() is not application:
+        _theme = Theme(application)
+        _theme.choose("system")
+    return _theme
+
+
+def tokens() -> Tokens:
+    """Return the tokens in use (the dark ones before a theme is installed)."""
+    return _theme.tokens if _theme is not None else DARK
+
+
+def type_scale() -> Type:
+    """Return the type sizes in use."""
+    return _theme.type if _theme is not None else Type(10.0, "")
+
+
+def font(
+    role: Literal["caption", "body", "title", "display"] = "body",
+    weight: QFont.Weight = QFont.Weight.Normal,
+) -> QFont:
+    """Return a font of the scale."""
+    scale = type_scale()
+    result = QFont(scale.family) if scale.family else QFont()
+    result.setPointSizeF(getattr(scale, role))
+    result.setWeight(weight)
+    return result
+
+
+def px(number: float) -> int:
+    """Return a length in pixels that grows with the text (`number` is meant at 10 pt)."""
+    return max(1, round(number * type_scale().body / 10.0))
+
+
+def mix(first: str | QColor, second: str | QColor, share: float) -> QColor:
+    """Return `first` and `second` mixed; `share` 0..1 is the share of `second`."""
+    a, b = QColor(first), QColor(second)
+    return QColor(
+        round(a.red() + (b.red() - a.red()) * share),
+        round(a.green() + (b.green() - a.green()) * share),
+        round(a.blue() + (b.blue() - a.blue()) * share),
+    )
+
+
+def luminance(colour: str | QColor) -> float:
+    """Return the relative luminance 0..1 of a colour (WCAG 2.2)."""
+    c = QColor(colour)
+    parts = [
+        value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (c.redF(), c.greenF(), c.blueF())
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(first: str | QColor, second: str | QColor) -> float:
+    """Return the contrast ratio 1..21 of two colours (WCAG 2.2)."""
+    a, b = sorted((luminance(first), luminance(second)), reverse=True)
+    return (a + 0.05) / (b + 0.05)
+
+
+def readable_on(colour: str | QColor) -> QColor:
+    """Return near-white or near-black, whichever reads better on `colour`."""
+    white, black = QColor("#FFFFFF"), QColor("#11141A")
+    return white if contrast(white, colour) >= contrast(black, colour) * 0.62 else black
+
+
+def ink(colour: str | QColor, surface: str | QColor | None = None) -> QColor:
+    """Return `colour`, moved towards the text colour until it reads on `surface` (4.5:1)."""
+    ground = surface if surface is not None else tokens().surface
+    share = 0.0
+    result = QColor(colour)
+    while contrast(result, ground) < 4.5 and share < 1.0:
+        share += 0.1
+        result = mix(colour, tokens().text, share)
+    return result
+
+
+def palette(t: Tokens) -> QPalette:
+    """Return the QPalette of a set of tokens, for what the style draws itself."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    for key, value in {
+        role.Window: t.window,
+        role.WindowText: t.text,
+        role.Base: t.surface,
+        role.AlternateBase: t.raised,
+        role.Text: t.text,
+        role.Button: t.raised,
+        role.ButtonText: t.text,
+        role.BrightText: t.danger,
+        role.Highlight: t.accent,
+        role.HighlightedText: t.on_accent,
+        role.Link: t.accent_ink,
+        role.ToolTipBase: t.raised,
+        role.ToolTipText: t.text,
+        role.PlaceholderText: t.muted,
+        role.Light: t.hover,
+        role.Mid: t.border,
+        role.Dark: t.border_strong,
+    }.items():
+        result.setColor(key, QColor(value))
+    for key in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, key, QColor(t.faint))
+    return result
+
+
+def _icon_folder() -> str:
+    return paths.shipped("resources", "icons").as_posix()
+
+
+def _load_fonts() -> None:
+    folder = paths.shipped("resources", "fonts")
+    for file in sorted(folder.glob("*.otf")):
+        QFontDatabase.addApplicationFont(str(file))
+
+
+def _type_of(system: QFont) -> Type:
+    size = system.pointSizeF()
+    if size <= 0:
+        size = system.pixelSize() * 0.75
+    family = system.family()
+    if family.lower() in _PLAIN_FAMILIES:
+        family = "Inter"
+    return Type(body=max(size, 10.0), family=family)

@@ -1,0 +1,84 @@
+"""Starting the desk as a program."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from perser_gui import __version__
+from perser_gui.ui.look import theme
+from perser_gui.ui.shell.window import MainWindow
+
+if TYPE_CHECKING:
+    from perser_gui.desk import Desk
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the desk's arguments."""
+    result = argparse.ArgumentParser(
+        prog="perser-gui", description="Hear emotion your own way: label, adapt, compare."
+    )
+    result.add_argument("paths", nargs="*", type=Path, help="audio files or folders to add")
+    result.add_argument(
+        "--starter", action="store_true", help="add the synthetic clips that ship with the program"
+    )
+    result.add_argument("--version", action="version", version=f"perser-gui {__version__}")
+    return result
+
+
+def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None) -> int:
+    """Show the window and stay until it is closed; return the exit status."""
+    wanted = parser().parse_args(list(argv))
+    application = QApplication.instance() or QApplication([sys.argv[0] if sys.argv else "perser"])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("perser-gui")
+    application.setApplicationDisplayName("perser")
+    application.setDesktopFileName("perser-gui")
+    theme.install(application)
+    window = MainWindow(_open_desk)
+    if wanted.starter:
+        window.on_ready.append(window.workbench.open_starter_clips)
+    if wanted.paths:
+        paths = [path.absolute() for path in wanted.paths]
+        window.on_ready.append(lambda: window.workbench.open_paths(paths))
+    before = sys.excepthook
+    sys.excepthook = _reporter(window, before)
+    try:
+        window.show()
+        QTimer.singleShot(0, window.start)
+        if opened is not None:
+            opened(window)
+        status = application.exec()
+    finally:
+        sys.excepthook = before
+        window.close()
+        window.deleteLater()
+    return status
+
+
+def _open_desk() -> Desk:
+    from perser_gui.desk import Desk
+    from perser_gui.settings import load_settings
+
+    return Desk.open(checkpoint=load_settings().checkpoint)
+
+
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+
+
+def _reporter(window: MainWindow, before: Hook) -> Hook:
+    """Return an exception hook that also shows the report dialog."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        before(kind, error, trace)
+        if isinstance(error, Exception) and not window._closing:
+            window.report(error)
+
+    return hook

@@ -1,0 +1,369 @@
+"""The commands of the window: keys, menus, and the questions before an act.
+
+Every question (`ask_...`) ends in one call of the act itself, so that tests and other
+doors can do the same without a dialog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from perser_gui.ui.acts.adapter_choices import GENTLEST
+from perser_gui.ui.acts.listening import SPEEDS
+from perser_gui.ui.acts.shortcuts import COMMANDS, bindings
+from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.widgets.basics import activate_focused
+
+if TYPE_CHECKING:
+    from perser_gui.ui.shell.window import MainWindow
+
+AUDIO_FILES = (
+    "Audio (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.aac);;All files (*)"
+)
+
+
+class Commands(QObject):
+    """One QAction per command, bound to keys, shown in menus."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bench = window.workbench
+        self._session = window.session
+        self._labelling = window.labelling
+        self._model = window.personalization
+        self._listening = window.listening
+        self._panel = window.label_panel
+        self._exchange = window.exchange
+        self.actions: dict[str, QAction] = {}
+        self._make_actions()
+        window.live_view.save_wanted.connect(self.ask_save_stretch)
+
+    def trigger(self, name: str) -> None:
+        """Do what the command's key would do."""
+        self.actions[name].trigger()
+
+    def _make_actions(self) -> None:
+        acts: dict[str, Callable[[], Any]] = {
+            "play": self._play_or_press,
+            "replay": self._listening.play_from_start,
+            "loop": self._panel.loop.toggle,
+            "slower": lambda: self._change_speed(-1),
+            "faster": lambda: self._change_speed(+1),
+            "zoom-in": lambda: self._zoom(0.5),
+            "zoom-out": lambda: self._zoom(2.0),
+            "fit": lambda: self._zoom(None),
+            "spectrogram": self._panel.spectrogram.toggle,
+            "confirm": self._confirm,
+            "next": lambda: self._bench.move(+1),
+            "previous": lambda: self._bench.move(-1),
+            "skip": self._labelling.skip,
+            "undo": self._labelling.undo,
+            "suggest": self._model.suggest,
+            "adapt": self._model.adapt,
+            "stop": self._model.stop,
+            "cancel": self._cancel,
+            "history": self.ask_history,
+            "open-files": self.ask_files,
+            "open-folder": self.ask_folder,
+            "starter": self._bench.open_starter_clips,
+            "cut": lambda: self._bench.cut_clips(self._window.clips.selected()),
+            "cutting": self.ask_cutting,
+            "timeline": self._to_timeline,
+            "search": self._search,
+            "remove": lambda: self._bench.remove_clips(self._window.clips.selected()),
+            "export": self.ask_export,
+            "export-ratings": self.ask_export_ratings,
+            "view-label": lambda: self._window.show_view("label"),
+            "view-predictions": lambda: self._window.show_view("predictions"),
+            "view-compare": lambda: self._window.show_view("compare"),
+            "view-live": lambda: self._window.show_view("live"),
+            "live-pause": self._window.live.toggle_pause,
+            "live-mark": self._window.live.mark,
+            "import-ratings": self.ask_import_ratings,
+            "export-model": self.ask_export_model,
+            "import-model": self.ask_import_model,
+            "add-listener": self.ask_add_listener,
+            "rename-listener": self.ask_rename_listener,
+            "emotions": self.ask_emotions,
+            "theme": self.toggle_theme,
+            "shortcuts": self.show_shortcuts,
+            "quit": self._window.close,
+        }
+        for command in COMMANDS:
+            action = QAction(command.title, self._window)
+            action.triggered.connect(_plain(acts[command.id]))
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            if command.icon:
+                action.setIcon(icons.icon(command.icon, theme.tokens().muted))
+            self.actions[command.id] = action
+            self._window.addAction(action)
+        self._bind_keys()
+        self._fill_menus()
+
+    def _bind_keys(self) -> None:
+        for name, keys in bindings(self._bench.settings.keys).items():
+            self.actions[name].setShortcuts([QKeySequence(key) for key in keys])
+
+    def _fill_menus(self) -> None:
+        by_id = self.actions
+        adding = ("open-files", "open-folder", "starter", "cutting")
+        self._window.clips.set_add_menu(by_id[n] for n in adding)
+        menu = self._window.top_bar.menu
+        groups = (
+            ("open-files", "open-folder", "starter", "cut", "cutting", "remove"),
+            ("adapt", "history", "suggest", "emotions"),
+            ("export", "export-ratings", "import-ratings", "export-model", "import-model"),
+            ("add-listener", "rename-listener"),
+            ("theme", "shortcuts", "quit"),
+        )
+        for group in groups:
+            menu.addActions([by_id[name] for name in group])
+            menu.addSeparator()
+        for name in ("label", "predictions", "compare", "live"):
+            self._window.top_bar.add_view(name, by_id[f"view-{name}"])
+        self._window.top_bar.show_view("label")
+        self._window.top_bar.theme_button.clicked.connect(self.toggle_theme)
+        self._window.top_bar.help.clicked.connect(self.show_shortcuts)
+
+    def _play_or_press(self) -> None:
+        if not activate_focused(QApplication.focusWidget()):
+            self.play()
+
+    @Slot()
+    def play(self) -> None:
+        """Play or pause; say again why nothing is heard, if so."""
+        self._window.said_silent = ""
+        self._listening.toggle()
+
+    def _confirm(self) -> None:
+        if not activate_focused(QApplication.focusWidget()):
+            self._labelling.confirm()
+
+    def _change_speed(self, step: int) -> None:
+        nearest = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self._bench.settings.speed))
+        place = min(max(nearest + step, 0), len(SPEEDS) - 1)
+        self._panel.speed.setCurrentIndex(place)
+
+    def _zoom(self, factor: float | None) -> None:
+        view = self._panel.waveform
+        if view is not None:
+            if factor is None:
+                view.fit()
+            else:
+                view.zoom(factor)
+
+    @Slot(bool)
+    def set_autoplay(self, on: bool) -> None:
+        """Play the next clip by itself, or not; remembered."""
+        self._bench.choose(auto_play_next=on)
+
+    @Slot(bool)
+    def set_spectrogram(self, on: bool) -> None:
+        """Show the spectrogram, or not; remembered."""
+        self._bench.choose(show_spectrogram=on)
+        if self._panel.waveform is not None:
+            self._panel.waveform.show_spectrogram(on)
+
+    @Slot(str)
+    def set_adapter(self, name: str) -> None:
+        """Adapt with this method from now on; remembered."""
+        self._bench.choose(adapter=name)
+
+    @Slot()
+    def adapt_gently(self) -> None:
+        """Adapt with the gentlest method; it is remembered as the choice."""
+        index = self._window.model_panel.adapter.findData(GENTLEST)
+        self._window.model_panel.adapter.setCurrentIndex(index)
+        self._model.adapt()
+
+    @Slot(bool)
+    def set_as_i_go(self, on: bool) -> None:
+        """Adapt after every label, or not; remembered."""
+        self._bench.choose(adapt_as_i_go=on)
+
+    def _cancel(self) -> None:
+        if self._model.adapt_state.phase == "idle":
+            self._bench.cancel_opening()
+        self._model.cancel()
+
+    def _to_timeline(self) -> None:
+        if self._panel.timeline.isVisible():
+            self._panel.timeline.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self._bench.notice.emit(
+                "info", "A timeline shows the utterances of a long recording; add one first."
+            )
+
+    def _search(self) -> None:
+        self._window.show_view("label")
+        self._window.clips.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._window.clips.search.selectAll()
+
+    def open_from_table(self, content: str) -> None:
+        """Open a clip of the table in the Label view."""
+        self._window.show_view("label")
+        if self._session.place(content) < 0:
+            self._bench.search("")
+            self._bench.show_kind("all")
+        self._bench.go_to(content)
+
+    @Slot()
+    def toggle_theme(self) -> None:
+        """Change between dark and light; the choice is remembered."""
+        choice = "light" if theme.tokens().dark else "dark"
+        self._bench.choose(theme=choice)
+        self._window.theme.choose(choice)
+
+    # -- questions -----------------------------------------------------------------------
+
+    @Slot()
+    def ask_files(self) -> None:
+        """Ask which files to add."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Add audio files", "", AUDIO_FILES)
+        self._bench.open_paths([Path(name) for name in names])
+
+    @Slot()
+    def ask_folder(self) -> None:
+        """Ask which folder to add."""
+        name = QFileDialog.getExistingDirectory(self._window, "Add a folder of audio files")
+        if name:
+            self._bench.open_paths([Path(name)])
+
+    @Slot()
+    def ask_cutting(self) -> None:
+        """Ask from which length on recordings are cut; it is remembered."""
+        dialog = CuttingDialog(self._window, self._bench.settings.cut_above)
+        if dialog.exec():
+            self._bench.choose(cut_above=dialog.seconds)
+
+    @Slot()
+    def ask_export(self) -> None:
+        """Ask where to write the predictions."""
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export predictions", "predictions.csv", "CSV (*.csv)"
+        )
+        if name:
+            self._exchange.export_predictions(Path(name))
+
+    @Slot()
+    def ask_save_stretch(self) -> None:
+        """Ask where to write what was heard live in the last minutes."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save the stretch", "live.wav", "Sound with tables (*.wav)"
+        )
+        if name:
+            self._window.live.save(Path(name))
+
+    @Slot()
+    def ask_export_ratings(self) -> None:
+        """Ask where to write the labels."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export labels", "labels.csv", "CSV (*.csv)"
+        )
+        if name:
+            self._exchange.export_ratings(Path(name))
+
+    @Slot()
+    def ask_import_ratings(self) -> None:
+        """Ask for a table of labels and the folder of its audio."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import labels", "", "CSV (*.csv);;All files (*)"
+        )
+        if not name:
+            return
+        folder = QFileDialog.getExistingDirectory(
+            self._window, "The folder of the audio files it names", str(Path(name).parent)
+        )
+        if folder:
+            self._exchange.import_ratings(Path(name), Path(folder))
+
+    @Slot()
+    def ask_export_model(self) -> None:
+        """Ask where to write the model in use."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export your model", "my-model.perser", "Models (*.perser)"
+        )
+        if name:
+            self._exchange.export_model(Path(name))
+
+    @Slot()
+    def ask_import_model(self) -> None:
+        """Ask for a model that somebody exported; it comes with its listener."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import a model", "", "Models (*.perser);;All files (*)"
+        )
+        if name:
+            self._exchange.import_model(Path(name))
+
+    @Slot()
+    def ask_add_listener(self) -> None:
+        """Ask for the pseudonym of a new listener."""
+        dialog = NameDialog(self._window, "Add a listener", "Add")
+        if dialog.exec():
+            self._bench.add_listener(dialog.name)
+
+    @Slot()
+    def ask_rename_listener(self) -> None:
+        """Ask for another pseudonym."""
+        listener = self._session.listener
+        if listener is None:
+            return
+        dialog = NameDialog(self._window, "Rename this listener", "Rename", listener.name)
+        if dialog.exec() and dialog.name != listener.name:
+            self._bench.rename_listener(listener.id, dialog.name)
+
+    @Slot()
+    def ask_emotions(self) -> None:
+        """Let the listener edit their emotion words."""
+        from perser_gui.ui.dialogs.emotion_editor import EmotionEditor
+
+        dialog = EmotionEditor(self._window, self._session.emotions, self._session.counts())
+        if dialog.exec() and dialog.emotions != self._session.emotions:
+            self._bench.set_emotions(dialog.emotions)
+
+    @Slot()
+    def ask_history(self) -> None:
+        """Show the profiles ever made, and go back to one if wished."""
+        from perser_gui.ui.dialogs.history import HistoryDialog
+
+        dialog = HistoryDialog(self._window, self._model.history)
+        if dialog.exec():
+            self._model.use_profile(dialog.chosen)
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """Show all keys; lead to the editor if wished."""
+        sheet = ShortcutSheet(self._window, bindings(self._bench.settings.keys))
+        sheet.exec()
+        if sheet.edit_wanted:
+            self.ask_keys()
+
+    def ask_keys(self) -> None:
+        """Let the user change keys."""
+        from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
+
+        editor = ShortcutEditor(self._window, bindings(self._bench.settings.keys))
+        if editor.exec():
+            self.set_keys(editor.changes)
+
+    def set_keys(self, keys: tuple[tuple[str, str], ...]) -> None:
+        """Use other keys from now on."""
+        self._bench.choose(keys=keys)
+        self._bind_keys()
+
+
+def _plain(act: Callable[[], Any]) -> Callable[..., None]:
+    """Return a slot that drops the `checked` of a QAction."""
+
+    def slot(*_: object) -> None:
+        act()
+
+    return slot

@@ -1,0 +1,147 @@
+"""The bar at the top: who listens, which view, and what concerns the whole program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QFrame,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from perser_gui import paths
+from perser_gui.records import Listener
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import icon_button, label, row, text_button
+
+
+class _Avatar(QWidget):
+    """The first letter of a pseudonym in a disc."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._letter = ""
+        side = theme.px(26)
+        self.setFixedSize(side, side)
+
+    def show_name(self, name: str) -> None:
+        self._letter = name[:1].upper()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        t = theme.tokens()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.mix(t.accent, t.surface, 0.15))
+        painter.drawEllipse(self.rect().adjusted(1, 1, -1, -1))
+        painter.setPen(theme.readable_on(t.accent))
+        painter.setFont(theme.font("body", QFont.Weight.DemiBold))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._letter)
+        painter.end()
+
+
+class TopBar(QFrame):
+    """Listener, views, theme, shortcuts, menu."""
+
+    listener_wanted = Signal(int)
+    view_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("topBar")
+        self._mark = label()
+        self._avatar = _Avatar()
+        self.listener = icon_button("down", "Who is listening: switch, add, rename", text="…")
+        self.listener.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.listener.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.listener.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.listener_menu = QMenu(self.listener)
+        self.listener.setMenu(self.listener_menu)
+        self._views = QButtonGroup(self)
+        self._segments = QFrame()
+        self._segments.setObjectName("segments")
+        self._segments.setLayout(row(gap=2, margins=(3, 3, 3, 3)))
+        self.theme_button = icon_button("moon", "Dark or light (Ctrl+Shift+D)")
+        self.help = icon_button("keyboard", "Keyboard shortcuts (?)")
+        self.menu_button = icon_button("menu", "Menu")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self.menu_button)
+        self.menu_button.setMenu(self.menu)
+        name = label("perser", "title")
+        left = row(self._mark, name, gap=8)
+        who = row(self._avatar, self.listener, gap=2)
+        tools = row(self.theme_button, self.help, self.menu_button, gap=2)
+        layout = row(left, who, 1, self._segments, 1, tools, gap=18, margins=(16, 8, 12, 8))
+        self.setLayout(layout)
+        self._show_mark()
+
+    def add_view(self, name: str, action: QAction) -> QPushButton:
+        """Add a view to the segments; the action opens it."""
+        button = text_button(
+            action.text(),
+            f"{action.text()} ({action.shortcut().toString()})",
+            kind="segment",
+            checkable=True,
+        )
+        button.setProperty("view", name)
+        self._views.addButton(button)
+        button.clicked.connect(action.trigger)
+        self._segments.layout().addWidget(button)
+        return button
+
+    def show_view(self, name: str) -> None:
+        """Mark the view that is open."""
+        for button in self._views.buttons():
+            button.setChecked(button.property("view") == name)
+
+    def show_listener(
+        self, listener: Listener | None, everyone: Iterable[Listener], acts: Iterable[QAction]
+    ) -> None:
+        """Show who listens and who else could."""
+        name = listener.name if listener is not None else "…"
+        self._avatar.show_name(name)
+        metrics = self.listener.fontMetrics()
+        self.listener.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, theme.px(160)))
+        self.listener.setAccessibleName(f"Listener: {name}")
+        self.listener_menu.clear()
+        for person in everyone:
+            action = self.listener_menu.addAction(person.name)
+            action.setCheckable(True)
+            action.setChecked(listener is not None and person.id == listener.id)
+            action.setData(person.id)
+            action.triggered.connect(self._listener_chosen)
+        self.listener_menu.addSeparator()
+        self.listener_menu.addActions(list(acts))
+
+    def _listener_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.listener_wanted.emit(int(action.data()))
+
+    def show_theme(self, dark: bool) -> None:
+        """Offer the other palette."""
+        self.theme_button.set_icon("sun" if dark else "moon")
+
+    def _show_mark(self) -> None:
+        side = theme.px(26)
+        mark = QPixmap(str(paths.shipped("resources", "icons", "perser-gui.svg")))
+        if not mark.isNull():
+            scaled = mark.scaled(
+                QSize(side * 2, side * 2),
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            scaled.setDevicePixelRatio(2.0)
+            self._mark.setPixmap(scaled)
+
+    def buttons(self) -> list[QAbstractButton]:
+        """Return the buttons of the views."""
+        return self._views.buttons()

@@ -1,0 +1,394 @@
+"""The one window: panels and acts wired together; the questions before an act are asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+from perser_gui.errors import PerserError
+from perser_gui.ui.acts.exchange import Exchange
+from perser_gui.ui.acts.labelling import Labelling
+from perser_gui.ui.acts.listening import Listening
+from perser_gui.ui.acts.live_session import LiveSession
+from perser_gui.ui.acts.personalization import Personalization
+from perser_gui.ui.acts.shortcuts import COMMANDS
+from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
+from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.clips.clips_panel import ClipsPanel, paths_of
+from perser_gui.ui.dialogs.questions import ReportDialog, ask_discard
+from perser_gui.ui.label.label_panel import LabelPanel
+from perser_gui.ui.label.model_panel import ModelPanel
+from perser_gui.ui.live.live_view import LiveView
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell import digits
+from perser_gui.ui.shell.commands import Commands
+from perser_gui.ui.shell.top_bar import TopBar
+from perser_gui.ui.shell.wiring import wire
+from perser_gui.ui.tables.compare_view import CompareView
+from perser_gui.ui.tables.predictions_view import PredictionsView
+from perser_gui.ui.widgets import NoticeBar, column
+
+if TYPE_CHECKING:
+    from perser_gui.audio.playback import Player
+    from perser_gui.desk import Desk
+    from perser_gui.live import Source
+    from perser_gui.progress import Progress
+
+
+class MainWindow(QMainWindow):
+    """The desk's window.
+
+    `open_desk` is called in a worker after the window is shown; so are the loading of
+    the model and everything else that takes time.
+    """
+
+    became_ready = Signal()
+    """Clips and labels are there and the waveform can be drawn: one can label."""
+
+    def __init__(
+        self,
+        open_desk: Callable[[], Desk],
+        *,
+        make_player: Callable[[], Player] | None = None,
+        make_source: Callable[[str], Source] | None = None,
+        load_model: bool = True,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("perser")
+        self.setWindowIcon(icons.icon("perser-gui", size=64))
+        self.setAcceptDrops(True)
+        self._load_model = load_model
+        self.runner = TaskRunner(self)
+        self.runner.unhandled = self._unhandled
+        self.workbench = Workbench(open_desk, self.runner, self)
+        self.session = self.workbench.session
+        self.labelling = Labelling(self.workbench)
+        self.personalization = Personalization(self.workbench, self.labelling)
+        self.exchange = Exchange(self.workbench)
+        self.listening = Listening(self.workbench, make_player)
+        self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
+        self.on_ready: list[Callable[[], None]] = []
+        self._build()
+        self.commands = Commands(self)
+        self._connect()
+        self._restore()
+        self._started = False
+        self.said_silent = ""
+        self._closing = False
+        self._ready_parts = {"desk", "waveform"}
+
+    # -- building ------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.top_bar = TopBar()
+        self.notice = NoticeBar()
+        self.clips = ClipsPanel(self.session)
+        self.label_panel = LabelPanel(self.session)
+        self.model_panel = ModelPanel(self.workbench, self.personalization)
+        self.predictions = PredictionsView(self.session)
+        self.compare = CompareView(self.session)
+        self.live_view = LiveView(self.live, self.session)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(theme.px(10))
+        self._splitter.setChildrenCollapsible(False)
+        self.clips.setMinimumWidth(theme.px(230))
+        self.label_panel.setMinimumWidth(theme.px(440))
+        self.model_panel.setMinimumWidth(theme.px(304))
+        for panel, stretch in ((self.clips, 2), (self.label_panel, 5), (self.model_panel, 2)):
+            self._splitter.addWidget(panel)
+            self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
+        self._splitter.setSizes([theme.px(272), theme.px(690), theme.px(330)])
+        self.views = QStackedWidget()
+        self._view_names = {
+            "label": self._splitter,
+            "predictions": self.predictions,
+            "compare": self.compare,
+            "live": self.live_view,
+        }
+        for view in self._view_names.values():
+            self.views.addWidget(view)
+        page = QWidget()
+        page.setObjectName("page")
+        inner = column(self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
+        inner.setStretch(1, 1)
+        page.setLayout(column(self.top_bar, inner, gap=0))
+        page.layout().setStretch(1, 1)
+        self.setCentralWidget(page)
+        self.setMinimumSize(theme.px(1000), theme.px(620))
+
+    def _connect(self) -> None:
+        """Connect what changed to what shows it; `wiring` connects the panels to the acts."""
+        bench, model, listening = self.workbench, self.personalization, self.listening
+        wire(self)
+        bench.ready.connect(self._desk_ready)
+        bench.listener_changed.connect(self._show_listener)
+        bench.emotions_changed.connect(self._show_emotions)
+        bench.clips_changed.connect(self._clips_changed)
+        bench.current_changed.connect(self._current_changed)
+        self.labelling.rating_changed.connect(self._rating_changed)
+        self.labelling.save_changed.connect(self._show_saving)
+        listening.shown.connect(self._sound_shown)
+        listening.unplayable.connect(self._unplayable)
+        listening.silent.connect(self._silent)
+        model.predictions_changed.connect(self._predictions_changed)
+        model.adapted.connect(self._adapted)
+        self.compare.other_wanted.connect(self._read_other)
+
+    def _restore(self) -> None:
+        settings = self.workbench.settings
+        self.label_panel.show_settings(
+            loop=settings.loop,
+            speed=settings.speed,
+            autoplay=settings.auto_play_next,
+            spectrogram=settings.show_spectrogram,
+        )
+        self.model_panel.show_settings(adapter=settings.adapter, as_i_go=settings.adapt_as_i_go)
+        self.model_panel.show_all()
+        self.label_panel.show_clip()
+        self._show_emotions()
+        application = QApplication.instance()
+        self.theme = theme.install(application)  # type: ignore[arg-type]
+        self.theme.changed.connect(self._theme_changed)
+        if self.theme.choice != settings.theme:
+            self.theme.choose(settings.theme)
+        self.top_bar.show_theme(theme.tokens().dark)
+        self.resize(theme.px(1280), theme.px(800))
+        if settings.window:
+            self.restoreGeometry(QByteArray.fromBase64(settings.window.encode()))
+
+    # -- start and end -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin the work behind the window; call once it is shown."""
+        if self._started:
+            return
+        self._started = True
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.workbench.start()
+
+    def _plots_ready(self, _: object) -> None:
+        from perser_gui.ui.label.waveform import WaveformView
+
+        view = WaveformView()
+        view.seek.connect(self.listening.seek)
+        view.region_marked.connect(self._region_marked)
+        view.spectrogram_wanted.connect(self.listening.draw_spectrogram)
+        self.listening.moved.connect(view.show_playhead)
+        self.listening.spectrogram_drawn.connect(view.draw_spectrogram)
+        self.listening.outline_grew.connect(view.show_growth)
+        self.label_panel.attach_waveform(view)
+        view.show_spectrogram(self.workbench.settings.show_spectrogram)
+        self._show_picture()
+        self._part_ready("waveform")
+
+    @Slot()
+    def _desk_ready(self) -> None:
+        self._part_ready("desk")
+        self.runner.run(
+            _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
+        )
+        for act in self.on_ready:
+            act()
+        self.on_ready.clear()
+
+    def _part_ready(self, part: str) -> None:
+        self._ready_parts.discard(part)
+        if not self._ready_parts:
+            self.became_ready.emit()
+            if self._load_model:
+                QTimer.singleShot(0, self.personalization.load)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """End all work; ask first if labels could not be saved."""
+        if self._closing:
+            event.accept()
+            return
+        waiting = len(self.session.unsaved) if self.labelling.save_state == "failed" else 0
+        if waiting and not ask_discard(self, waiting, self.labelling.save_problem):
+            event.ignore()
+            return
+        self._closing = True
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        self.workbench.choose(window=geometry, first_start=False)
+        self.hide()
+        self.live.close()
+        self.listening.close()
+        self.workbench.close()
+        event.accept()
+
+    # -- what changed --------------------------------------------------------------------
+
+    @Slot()
+    def _show_listener(self) -> None:
+        acts = [self.commands.actions[n] for n in ("add-listener", "rename-listener", "emotions")]
+        self.top_bar.show_listener(self.session.listener, self.session.listeners, acts)
+        self.compare.forget()
+
+    @Slot(int)
+    def _read_other(self, listener: int) -> None:
+        desk = self.workbench.desk
+        self.runner.run(
+            lambda progress: desk.ratings(listener),
+            lane=Lane.STORE,
+            done=lambda ratings: self.compare.show_ratings(listener, ratings),
+        )
+
+    @Slot()
+    def _show_emotions(self) -> None:
+        self.label_panel.grid.show_emotions(self.session.emotions)
+        self.label_panel.show_rating()
+        self.model_panel.show_all()
+        self.clips.touch([])
+
+    @Slot()
+    def _clips_changed(self) -> None:
+        self.clips.refresh()
+        self.predictions.refresh()
+        self.label_panel.show_clip()
+        self._show_picture()
+        self.model_panel.show_ratings()
+        self.model_panel.show_clip()
+
+    @Slot()
+    def _current_changed(self) -> None:
+        self.clips.show_current()
+        self.label_panel.show_clip()
+        self._show_picture()
+        self.model_panel.show_clip()
+        if self.session.current in self.session.unpredictable:
+            return
+        if self.session.current is not None and self.session.current not in self.session.everyone:
+            self.personalization.predict_more()
+
+    def _show_picture(self) -> None:
+        sound, problem = self.listening.sound, self.listening.problem
+        if sound is not None and sound.content == self.session.current:
+            self.label_panel.show_sound(sound)
+        elif problem:
+            self.label_panel.show_problem(problem)
+        else:
+            self.label_panel.show_sound(None)
+
+    @Slot(str)
+    def _rating_changed(self, clip: str) -> None:
+        self.clips.touch([clip])
+        self.label_panel.show_rating()
+        self.model_panel.show_ratings()
+        self.predictions.touch()
+        self.compare.refresh()
+
+    @Slot(list)
+    def _predictions_changed(self, contents: list[str]) -> None:
+        self.clips.touch(contents)
+        self.predictions.touch()
+        self.compare.refresh()
+        if not contents or self.session.current in contents:
+            self.model_panel.show_clip()
+        if not contents:
+            self.model_panel.show_state()
+
+    @Slot(object)
+    def _adapted(self, result: object) -> None:
+        self.model_panel.show_result()
+        self.model_panel.show_state()
+
+    @Slot(str)
+    def _show_saving(self, state: str) -> None:
+        failed = state == "failed"
+        count = len(self.session.unsaved) if failed else len(self.session.ratings)
+        self.label_panel.saving.show_state(state, count, self.labelling.save_problem)
+
+    @Slot(str)
+    def _sound_shown(self, content: str) -> None:
+        self.label_panel.show_sound(self.listening.sound)
+        sound = self.listening.sound
+        if sound is not None and sound.waveform is not None and sound.waveform.warnings:
+            self.notice.say("warning", sound.waveform.warnings[0])
+
+    @Slot(str, str)
+    def _unplayable(self, content: str, sentence: str) -> None:
+        if content == self.session.current:
+            self.label_panel.show_problem(sentence)
+
+    @Slot(str)
+    def _silent(self, sentence: str) -> None:
+        if sentence != self.said_silent:
+            self.said_silent = sentence
+            self.notice.say("warning", sentence)
+
+    @Slot(object)
+    def _region_marked(self, region: tuple[float, float] | None) -> None:
+        if region is None and self.label_panel.waveform is not None:
+            self.label_panel.waveform.show_region(None)
+        self.listening.choose_region(region)
+
+    @Slot()
+    def _theme_changed(self) -> None:
+        self.top_bar.show_theme(theme.tokens().dark)
+        for command in COMMANDS:
+            if command.icon:
+                icon = icons.icon(command.icon, theme.tokens().muted)
+                self.commands.actions[command.id].setIcon(icon)
+
+    def show_view(self, name: str) -> None:
+        """Open a view: label, predictions, compare or live."""
+        self.views.setCurrentWidget(self._view_names[name])
+        self.top_bar.show_view(name)
+        for command in COMMANDS:
+            if command.where != "everywhere":
+                self.commands.actions[command.id].setEnabled(name == command.where)
+        focus = {"label": self.clips.view, "predictions": self.predictions.table}
+        focus.get(name, self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- failures ------------------------------------------------------------------------
+
+    def _unhandled(self, task: Task[Any] | None, error: Exception) -> None:
+        if isinstance(error, PerserError):
+            self.notice.say("danger", str(error))
+        else:
+            self.report(error)
+
+    def report(self, error: BaseException) -> None:
+        """Show a fault of the program."""
+        dialog = ReportDialog(self, error)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # -- keys and drops ------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Label by digit keys, whatever the keyboard's layout."""
+        found = digits.digit_of(event)
+        view = self.views.currentWidget()
+        if found is None or view not in (self._splitter, self.live_view):
+            super().keyPressEvent(event)
+            return
+        if not event.isAutoRepeat():
+            owner = self.labelling if view is self._splitter else self.live
+            owner.label_by_key(found[0], second=found[1])
+        event.accept()
+
+    def dragEnterEvent(self, event) -> None:  # noqa: N802
+        """Welcome files anywhere in the window."""
+        if paths_of(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:  # noqa: N802
+        """Add what was dropped."""
+        self.workbench.open_paths(paths_of(event))
+        event.acceptProposedAction()
+
+
+def _import_plots(progress: Progress) -> None:
+    """Import the plotting library in the worker, where a second of it hurts nobody."""
+    import pyqtgraph  # noqa: F401

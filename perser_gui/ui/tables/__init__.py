@@ -1,0 +1,1 @@
+"""The views of all clips at once: predictions, and listeners compared."""

@@ -1,0 +1,248 @@
+"""Adapting at the desk: cancel, stop, roll back, and what is said about it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from perser_gui.errors import PerserError
+from perser_gui.ui.acts import predicting
+
+
+def settle(qtbot, window) -> None:
+    qtbot.waitUntil(lambda: not window.runner.busy, timeout=5_000)
+
+
+@pytest.fixture
+def labelled(window, qtbot):
+    """The window after four clips were labelled."""
+    for number in (1, 2, 3, 4):
+        window.labelling.label_by_key(number)
+        window.labelling.confirm()
+    settle(qtbot, window)
+    return window
+
+
+def test_predictions_of_everyones_model_come_by_themselves(window):
+    assert len(window.session.everyone) == 12
+    assert not window.session.yours
+    bars = window.model_panel.bars.values()
+    assert sum(everyone for _, _, everyone in bars) == pytest.approx(1.0, abs=1e-5)
+    assert all(yours is None for _, yours, _ in bars)
+
+
+def test_predictions_come_once_more_when_their_voice_is_known_better(
+    window, desk, qtbot, monkeypatch
+):
+    known: set[str] = set()
+    heard: dict[str, int] = {}
+    asked: list[int] = []
+    usual = desk.compare
+
+    def compare(clips, listener, progress):
+        known.update(clips)
+        heard.update(dict.fromkeys(clips, len(known)))
+        asked.append(len(clips))
+        return usual(clips, listener, progress)
+
+    monkeypatch.setattr(desk, "compare", compare)
+    monkeypatch.setattr(predicting, "PORTION", 5)
+    window.personalization._predicting._embedded.clear()
+    window.personalization._predicting.forget()
+    settle(qtbot, window)
+    assert set(heard.values()) == {12}
+    assert asked == [5, 5, 2, 10]
+    # With features known, once is enough.
+    asked.clear()
+    window.personalization._predicting.forget()
+    settle(qtbot, window)
+    assert asked == [5, 5, 2]
+
+
+def test_adapting_shows_yours_beside_everyones_and_the_scores_it_rests_on(labelled, desk, qtbot):
+    QTest.keyClick(labelled, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, labelled)
+    panel = labelled.model_panel
+    yours = {word: value for word, value, _ in panel.bars.values()}
+    everyone = {word: value for word, _, value in panel.bars.values()}
+    assert max(yours, key=yours.get) != max(everyone, key=everyone.get)
+    assert panel.figure.text() == "41 → 58"
+    assert "10 labels" in panel.figure_text.text()
+    assert labelled.personalization.current_profile.id == 1
+    assert len(labelled.session.yours) == 12
+
+
+def test_adapting_is_refused_without_a_label_and_says_why(window, desk, qtbot):
+    window.personalization.adapt()
+    assert "Label a clip first" in window.notice.text.text()
+    assert not window.model_panel.adapt_button.isEnabled()
+    assert not desk.adapting.is_set()
+    window.notice.hide()
+
+
+def test_cancel_changes_the_text_at_once_and_takes_effect_within_300_ms(labelled, desk, qtbot):
+    before = dict(labelled.session.everyone)
+    desk.gate.clear()
+    labelled.personalization.adapt()
+    qtbot.waitUntil(desk.adapting.is_set, timeout=2_000)
+    panel = labelled.model_panel
+    started = time.perf_counter()
+    panel.cancel_button.click()
+    assert panel.cancel_button.text() == "Cancelling…"
+    qtbot.waitUntil(lambda: labelled.personalization.adapt_state.phase == "idle", timeout=2_000)
+    assert time.perf_counter() - started < 0.3
+    settle(qtbot, labelled)
+    assert desk.history(1) == []
+    assert len(desk.ratings(1)) == 4
+    assert not labelled.session.yours
+    assert labelled.session.everyone.keys() == before.keys()
+    assert "as it was before" in labelled.notice.text.text()
+    labelled.notice.hide()
+
+
+def test_stop_keeps_the_best_so_far(labelled, desk, qtbot):
+    desk.gate.clear()
+    labelled.personalization.adapt()
+    qtbot.waitUntil(desk.adapting.is_set, timeout=2_000)
+    labelled.model_panel.stop_button.click()
+    assert labelled.model_panel.stop_button.text() == "Stopping…"
+    settle(qtbot, labelled)
+    assert len(desk.history(1)) == 1
+    assert desk.history(1)[0].profile.steps == 1
+    assert labelled.session.yours
+
+
+def test_an_adaptation_that_does_not_help_is_said_so_and_a_gentler_one_is_offered(
+    labelled, desk, qtbot
+):
+    desk.helps = False
+    labelled.personalization.adapt()
+    settle(qtbot, labelled)
+    panel = labelled.model_panel
+    assert "No gain" in panel.result_text.text()
+    assert panel.gentler.isVisible()
+    assert not labelled.session.yours
+    desk.helps = True
+    panel.gentler.click()
+    settle(qtbot, labelled)
+    assert desk.history(1)[0].profile.adapter == "bias-and-temperature"
+
+
+def test_rolling_back_brings_an_earlier_profile_or_everyones_model(labelled, desk, qtbot):
+    model = labelled.personalization
+    for _ in range(2):
+        model.adapt()
+        settle(qtbot, labelled)
+    assert model.current_profile.id == 2
+    model.use_profile(1)
+    settle(qtbot, labelled)
+    assert model.current_profile.id == 1
+    model.use_profile(None)
+    settle(qtbot, labelled)
+    assert model.current_profile is None
+    assert not labelled.session.yours
+    labelled.notice.hide()
+
+
+def test_a_failed_adaptation_leaves_profile_and_labels_and_says_why(
+    labelled, desk, qtbot, monkeypatch
+):
+    def broken(*_, **__):
+        raise PerserError("The graphics card ran out of memory; choose the CPU.")
+
+    monkeypatch.setattr(desk, "adapt", broken)
+    labelled.personalization.adapt()
+    settle(qtbot, labelled)
+    assert "graphics card" in labelled.notice.text.text()
+    assert labelled.personalization.adapt_state.phase == "idle"
+    assert len(desk.ratings(1)) == 4
+
+
+def test_adapting_waits_for_labels_that_are_still_being_saved(labelled, desk, qtbot, monkeypatch):
+    seen = []
+    rate, adapt = desk.rate, desk.adapt
+
+    def slow(*args, **kwargs):
+        time.sleep(0.05)
+        return rate(*args, **kwargs)
+
+    def counting(listener, **kwargs):
+        seen.append(len(desk.ratings(listener)))
+        return adapt(listener, **kwargs)
+
+    monkeypatch.setattr(desk, "rate", slow)
+    monkeypatch.setattr(desk, "adapt", counting)
+    labelled.labelling.label_by_key(5)
+    labelled.personalization.adapt()
+    settle(qtbot, labelled)
+    assert seen == [5]
+
+
+def test_adapting_as_one_goes_coalesces_to_the_latest(labelled, desk, qtbot):
+    labelled.model_panel.as_i_go.setChecked(True)
+    desk.gate.clear()
+    labelled.labelling.label_by_key(5)
+    qtbot.waitUntil(desk.adapting.is_set, timeout=2_000)
+    for _ in range(4):
+        labelled.labelling.confirm()
+        labelled.labelling.label_by_key(6)
+    desk.gate.set()
+    settle(qtbot, labelled)
+    assert len(desk.history(1)) == 2
+
+
+def test_work_on_the_store_and_on_the_model_runs_on_workers_of_their_own(labelled, desk, qtbot):
+    labelled.personalization.adapt()
+    settle(qtbot, labelled)
+    assert {name.rsplit("_", 1)[0] for name in desk.threads} == {"perser-store", "perser-compute"}
+
+
+def test_suggest_takes_a_clip_at_hand_and_says_why(labelled, desk, qtbot):
+    QTest.keyClick(labelled, Qt.Key.Key_N)
+    settle(qtbot, labelled)
+    assert labelled.session.current == desk.library[-1].content
+    assert labelled.label_panel._reason.isVisible()
+    assert "two likeliest" in labelled.label_panel._reason_text.text()
+
+
+def test_adapting_never_blocks_the_main_thread(labelled, desk, qtbot, watchdog):
+    desk.steps = 40
+    qtbot.wait(50)
+    with watchdog:
+        labelled.personalization.adapt()
+        settle(qtbot, labelled)
+        qtbot.wait(50)
+    assert not watchdog.blocks
+
+
+def test_a_clip_that_cannot_be_predicted_does_not_stop_the_others(open_window, desk, monkeypatch):
+    compare, broken = desk.compare, desk.library[3].content
+
+    def failing(clips, listener, progress):
+        if broken in clips:
+            raise PerserError("clip 00003.wav cannot be decoded; it seems damaged.")
+        return compare(clips, listener, progress)
+
+    monkeypatch.setattr(desk, "compare", failing)
+    window = open_window(desk)
+    assert len(window.session.everyone) == 11
+    assert "damaged" in window.session.unpredictable[broken]
+
+
+def test_a_model_that_cannot_be_loaded_is_explained_and_labelling_goes_on(
+    open_window, desk, qtbot, monkeypatch
+):
+    def missing(progress):
+        raise PerserError("models/perser-base is missing; install perser-gui again.")
+
+    monkeypatch.setattr(desk, "load_model", missing)
+    window = open_window(desk, model=False)
+    window.personalization.load()
+    settle(qtbot, window)
+    assert "missing" in window.model_panel.state.text()
+    window.labelling.label_by_key(1)
+    settle(qtbot, window)
+    assert len(desk.ratings(1)) == 1

@@ -1,0 +1,272 @@
+"""Predictions, comparison, history, reports and the picture of the sound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
+
+from perser_gui.records import Waveform
+from perser_gui.ui.acts.agreement import agreement
+from perser_gui.ui.acts.wording import time_text
+from perser_gui.ui.dialogs.history import HistoryDialog
+from perser_gui.ui.dialogs.questions import ReportDialog
+from perser_gui.ui.label.waveform import _columns
+from perser_gui.ui.tables.predictions_view import CLIP, DISAGREEMENT, LABEL, YOURS
+
+from ..fake_desk import FakeDesk
+
+
+def settle(qtbot, window) -> None:
+    qtbot.waitUntil(lambda: not window.runner.busy, timeout=5_000)
+
+
+def cells(view, column) -> list[str]:
+    model = view.model
+    return [model.index(i, column).data() for i in range(model.rowCount())]
+
+
+def test_the_table_lists_every_clip_with_label_and_both_predictions(window, qtbot):
+    window.labelling.label_by_key(3)
+    settle(qtbot, window)
+    window.personalization.adapt()
+    settle(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    view = window.predictions
+    assert view.isVisible()
+    assert len(cells(view, CLIP)) == 12
+    assert cells(view, LABEL).count("happy") == 1
+    assert all("86 %" in text for text in cells(view, YOURS))
+    assert "another emotion on 12" in view.summary.text()
+
+
+def test_the_table_sorts_by_disagreement_with_unknown_last(window, qtbot):
+    session = window.session
+    for i, content in enumerate(session.visible[:3]):
+        own = session.everyone[content].probabilities.copy()
+        own[:2] = own[:2][::-1] if i else own[:2]
+        session.yours[content] = type(session.everyone[content])(
+            content, session.everyone[content].classes, own
+        )
+    window.show_view("predictions")
+    window.predictions.model.sort(DISAGREEMENT, Qt.SortOrder.DescendingOrder)
+    found = [session.disagreement(c) for c in window.predictions.model._order]
+    known = [value for value in found if value is not None]
+    assert found[: len(known)] == sorted(known, reverse=True)
+    assert len(known) == 3
+
+
+def test_enter_in_the_table_opens_the_clip_in_the_label_view(window, qtbot):
+    window.show_view("predictions")
+    table = window.predictions.table
+    table.setCurrentIndex(window.predictions.model.index(4, 0))
+    wanted = window.predictions.model._order[4]
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert window.session.current == wanted
+    assert window.views.currentWidget() is window._view_names["label"]
+
+
+def test_digits_do_not_label_while_another_view_is_open(window, desk, qtbot):
+    window.show_view("predictions")
+    QTest.keyClick(window.predictions.table, Qt.Key.Key_3)
+    settle(qtbot, window)
+    assert not desk.log
+
+
+def test_predictions_and_labels_are_exported(window, qtbot, tmp_path):
+    window.exchange.export_predictions(tmp_path / "p.csv")
+    window.exchange.export_ratings(tmp_path / "r.csv")
+    settle(qtbot, window)
+    assert (tmp_path / "p.csv").read_text().startswith("clip,")
+    assert (tmp_path / "r.csv").exists()
+    assert "Saved" in window.notice.text.text()
+    window.notice.hide()
+
+
+def test_a_table_that_cannot_be_imported_says_why(window, qtbot, tmp_path):
+    window.exchange.import_ratings(tmp_path / "r.csv", tmp_path)
+    settle(qtbot, window)
+    assert "no column" in window.notice.text.text()
+    assert not window.clips._reading.isVisible()
+
+
+def test_agreement_counts_shared_clips_and_finds_swapped_pairs():
+    mine = {"a": ("sad",), "b": ("sad",), "c": ("calm",), "d": ("happy", "calm"), "e": ()}
+    theirs = {"a": ("calm",), "b": ("calm",), "c": ("sad",), "d": ("calm",), "f": ("sad",)}
+    found = agreement(mine, theirs)
+    assert (found.count, found.same) == (4, 1)
+    assert [(p.mine, p.theirs, p.clips, p.reverse) for p in found.pairs] == [
+        ("sad", "calm", ("a", "b"), 1),
+        ("calm", "sad", ("c",), 2),
+    ]
+
+
+def test_the_comparison_shows_everyones_model_and_another_listener(open_window, qtbot):
+    desk = FakeDesk(clips=12, listeners=("Ada", "Bo"))
+    words = desk.people[0].emotions.words
+    for i, clip in enumerate(desk.library[:8]):
+        desk.rate(1, clip.content, emotions=(words[i],))
+        desk.rate(2, clip.content, emotions=(words[i if i < 6 else 0],))
+    window = open_window(desk)
+    window.show_view("compare")
+    settle(qtbot, window)
+    assert window.compare.model_card.figure.text() == "100 %"
+    assert window.compare.other_card.figure.text() == "75 %"
+    assert [(p.mine, p.theirs) for p in window.compare.other_card.pairs] == [
+        ("disgusted", "neutral"),
+        ("surprised", "neutral"),
+    ]
+
+
+def test_a_lonely_listener_is_told_how_to_get_a_comparison(window):
+    window.show_view("compare")
+    assert "no other listener" in window.compare.other_card.hint
+    assert "Label some clips" in window.compare.model_card.hint
+
+
+def test_the_history_offers_every_profile_but_the_one_in_use(window, qtbot):
+    window.labelling.label_by_key(1)
+    for _ in range(2):
+        settle(qtbot, window)
+        window.personalization.adapt()
+    settle(qtbot, window)
+    dialog = HistoryDialog(window, window.personalization.history)
+    assert set(dialog.buttons_by_record) == {1, None}
+    dialog.buttons_by_record[1].click()
+    assert (dialog.result(), dialog.chosen) == (1, 1)
+    dialog.deleteLater()
+
+
+def test_an_unexpected_fault_shows_a_report_that_can_be_copied(window, desk, qtbot, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(desk, "adapt", broken)
+    window.labelling.label_by_key(1)
+    window.personalization.adapt()
+    settle(qtbot, window)
+    dialog = next(w for w in window.findChildren(ReportDialog))
+    dialog.copy_button.click()
+    copied = QApplication.clipboard().text()
+    assert "ZeroDivisionError" in copied
+    assert copied.startswith("perser-gui ")
+    dialog.close()
+
+
+def test_every_control_can_be_named_by_a_screen_reader(window):
+    nameless = [
+        w
+        for kind in (QAbstractButton, QLineEdit, QComboBox)
+        for w in window.findChildren(kind)
+        if w.isVisible()
+        and not (w.accessibleName() or getattr(w, "text", str)() or w.toolTip())
+        and w.parent() is not None
+        and w.parent().metaObject().className() not in ("QTableView", "_Table", "SearchField")
+        and w.metaObject().className() not in ("QLineEditIconButton",)
+    ]
+    assert nameless == []
+
+
+def test_focus_walks_by_tab_to_the_emotion_buttons_and_space_chooses(window, desk, qtbot):
+    button = window.label_panel.grid.buttons[6]
+    for _ in range(60):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        if window.focusWidget() is button:
+            break
+    assert window.focusWidget() is button
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    settle(qtbot, window)
+    assert desk.ratings(1)[0].emotions == ("disgusted",)
+
+
+def test_the_outline_covers_each_column_between_its_low_and_its_high():
+    xs = np.array([0.5, 1.5, 2.5])
+    covered = _columns(xs, np.array([1.0, 0.0, 2.0]), np.array([3.0, 4.0, 2.5]), 3, 4)
+    assert covered.shape == (4, 3)
+    assert covered[:, 0].tolist() == [0, 255, 255, 0]
+    assert covered[:, 1].tolist() == [255] * 4
+    assert covered[2, 2] == 127
+
+
+def test_zoom_shows_less_around_the_playhead_and_fit_shows_all(window):
+    view = window.label_panel.waveform
+    seconds = window.session.current_clip.seconds
+    view.show_playhead(0.5)
+    view.zoom(0.5)
+    start, end = view.visible_range()
+    assert end - start == pytest.approx(seconds / 2, rel=0.01)
+    assert start <= 0.5 <= end
+    view.zoom(1e-9)
+    start, end = view.visible_range()
+    assert end - start == pytest.approx(0.02, rel=0.05)
+    view.fit()
+    assert view.visible_range() == pytest.approx((0.0, seconds), abs=0.01)
+
+
+def test_a_marked_part_is_what_plays_and_a_click_clears_it(window, qtbot):
+    from ..fake_player import FakePlayer
+
+    view = window.label_panel.waveform
+    view._marked((0.2, 0.6))
+    window.listening.toggle()
+    settle(qtbot, window)
+    assert FakePlayer.made[-1].calls[-1][:2] == (0.2, 0.6)
+    window.listening.pause()
+    view._clicked(0.8)
+    assert window.listening.region is None
+    assert window.listening.position == pytest.approx(0.8)
+    settle(qtbot, window)
+
+
+def test_the_spectrogram_is_drawn_by_a_worker_for_the_stretch_in_view(window, qtbot):
+    view = window.label_panel.waveform
+    with qtbot.waitSignal(window.listening.spectrogram_drawn, timeout=5_000) as drawn:
+        window.label_panel.spectrogram.setChecked(True)
+    assert drawn.args[0].end == pytest.approx(window.session.current_clip.seconds, abs=0.1)
+    qtbot.waitUntil(lambda: view._image.image is not None, timeout=2_000)
+    loudest = view._image.image.mean(axis=1).argmax()
+    assert 100 < drawn.args[0].frequencies[loudest] < 350
+    window.label_panel.spectrogram.setChecked(False)
+    settle(qtbot, window)
+
+
+def test_a_long_recording_is_shown_before_it_is_decoded(open_window, desk, qtbot, tmp_path):
+    import soundfile
+
+    from perser_gui.records import Clip
+
+    path = tmp_path / "long.wav"
+    rate, seconds = 8_000, 300
+    soundfile.write(path, np.full(rate * seconds, 0.25, np.float32), rate)
+    desk.library.insert(0, Clip("f" * 64, path, float(seconds)))
+    window = open_window(desk)
+    settle(qtbot, window)
+    assert window.listening.sound.content == "f" * 64
+    assert isinstance(window.listening.sound.waveform, Waveform)
+    assert window.listening.sound.waveform.seconds == pytest.approx(seconds, abs=0.1)
+    _, _lows, highs = window.listening.sound.outline.view(0, seconds, 100)
+    assert highs.max() == pytest.approx(0.25, abs=0.01)
+
+
+def test_times_read_as_people_write_them():
+    assert [time_text(t, s) for t, s in ((0.25, 0.05), (3, 1), (64, 5), (3661.5, 0.5))] == [
+        "0.25",
+        "3",
+        "1:04",
+        "61:01.5",
+    ]
+
+
+def test_the_emotion_button_adds_a_second_word_with_shift(window, desk, qtbot):
+    first, second = window.label_panel.grid.buttons[0], window.label_panel.grid.buttons[4]
+    QTest.mouseClick(first, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(
+        second,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ShiftModifier,
+        QPointF(10, 10).toPoint(),
+    )
+    settle(qtbot, window)
+    assert desk.ratings(1)[0].emotions == ("neutral", "angry")
