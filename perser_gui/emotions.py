@@ -17,8 +17,12 @@ CLASSES: tuple[str, ...] = (
     "fearful",
     "disgusted",
     "surprised",
+    "bored",
 )
-"""The classes of the bundled checkpoints, in the order of their outputs."""
+"""The classes that checkpoints are trained on, in the order of their outputs.
+
+New ones are added at the end: a checkpoint that was trained on fewer has the first of them.
+"""
 
 COLOURS: dict[str, str] = {
     "neutral": "#8A94A6",
@@ -29,14 +33,15 @@ COLOURS: dict[str, str] = {
     "fearful": "#8B5FC7",
     "disgusted": "#6E9B34",
     "surprised": "#E07A3A",
+    "bored": "#A67C48",
 }
 """One colour per class; words of the listener's own take the next of `SPARE_COLOURS`."""
 
-SPARE_COLOURS: tuple[str, ...] = ("#C2558F", "#3D93C9", "#A67C48", "#5C6BC0", "#2E8B70", "#B0483C")
+SPARE_COLOURS: tuple[str, ...] = ("#C2558F", "#3D93C9", "#B84CB8", "#5C6BC0", "#2E8B70", "#B0483C")
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "neutral": ("neu", "n", "none", "no emotion", "neutral state", "neutrality", "normal"),
-    "calm": ("relaxed", "calmness", "serene", "peaceful"),
+    "calm": ("cal", "calmness", "calmed", "relaxed", "serene", "serenity", "peaceful", "tranquil"),
     "happy": (
         "hap",
         "h",
@@ -51,18 +56,25 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "excitement",
         "exc",
         "elated",
+        "elation",
         "delight",
+        "delighted",
     ),
-    "sad": ("s", "sadness", "sorrow", "unhappy", "grief", "sorrowful"),
+    "sad": ("s", "sadness", "sorrow", "unhappy", "unhappiness", "grief", "sorrowful"),
     "angry": (
         "ang",
         "a",
         "anger",
         "mad",
         "furious",
+        "fury",
         "annoyed",
+        "annoyance",
         "irritated",
+        "irritation",
         "frustrated",
+        "frustration",
+        "fru",
         "rage",
         "hot anger",
         "cold anger",
@@ -76,10 +88,26 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "anxious",
         "anxiety",
         "fearfulness",
+        "frightened",
+        "terrified",
+        "terror",
         "panic",
     ),
     "disgusted": ("dis", "d", "disgust", "contempt"),
-    "surprised": ("sur", "surprise", "surprised", "pleasant surprise", "astonished"),
+    "surprised": (
+        "sur",
+        "ps",
+        "surprise",
+        "pleasant surprise",
+        "pleasantly surprised",
+        "pleasant surprised",
+        "astonished",
+        "astonishment",
+        "amazed",
+        "amazement",
+    ),
+    # L is the letter of EMO-DB (Langeweile)
+    "bored": ("bor", "b", "l", "boredom", "boring", "ennui", "uninterested", "disinterested"),
 }
 
 
@@ -120,9 +148,9 @@ class EmotionSet:
     emotions: tuple[Emotion, ...]
 
     @classmethod
-    def default(cls) -> EmotionSet:
-        """Return the checkpoint's own eight classes."""
-        return cls.of(CLASSES)
+    def default(cls, classes: Sequence[str] = CLASSES) -> EmotionSet:
+        """Return a checkpoint's own classes as words; by default those of new checkpoints."""
+        return cls.of(classes, classes)
 
     @classmethod
     def of(cls, words: Iterable[str], known: Sequence[str] = CLASSES) -> EmotionSet:
@@ -171,6 +199,24 @@ class EmotionSet:
         """Return the emotion with this word (letter case and spacing do not matter), or None."""
         key = normalized(word)
         return next((e for e in self.emotions if normalized(e.word) == key), None)
+
+    def known(self) -> EmotionSet:
+        """Return the set whose words without a class take the one they are synonyms of, if free.
+
+        So a listener's own word is understood once checkpoints know its class.
+
+        >>> EmotionSet((Emotion("boredom", "#A67C48"),)).known().emotions[0].sources
+        ('bored',)
+        """
+        taken = {source for emotion in self.emotions for source in emotion.sources}
+        found = []
+        for emotion in self.emotions:
+            name = class_of(emotion.word)
+            if not emotion.sources and name is not None and name not in taken:
+                taken.add(name)
+                emotion = replace(emotion, sources=(name,))
+            found.append(emotion)
+        return EmotionSet(tuple(found))
 
     def renamed(self, old: str, new: str) -> EmotionSet:
         """Return the set with one word renamed; what it stands for stays."""

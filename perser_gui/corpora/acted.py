@@ -129,9 +129,8 @@ def read_ravdess(folder: Path | str) -> RatingsTable:
 def read_emodb(folder: Path | str) -> RatingsTable:
     """Read EMO-DB from its file names, with `erkennung.txt` where it is there.
 
-    Boredom becomes `bored`, a word the bundled checkpoints do not know. `extra` holds
-    `sentence`, `version`, `gender` and, as shares of the 20 listeners of the original
-    study, `recognized` and `natural`. Speakers are `emodb-03` to `emodb-16`.
+    `extra` holds `sentence`, `version`, `gender` and, as shares of the 20 listeners of the
+    original study, `recognized` and `natural`. Speakers are `emodb-03` to `emodb-16`.
 
     Raises:
         PerserError: if the folder is missing or holds no such clip.

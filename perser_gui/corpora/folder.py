@@ -13,7 +13,8 @@ from perser_gui.errors import PerserError
 def read_folder(path: Path | str, audio: Path | None = None) -> RatingsTable:
     """Read `ratings.csv`, or the only CSV or TSV file, of a folder; or a table given itself.
 
-    Files are relative to the folder, or to `audio`.
+    Files are relative to the folder, or to `audio`. The corpus is called after the table, or,
+    where that is just called `ratings`, after its folder.
 
     Raises:
         PerserError: if there is no table or more than one, or it is damaged.
@@ -39,4 +40,6 @@ def read_folder(path: Path | str, audio: Path | None = None) -> RatingsTable:
 def _read(path: Path, audio: Path | None) -> RatingsTable:
     table = read_ratings(path, root=audio)
     assert table.root is not None
-    return replace(table, notes=without_audio(table.root, table.files))
+    folder = path.absolute().parent.name
+    named = folder if path.stem.lower() == "ratings" and folder else table.source
+    return replace(table, source=named, notes=without_audio(table.root, table.files))

@@ -40,9 +40,11 @@ VOICE_VOTES: dict[str, tuple[float, ...]] = {
 columns are `angry, disgusted, fearful, happy, neutral, sad`."""
 
 _EXTRA_SHARES: dict[str, dict[str, float]] = {
-    # CREMA-D knows neither word: calm is heard much like neutral, surprise between joy and fear.
+    # CREMA-D knows none of these words: calm is heard much like neutral, surprise between joy
+    # and fear, boredom much like neutral or sad.
     "calm": {"calm": 0.45, "neutral": 0.4, "sad": 0.1, "happy": 0.03},
     "surprised": {"surprised": 0.45, "happy": 0.15, "fearful": 0.15, "neutral": 0.17},
+    "bored": {"bored": 0.45, "neutral": 0.33, "sad": 0.12, "calm": 0.06},
 }
 _RARE = 0.02
 """The share of a class in rows that say nothing about it."""
@@ -56,6 +58,7 @@ _OWN_WORDS: dict[str, tuple[str, ...]] = {
     "fearful": ("tense", "unsure"),
     "disgusted": ("put off", "scornful"),
     "surprised": ("taken aback", "curious"),
+    "bored": ("listless", "blasé"),
 }
 """Words that no checkpoint knows, which simulated listeners may use for a class."""
 

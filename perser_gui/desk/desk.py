@@ -30,7 +30,7 @@ from perser_gui.errors import PerserError
 from perser_gui.exchange import prediction_rows, write_predictions
 from perser_gui.live.model import LiveModel
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, Prediction
+from perser_gui.records import Clip, Listener, Prediction
 from perser_gui.store import Store
 
 SUGGESTED_AMONG = 32
@@ -67,6 +67,18 @@ class Desk(Library):
         store = Store(data_dir or paths.data_dir())
         cache = cache_dir or paths.cache_dir()
         return cls(store, Engine(checkpoint, cache, device), cache / FOLDER)
+
+    def default_emotions(self) -> EmotionSet:
+        """Return the words of a listener who has chosen none: the checkpoint's classes."""
+        return EmotionSet.default(self._engine.classes)
+
+    def add_listener(self, name: str, emotions: EmotionSet | None = None) -> Listener:
+        """Add a listener under a pseudonym, with the checkpoint's words if none are given.
+
+        Raises:
+            PerserError: if the name is empty or taken, or a word cannot be used.
+        """
+        return super().add_listener(name, emotions or self.default_emotions())
 
     def load_model(self, progress: Progress) -> ModelInfo:
         """Load the checkpoint and its encoder, if that has not been done, and describe them.
@@ -303,7 +315,7 @@ class Desk(Library):
 
     def _view(self, listener: int | None) -> predicting.View:
         if listener is None:
-            return predicting.View(EmotionSet.default())
+            return predicting.View(self.default_emotions())
         record = self.current_profile(listener)
         return predicting.view_of(
             self.listener(listener),

@@ -6,11 +6,13 @@ import copy
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perser_gui.desk.values import ModelInfo
 from perser_gui.errors import PerserError
+from perser_gui.model.folders import classes_of
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, FloatArray
 
@@ -60,6 +62,11 @@ class Engine:
             if self._model is None:
                 self._model = self._loaded(progress)
             return self._model
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The checkpoint's classes, read from its description without loading it."""
+        return classes_of(self._name)
 
     def info(self, progress: Progress) -> ModelInfo:
         """Return what was loaded."""

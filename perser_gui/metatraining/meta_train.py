@@ -15,7 +15,7 @@ from perser_gui.adaptation.film import with_listener_embedding
 from perser_gui.adaptation.other_listeners import with_listener_heads
 from perser_gui.adaptation.protocol import Support
 from perser_gui.corpora import read_corpus
-from perser_gui.emotions import EmotionSet
+from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.algorithms import Plan, plan
 from perser_gui.metatraining.config import TrainingConfig
@@ -40,6 +40,7 @@ from perser_gui.metatraining.state import load_state
 from perser_gui.metatraining.trainer import MetaTrainer, Trained
 from perser_gui.metatraining.tuning import tuned_fine_tune
 from perser_gui.model.checkpoint import Checkpoint, Variant, save_checkpoint
+from perser_gui.model.folders import classes_of
 from perser_gui.progress import Progress
 from perser_gui.upstream.cache import FeatureCache
 
@@ -81,7 +82,8 @@ def meta_train(
                 cache=cache,
                 progress=progress.part(0.0, 0.2),
             )
-        material = embedded.material(tables, simulated_tables(tables, config))
+        classes = classes_of(config.data.checkpoint) if config.data.checkpoint else CLASSES
+        material = embedded.material(tables, simulated_tables(tables, config), classes)
         return train_material(
             material,
             config,

@@ -24,15 +24,24 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from perser_gui import paths
 from perser_gui.errors import PerserError
+from perser_gui.model.folders import DOCUMENT, available_checkpoints, checkpoint_folder
 from perser_gui.model.head import HeadConfig
 from perser_gui.model.normalization import SpeakerNormalization
 
 FORMAT = 1
-DOCUMENT = "checkpoint.json"
 _LARGEST = 1 << 31
 """Bytes beyond which a weights file is not believed."""
+
+
+__all__ = [
+    "FORMAT",
+    "Checkpoint",
+    "Variant",
+    "available_checkpoints",
+    "load_checkpoint",
+    "save_checkpoint",
+]
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,7 @@ def load_checkpoint(where: str | Path) -> Checkpoint:
     Raises:
         PerserError: if it is missing, damaged, or made by a newer version.
     """
-    folder = _folder(where)
+    folder = checkpoint_folder(where)
     try:
         raw = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
         blob_path = folder / _file_name(raw["weights"])
@@ -150,30 +159,6 @@ def load_checkpoint(where: str | Path) -> Checkpoint:
             f"The checkpoint {folder} cannot be used ({_reason(error)}); "
             "please copy or train it again."
         ) from error
-
-
-def available_checkpoints() -> list[str]:
-    """Return the names of the checkpoints that ship with the program, sorted."""
-    try:
-        root = paths.shipped("models")
-    except PerserError:
-        return []
-    return sorted(path.parent.name for path in root.glob(f"*/{DOCUMENT}"))
-
-
-def _folder(where: str | Path) -> Path:
-    path = Path(where)
-    if path.name == DOCUMENT:
-        path = path.parent
-    if (path / DOCUMENT).is_file():
-        return path
-    if isinstance(where, str) and where in available_checkpoints():
-        return paths.shipped("models", where)
-    names = ", ".join(available_checkpoints()) or "none"
-    raise PerserError(
-        f"There is no checkpoint at {where}; give a folder with a {DOCUMENT}, "
-        f"or one of those that ship with the program ({names})."
-    )
 
 
 def _document(checkpoint: Checkpoint) -> dict[str, Any]:

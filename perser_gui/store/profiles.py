@@ -178,7 +178,10 @@ def emotions_as_data(emotions: EmotionSet) -> list[dict[str, Any]]:
 
 
 def emotions_from_data(data: Any) -> EmotionSet:
-    """Return the words that `emotions_as_data` wrote."""
+    """Return the words that `emotions_as_data` wrote.
+
+    A word of the listener's own that has become a known class since then stands for it.
+    """
     emotions = []
     for item in data:
         colour = str(item["colour"])
@@ -187,7 +190,7 @@ def emotions_from_data(data: Any) -> EmotionSet:
         emotions.append(
             Emotion(str(item["word"]), colour, tuple(str(source) for source in item["sources"]))
         )
-    return EmotionSet(tuple(emotions))
+    return EmotionSet(tuple(emotions)).known()
 
 
 def _scores_as_data(scores: Scores | None) -> dict[str, Any] | None:

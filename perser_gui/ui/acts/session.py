@@ -52,6 +52,7 @@ class Session:
 
     listeners: list[Listener] = field(default_factory=list)
     listener: Listener | None = None
+    model_words: EmotionSet = field(default_factory=EmotionSet.default)
     rows: list[ClipRow] = field(default_factory=list)
     ratings: dict[str, Rating] = field(default_factory=dict)
     yours: dict[str, Prediction] = field(default_factory=dict)
@@ -170,8 +171,8 @@ class Session:
 
     @property
     def emotions(self) -> EmotionSet:
-        """The emotion words of the listener (the default set while there is none)."""
-        return self.listener.emotions if self.listener is not None else EmotionSet.default()
+        """The emotion words of the listener (those of the model while there is none)."""
+        return self.listener.emotions if self.listener is not None else self.model_words
 
     def rating(self, content: str | None) -> Rating | None:
         """Return the listener's current rating of a clip, saved or on its way."""

@@ -68,14 +68,14 @@ class Workbench(QObject):
         """Open the desk and read listeners, clips and ratings on the store's worker."""
         wanted = self.settings.listener
 
-        def work(progress: Progress) -> tuple[Desk, list[Listener], Listener]:
+        def work(progress: Progress) -> tuple[Desk, EmotionSet, list[Listener], Listener]:
             desk = self._open_desk()
             people = desk.listeners() or [desk.add_listener(FIRST_LISTENER)]
             chosen = next((p for p in people if p.id == wanted), people[0])
-            return desk, people, chosen
+            return desk, desk.default_emotions(), people, chosen
 
-        def done(result: tuple[Desk, list[Listener], Listener]) -> None:
-            self._desk, people, chosen = result
+        def done(result: tuple[Desk, EmotionSet, list[Listener], Listener]) -> None:
+            self._desk, self.session.model_words, people, chosen = result
             self.session.listeners = people
             self._take_listener(chosen)
 

@@ -93,10 +93,14 @@ def renamed(emotions: EmotionSet, words: Sequence[str]) -> EmotionSet:
 
 
 class EmotionEditor(Question):
-    """Edits a copy of the set; `emotions` is the result."""
+    """Edits a copy of the set; `emotions` is the result, `models` the words of everyone's model."""
 
     def __init__(
-        self, parent: QWidget | None, emotions: EmotionSet, counts: Mapping[str, int]
+        self,
+        parent: QWidget | None,
+        emotions: EmotionSet,
+        counts: Mapping[str, int],
+        models: EmotionSet | None = None,
     ) -> None:
         super().__init__(
             parent,
@@ -106,6 +110,7 @@ class EmotionEditor(Question):
             "Use these words",
         )
         self.emotions = emotions
+        self._models = models or EmotionSet.default()
         self._counts = dict(counts)
         self.fields: list[QLineEdit] = []
         self._area = QScrollArea()
@@ -156,8 +161,8 @@ class EmotionEditor(Question):
             self._try(lambda: moved(self.emotions, place, step))
 
     def reset(self) -> None:
-        """Go back to the eight classes of everyone's model."""
-        self._try(EmotionSet.default)
+        """Go back to the words of everyone's model."""
+        self._try(lambda: self._models)
 
     def accept(self) -> None:
         """Take over the names that were typed, if they can be used."""

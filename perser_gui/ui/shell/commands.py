@@ -325,8 +325,11 @@ class Commands(QObject):
         """Let the listener edit their emotion words."""
         from perser_gui.ui.dialogs.emotion_editor import EmotionEditor
 
-        dialog = EmotionEditor(self._window, self._session.emotions, self._session.counts())
-        if dialog.exec() and dialog.emotions != self._session.emotions:
+        session = self._session
+        dialog = EmotionEditor(
+            self._window, session.emotions, session.counts(), session.model_words
+        )
+        if dialog.exec() and dialog.emotions != session.emotions:
             self._bench.set_emotions(dialog.emotions)
 
     @Slot()

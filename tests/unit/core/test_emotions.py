@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perser_gui.emotions import CLASSES, EmotionSet, class_of, normalized
+from perser_gui import emotions
+from perser_gui.emotions import CLASSES, Emotion, EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
 
 
@@ -13,6 +14,60 @@ def test_synonyms_and_corpus_codes_map_onto_the_classes() -> None:
     assert [class_of(w) for w in words] == [
         "angry", "happy", "happy", "sad", "neutral", "disgusted", "fearful", "surprised",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    {
+        "neutral": ("neu", "Neutral", "no_emotion"),
+        "calm": ("Calmness", "peaceful"),
+        "happy": ("Happiness", "joy", "EXC", "excited"),
+        "sad": ("SAD", "sadness"),
+        "angry": ("anger", "fru", "Frustration", "frustrated", "irritation"),
+        "fearful": ("fear", "anxiety", "frightened"),
+        "disgusted": ("disgust", "Contempt"),
+        "surprised": ("Surprise", "ps", "pleasant_surprise"),
+        "bored": ("boredom", "Bor", "BORED", "B", "L", "boring"),
+    }.items(),
+)
+def test_every_class_is_known_by_the_words_of_people_and_corpora(
+    name: str, words: tuple[str, ...]
+) -> None:
+    assert {class_of(word) for word in (name, *words)} == {name}
+
+
+@pytest.mark.parametrize("word", ["xxx", "oth", "other", "unknown", "", "indifferent", "tired"])
+def test_what_names_no_class_has_none(word: str) -> None:
+    assert class_of(word) is None
+
+
+def test_no_word_is_a_synonym_of_two_classes() -> None:
+    listed = [
+        normalized(word) for name, words in emotions._SYNONYMS.items() for word in (name, *words)
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(emotions._SYNONYMS) == set(emotions.COLOURS) == set(CLASSES)
+
+
+def test_a_class_keeps_its_place_when_others_are_added() -> None:
+    assert CLASSES[:8] == (
+        "neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised",
+    )  # fmt: skip
+    assert CLASSES[8:] == ("bored",)
+
+
+def test_the_classes_of_an_older_checkpoint_are_its_default_words() -> None:
+    assert EmotionSet.default(CLASSES[:8]).words == CLASSES[:8]
+    assert EmotionSet.default(("alpha", "joy")).words == ("alpha", "joy")
+
+
+def test_an_own_word_stands_for_its_class_once_there_is_one() -> None:
+    own = EmotionSet((Emotion("Boredom", "#123456"), Emotion("wistful", "#654321")))
+    assert [e.sources for e in own.known().emotions] == [("bored",), ()]
+    assert [e.colour for e in own.known().emotions] == ["#123456", "#654321"]
+    # a class that another word stands for is not taken away from it
+    merged = EmotionSet((Emotion("flat", "#123456", ("neutral", "bored")), *own.emotions))
+    assert merged.known() == merged
 
 
 def test_a_word_that_nobody_knows_has_no_class_and_no_sources() -> None:

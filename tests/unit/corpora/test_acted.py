@@ -132,6 +132,20 @@ def test_a_corpus_without_kind_or_path_is_explained(text: str) -> None:
         read_corpus(text)
 
 
+def test_a_folder_of_acted_clips_is_a_corpus_called_after_its_folder(tmp_path: Path) -> None:
+    for name, table in (("one", "ratings.csv"), ("two", "Ratings.CSV"), ("three", "mine.tsv")):
+        touch(tmp_path / name, "a.wav")
+        tab = "\t" if table.endswith("tsv") else ","
+        rows = ("file,listener,emotion,speaker", "a.wav,acted,calm,R001")
+        text = "\n".join(rows).replace(",", tab)
+        (tmp_path / name / table).write_text(text, encoding="utf-8")
+    assert read_corpus(f"folder:{tmp_path / 'one'}").source == "one"
+    assert read_corpus(f"folder:{tmp_path / 'one' / 'ratings.csv'}").source == "one"
+    assert read_corpus(f"folder:{tmp_path / 'two'}").source == "two"
+    third = read_corpus(f"folder:{tmp_path / 'three'}")
+    assert (third.source, third.speakers) == ("mine", ("R001",))
+
+
 @pytest.mark.corpora
 def test_the_real_corpora_have_their_counts(corpora: Path) -> None:
     ravdess = read_corpus(f"ravdess:{corpora / 'ravdess'}")
@@ -139,8 +153,16 @@ def test_the_real_corpora_have_their_counts(corpora: Path) -> None:
     assert ravdess.counts()["neutral"] == 96
     assert all(n == 192 for word, n in ravdess.counts().items() if word != "neutral")
     emodb = read_corpus(f"emodb:{corpora / 'emodb'}")
-    assert emodb.counts() == {"happy": 71, "neutral": 79, "angry": 127, "sad": 62}
+    assert (len(emodb), len(emodb.speakers), emodb.notes) == (535, 10, ())
+    assert emodb.counts() == {
+        "happy": 71, "neutral": 79, "angry": 127, "sad": 62,
+        "bored": 81, "fearful": 69, "disgusted": 46,
+    }  # fmt: skip
     assert all("recognized" in row.extra for row in emodb)
     nemo = read_corpus(f"nemo:{corpora / 'nemo'}")
     assert (len(nemo), len(nemo.speakers), nemo.notes) == (4481, 9, ())
-    assert set(ravdess.emotions + nemo.emotions) <= set(CLASSES)
+    assert set(ravdess.emotions + emodb.emotions + nemo.emotions) == set(CLASSES)
+    rakshak = read_corpus(f"folder:{corpora / 'rakshak'}")
+    assert (rakshak.source, rakshak.listeners, rakshak.notes) == ("rakshak", ("acted",), ())
+    assert (len(rakshak), len(rakshak.speakers)) == (2025, 107)
+    assert rakshak.counts() == {"angry": 459, "calm": 752, "fearful": 425, "happy": 389}

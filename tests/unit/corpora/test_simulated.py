@@ -106,7 +106,7 @@ def test_the_vote_shares_are_those_of_the_published_votes(corpora: Path) -> None
 
 def test_raters_of_unacted_speech_are_as_far_apart_as_real_ones() -> None:
     neutral, agreement = [], []
-    for seed in range(5):
+    for seed in range(12):
         table = acted(TALK, 300, f"talk-{seed}", SHARES)
         [heard] = simulate_listeners(
             [table], listeners=26, ratings=300, seed=seed, population="natural"

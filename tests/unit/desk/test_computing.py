@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +17,12 @@ from perser_gui.adaptation.generic import Generic
 from perser_gui.adaptation.protocol import Support
 from perser_gui.desk import Desk, adapting
 from perser_gui.desk.adapting import Outcome
-from perser_gui.emotions import EmotionSet
+from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.model.checkpoint import Checkpoint, save_checkpoint
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Listener, Prediction, Profile, Scores
-from perser_gui.testing import tiny_checkpoint, write_tone
+from perser_gui.testing import tiny_checkpoint, tiny_encoder, write_tone
 
 WORDS = EmotionSet.of(("happy", "sad", "wistful"))
 
@@ -416,7 +417,7 @@ def test_a_profile_follows_renamed_and_deleted_words_but_not_new_ones(
     desk.set_emotions(ana.id, EmotionSet(words.emotions[:2]))
     fewer = rows(desk.predict(clips, ana.id, Progress()))
     assert fewer == pytest.approx(before[:, :2] / before[:, :2].sum(axis=1, keepdims=True))
-    extended = EmotionSet.of(("bright", "sad", "bored"))
+    extended = EmotionSet.of(("bright", "sad", "hollow"))
     desk.set_emotions(ana.id, replace(words, emotions=(*words.emotions, *extended.emotions[2:])))
     assert desk.predict(clips[:1], ana.id, Progress())[0].listener is None
 
@@ -562,3 +563,36 @@ def test_speakers_statistics_are_those_of_all_their_clips_however_they_came_in(
     assert rows(fresh.predict(many, None, Progress())) == pytest.approx(grown, abs=1e-6)
     assert not np.allclose(shrunk, grown[:-2], atol=1e-4)
     fresh.close()
+
+
+def test_a_listener_without_words_of_their_own_gets_those_of_the_loaded_checkpoint(
+    tmp_path: Path, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from perser_gui.upstream import encoders
+
+    monkeypatch.setattr(encoders, "load_encoder", lambda *_args, **_options: tiny_encoder())
+    eight = CLASSES[:8]
+    old = save_checkpoint(tiny_checkpoint(eight), tmp_path / "old")
+    with closing(
+        Desk.open(data_dir=tmp_path / "d", cache_dir=tmp_path / "c", checkpoint=str(old))
+    ) as desk:
+        ben = desk.add_listener("Ben")
+        assert ben.emotions.words == desk.default_emotions().words == eight
+        assert desk.listener(ben.id).emotions == EmotionSet.default(eight)
+        clip = desk.open_clips([audio], Progress()).clips[0].content
+        assert desk.predict([clip], None, Progress())[0].classes == eight
+        # nine words work with it too: the ninth is one that it does not know
+        eve = desk.add_listener("Eve", EmotionSet.default())
+        assert desk.predict([clip], eve.id, Progress())[0].classes == CLASSES
+    new = save_checkpoint(tiny_checkpoint(CLASSES), tmp_path / "new")
+    with closing(
+        Desk.open(data_dir=tmp_path / "d", cache_dir=tmp_path / "c", checkpoint=str(new))
+    ) as desk:
+        assert desk.listener(ben.id).emotions.words == eight
+        assert desk.predict([clip], ben.id, Progress())[0].classes == eight
+        assert desk.add_listener("Dan").emotions.words == CLASSES
+
+
+def test_a_missing_checkpoint_does_not_keep_anybody_from_labelling(tmp_path: Path) -> None:
+    with closing(Desk.open(data_dir=tmp_path / "d", checkpoint=str(tmp_path / "no"))) as desk:
+        assert desk.add_listener("Ben").emotions == EmotionSet.default()

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perser_gui.emotions import EmotionSet
+from perser_gui.emotions import Emotion, EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip
 from perser_gui.store import Store
@@ -210,6 +210,15 @@ def test_listeners_keep_their_own_words(store: Store) -> None:
     added = store.add_listener("Ben", words)
     assert store.listener(added.id).emotions == words
     assert store.listener(1).emotions == EmotionSet.default()
+
+
+def test_a_kept_word_that_became_a_class_is_read_as_that_class(store: Store) -> None:
+    words = EmotionSet((Emotion("boredom", "#C2558F"), Emotion("sad", "#4C7BD9", ("sad",))))
+    added = store.add_listener("Ben", words)
+    kept = store.listener(added.id).emotions
+    assert kept.words == words.words
+    assert [e.sources for e in kept.emotions] == [("bored",), ("sad",)]
+    assert [e.colour for e in kept.emotions] == [e.colour for e in words.emotions]
 
 
 @pytest.mark.parametrize("name", ["ana", "  Ana ", "", "   "])

@@ -112,6 +112,9 @@ class FakeDesk:
         self.threads.add(threading.current_thread().name)
 
     # -- store side
+    def default_emotions(self):
+        return EmotionSet.default()
+
     def listeners(self):
         return list(self.people)
 

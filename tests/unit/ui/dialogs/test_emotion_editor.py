@@ -69,6 +69,24 @@ def test_the_dialog_refuses_two_equal_names_and_keeps_open(window):
     editor.deleteLater()
 
 
+def test_going_back_takes_the_words_of_the_loaded_model(window):
+    models = EmotionSet.default(("neutral", "sad", "glad tidings"))
+    editor = EmotionEditor(window, EmotionSet.of(("happy", "sad")), {}, models)
+    editor.reset()
+    assert editor.emotions == models
+    assert [field.text() for field in editor.fields] == list(models.words)
+    editor.deleteLater()
+
+
+def test_nine_words_have_the_keys_one_to_nine(window, desk, qtbot):
+    buttons = window.label_panel.grid.buttons
+    assert [button.emotion.word for button in buttons] == list(EmotionSet.default().words)
+    assert len(buttons) == 9
+    window.labelling.label_by_key(9)
+    qtbot.waitUntil(lambda: not window.runner.busy)
+    assert desk.ratings(1)[0].emotions == ("bored",)
+
+
 def test_new_words_appear_as_buttons_and_are_predicted(window, desk, qtbot):
     window.workbench.set_emotions(EmotionSet.of(("bright", "sad", "wistful")))
     qtbot.waitUntil(lambda: not window.runner.busy)
