@@ -142,6 +142,12 @@ def run(arguments: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
+def usable_cores() -> int:
+    """Return how many tests may run at once: one a core, at most four for the memory's sake."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(4, usable or 1))
+
+
 def test(arguments: list[str]) -> int:
     """Run style, types, import contracts and all tests; 0 only if all of them pass."""
     install_system_packages(tests=True)
@@ -156,8 +162,9 @@ def test(arguments: list[str]) -> int:
         " ".join(c[1:]) for c in checks if subprocess.run(c, cwd=ROOT, check=False).returncode
     ]
     environment = {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", **os.environ}
+    cores = [f"--numprocesses={usable_cores()}", "--dist=loadfile"]
     tests = subprocess.run(
-        [str(PYTHON), "-m", "pytest", "--durations=15", *arguments],
+        [str(PYTHON), "-m", "pytest", "--durations=15", *cores, *arguments],
         cwd=ROOT,
         env=environment,
         check=False,
