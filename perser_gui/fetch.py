@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import os
 import re
 import ssl
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from perser_gui.errors import PerserError
+from perser_gui.files import not_written, put_in_place, write_whole
 from perser_gui.progress import Progress
 
 BLOCK = 1 << 18
@@ -109,7 +109,7 @@ def fetch(
             "published one; it was deleted, please try again."
         )
     with _writing(target):
-        os.replace(part, target)
+        put_in_place(part, target)
         _remove(tag)
     progress.report(1.0, remote.name)
     return target
@@ -174,7 +174,6 @@ def _continue(remote: Remote, part: Path, tag: Path, progress: Progress, silence
                 progress.report(stream.tell() / (total or LARGEST), _told(remote, stream, total))
             with _writing(part):
                 stream.flush()
-                os.fsync(stream.fileno())
             if total is not None and stream.tell() < total:
                 raise _BrokenError(f"it broke off after {stream.tell():,} of {total:,} bytes")
 
@@ -254,8 +253,7 @@ def _keep_mark(tag: Path, remote: Remote, answer: Any) -> None:
     mark = answer.headers.get("ETag", "")
     if mark.startswith("W/") or not mark.isprintable():
         mark = ""
-    with _writing(tag):
-        tag.write_text(json.dumps({"url": remote.url, "mark": mark}), encoding="utf-8")
+    write_whole(tag, json.dumps({"url": remote.url, "mark": mark}), durable=False)
 
 
 def _told(remote: Remote, stream: IO[bytes], total: int | None) -> str:
@@ -307,10 +305,7 @@ class _writing:  # noqa: N801 - used like a function
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            raise PerserError(
-                f"{self._path} cannot be written ({error.strerror}); "
-                "please make room or choose another folder."
-            ) from error
+            raise not_written(self._path, error) from error
 
 
 def _certificates() -> ssl.SSLContext:

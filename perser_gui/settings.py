@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from perser_gui import paths
+from perser_gui.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -67,18 +66,13 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
-    """Write the settings so that a crash leaves either the old file or the new one."""
+    """Write the settings so that a crash leaves either the old file or the new one.
+
+    Raises:
+        PerserError: if they cannot be written.
+    """
     target = path or settings_file()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".settings-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(settings), stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(target, json.dumps(asdict(settings), indent=1), private=True)
 
 
 def _fitting(value: Any, default: Any) -> Any:

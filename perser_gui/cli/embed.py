@@ -89,6 +89,6 @@ def command(
 def _write(path: Path, features: dict[str, FloatArray], encoder: str) -> None:
     from safetensors.numpy import save
 
-    from perser_gui.corpora.ratings import write_atomically
+    from perser_gui.files import write_whole
 
-    write_atomically(path, save(features, metadata={"encoder": encoder}))
+    write_whole(path, save(features, metadata={"encoder": encoder}))

@@ -9,6 +9,7 @@ import typer
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT, CUT_ABOVE, at_desk
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 
 FORMATS = ("table", "csv", "json", "audformat")
 
@@ -61,7 +62,7 @@ def command(
     if out is None:
         terminal.say(text.rstrip("\n"))
     else:
-        exchange.write_text(out, text)
+        write_whole(out, text)
         terminal.note(f"{len(rows)} predictions were written to {out}.")
 
 

@@ -10,9 +10,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from perser_gui.corpora.ratings import write_atomically
 from perser_gui.errors import PerserError
 from perser_gui.fetch import Remote, fetch
+from perser_gui.files import put_in_place, write_whole
 from perser_gui.progress import Progress
 
 MAX_UNPACKED = 4 << 30
@@ -182,8 +182,7 @@ def _extract(opened: zipfile.ZipFile, item: zipfile.ZipInfo, target: Path) -> No
         content = stream.read(item.file_size + 1)
     if len(content) != item.file_size:
         raise zipfile.BadZipFile(f"{item.filename} is not as long as it says")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, content)
+    write_whole(target, content)
 
 
 def _is_pointer(path: Path) -> bool:
@@ -201,7 +200,7 @@ def _fetch_audio(corpus: Corpus, folder: Path, progress: Progress) -> None:
         remote = Remote(corpus.audio + inside, inside, int(match[2]), "sha256:" + match[1].decode())
         # beside its pointer, so that a break leaves the pointer for the next attempt
         whole = fetch(remote, path.with_name(path.name + ".whole"), progress.part(0, 0))
-        whole.replace(path)
+        put_in_place(whole, path)
 
 
 def _write_licence(corpus: Corpus, folder: Path) -> None:
@@ -209,4 +208,4 @@ def _write_licence(corpus: Corpus, folder: Path) -> None:
         f"{corpus.title}\nLicence: {corpus.licence}, {corpus.licence_url}\n{corpus.terms}\n"
         f"Please cite: {corpus.citation}\nFrom: {corpus.archive.url}\n"
     )
-    write_atomically(folder / "LICENCE.txt", text.encode("utf-8"))
+    write_whole(folder / "LICENCE.txt", text)

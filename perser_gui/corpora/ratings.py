@@ -11,13 +11,13 @@ import csv
 import io
 import math
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 
 REQUIRED = ("file", "listener", "emotion")
 OPTIONAL = ("speaker", "intensity", "split")
@@ -199,30 +199,7 @@ def write_ratings(table: RatingsTable, path: Path | str) -> None:
         if not row.emotions:
             kept[extras.index("answer")] = row.extra.get("answer") or "cant-tell"
         writer.writerow([row.file, row.listener, ";".join(row.emotions), *optional, *kept])
-    write_atomically(target, buffer.getvalue().encode("utf-8"))
-
-
-def write_atomically(target: Path, content: bytes) -> None:
-    """Write a file so that a crash leaves either the old one or the new one.
-
-    Raises:
-        PerserError: if it cannot be written.
-    """
-    temporary: Path | None = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        temporary.chmod(0o644)
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise PerserError(
-            f"{target} cannot be written ({error.strerror}); please choose another place."
-        ) from error
+    write_whole(target, buffer.getvalue())
 
 
 def read_text(path: Path, *, limit: int = MAX_BYTES) -> str:

@@ -9,8 +9,8 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perser_gui.corpora.ratings import write_atomically
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, clip_part
 
@@ -98,7 +98,7 @@ class Cutting:
             return
         text = json.dumps([(round(one.start, 3), round(one.end, 3)) for one in found])
         try:
-            write_atomically(file, text.encode())
+            write_whole(file, text, private=True, durable=False)
         except PerserError:
             return  # a full disk costs only the time to look again
 

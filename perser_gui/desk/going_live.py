@@ -76,7 +76,7 @@ def write_recording(folder: Path, session: str, sound: Waveform, now: datetime) 
         path = place / f"{stem} ({number}).wav"
         number += 1
     try:
-        write_wav(path, sound)
+        write_wav(path, sound, private=True)
     except (OSError, RuntimeError) as error:
         raise PerserError(
             f"The utterance could not be kept in {place}; please check the disk and its "

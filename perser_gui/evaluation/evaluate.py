@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perser_gui import __version__
-from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings, write_atomically
+from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.figure import write_figure
@@ -27,6 +27,7 @@ from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import GENERIC, document, summarize, write_results
 from perser_gui.evaluation.runner import run
 from perser_gui.evaluation.scenarios import Seen, check_checkpoint, seen_in_training
+from perser_gui.files import write_whole
 from perser_gui.progress import Progress
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     write_figure(summary, request.out / "results.png", results.people)
     if request.report:
         page = report(results, seed=request.seed, fingerprint=found["fingerprint"])
-        write_atomically(request.out / "report.html", page.encode("utf-8", "replace"))
+        write_whole(request.out / "report.html", page.encode("utf-8", "replace"))
     progress.report(1.0, "Done")
     return found
 

@@ -6,9 +6,9 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from perser_gui.corpora.ratings import write_atomically
 from perser_gui.evaluation.metrics import Interval
 from perser_gui.evaluation.results import GENERIC, Summary
+from perser_gui.files import write_whole
 
 COLOURS = (
     "#2E8B70",
@@ -99,7 +99,7 @@ def write_figure(summary: Sequence[Summary], path: Path, people: str = "listener
     )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
-    write_atomically(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def _curve(

@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text, write_atomically
+from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 
 MIN_TEST = 5
 """The fewest ratings a listener is tested on."""
@@ -271,7 +272,7 @@ def save_episodes(episodes: EpisodeList, path: Path) -> None:
         "notes": episodes.notes,
     }
     text = "{\n" + ",\n".join(f"{_json(k)}: {_lines(v)}" for k, v in document.items()) + "\n}\n"
-    write_atomically(path, text.encode("utf-8", "surrogatepass"))
+    write_whole(path, text.encode("utf-8", "surrogatepass"))
 
 
 def _json(value: Any) -> str:

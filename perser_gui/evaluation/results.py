@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from perser_gui.corpora.ratings import write_atomically
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.evaluation.metrics import Interval, bootstrap_mean
+from perser_gui.files import write_whole
 
 SCORES = ("macro_f1", "uar", "accuracy", "nll", "ece", "multilabel_f1")
 """The scores of every row, rounded to six digits."""
@@ -248,14 +248,14 @@ def write_results(document: Mapping[str, Any], folder: Path) -> None:
     Raises:
         PerserError: if they cannot be written.
     """
-    write_atomically(folder / "results.json", (_json(document) + "\n").encode("utf-8", "replace"))
+    write_whole(folder / "results.json", (_json(document) + "\n").encode("utf-8", "replace"))
     buffer = io.StringIO(newline="")
     rows: Sequence[Mapping[str, Any]] = document["rows"]
     names = [name for name in rows[0] if name != "seconds"]
     writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_atomically(folder / "results.csv", buffer.getvalue().encode("utf-8", "replace"))
+    write_whole(folder / "results.csv", buffer.getvalue().encode("utf-8", "replace"))
 
 
 def _json(value: Any) -> str:

@@ -7,7 +7,6 @@ from perser_gui.exchange.predictions import (
     prediction_text,
     write_audformat,
     write_predictions,
-    write_text,
 )
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "prediction_text",
     "write_audformat",
     "write_predictions",
-    "write_text",
 ]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from perser_gui import __version__
-from perser_gui.corpora.ratings import write_atomically
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.records import Clip, Prediction, Rating
 
 FORMATS = ("csv", "json")
@@ -100,16 +100,7 @@ def write_predictions(
     Raises:
         PerserError: for an unknown format, or if the file cannot be written.
     """
-    write_text(path, prediction_text(rows, provenance, form))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all.
-
-    Raises:
-        PerserError: if it cannot be written.
-    """
-    write_atomically(path, text.encode("utf-8"))
+    write_whole(path, prediction_text(rows, provenance, form))
 
 
 def write_audformat(

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from perser_gui.errors import PerserError
+from perser_gui.files import appearing, write_whole
 from perser_gui.live.values import Event, LiveOptions, Readout, Utterance
 from perser_gui.records import FloatArray, Waveform
 
@@ -113,8 +114,8 @@ class Stretch:
         readouts = [r for r in self.readouts if start < r.time <= end + 1e-6]
         try:
             write_wav(written[0], sound)
-            written[1].write_text(_readout_table(readouts, start), encoding="utf-8")
-            written[2].write_text(self._label_table(start, end), encoding="utf-8")
+            write_whole(written[1], _readout_table(readouts, start))
+            write_whole(written[2], self._label_table(start, end))
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise PerserError(
@@ -139,16 +140,17 @@ class Stretch:
         return _table(["kind", "start", "end", "label", "yours", "everyones", "text"], rows)
 
 
-def write_wav(path: Path, sound: Waveform) -> None:
-    """Write sound as 16-bit wav.
+def write_wav(path: Path, sound: Waveform, *, private: bool = False) -> None:
+    """Write sound as 16-bit wav, whole or not at all; `private`: for its owner only.
 
     Raises:
         OSError: when it cannot be written; libsndfile raises a `RuntimeError`.
     """
     import soundfile
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.clip(sound.samples, -1.0, 1.0), sound.rate, subtype="PCM_16")
+    samples = np.clip(sound.samples, -1.0, 1.0)
+    with appearing(path, private=private) as stream:  # the header is whole before the fsync
+        soundfile.write(stream, samples, sound.rate, subtype="PCM_16", format="WAV")
 
 
 def _readout_table(readouts: list[Readout], start: float) -> str:

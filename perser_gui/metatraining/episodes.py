@@ -7,7 +7,6 @@ with the very same episodes, and every rank of a distributed run knows all of th
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.metatraining.data import Clips, Listening, Rows
 from perser_gui.metatraining.words import Vocabulary, VocabularyConfig, draw_vocabulary
 from perser_gui.records import FloatArray
@@ -330,15 +330,7 @@ def write_episodes(path: Path, chunks: Sequence[Chunk], clips: Clips) -> None:
                 "seed": each.seed,
             }
             lines.append(json.dumps(record, ensure_ascii=False))
-    temporary = path.with_name(path.name + ".partial")
-    try:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise PerserError(
-            f"The episodes cannot be written to {path} ({error.strerror}); "
-            "please choose another folder."
-        ) from error
+    write_whole(path, "\n".join(lines) + "\n")
 
 
 def read_episodes(

@@ -17,6 +17,7 @@ from perser_gui.adaptation.protocol import Support
 from perser_gui.corpora import read_corpus
 from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.metatraining.algorithms import Plan, plan
 from perser_gui.metatraining.config import TrainingConfig
 from perser_gui.metatraining.data import Material, normalized
@@ -33,7 +34,6 @@ from perser_gui.metatraining.preparation import (
     plain_episodes,
     prepared_stage,
     simulated_tables,
-    write_text,
 )
 from perser_gui.metatraining.stage import Stage, Table
 from perser_gui.metatraining.state import load_state
@@ -168,7 +168,7 @@ def train_material(
     result = _result(parts, trained, tuned, tested, checkpoint, notes)
     if ranks.first:
         save_checkpoint(replace(checkpoint, card={**checkpoint.card, "meta": result}), out)
-        write_text(out / RESULT, json.dumps(result, indent=1) + "\n")
+        write_whole(out / RESULT, json.dumps(result, indent=1) + "\n")
     ranks.wait()
     return result
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from perser_gui.corpora import RatingsTable
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.metatraining.algorithms import Plan
 from perser_gui.metatraining.config import TrainingConfig
 from perser_gui.metatraining.data import Listening, Material
@@ -143,7 +143,7 @@ def prepared_stage(
         save_checkpoint(replace(start, name=f"start-{number}"), folder / str(number))
     save_checkpoint(stage.final, folder / "final")
     facts = {"fingerprint": fingerprint, "rotations": stage.rotations.tolist()}
-    write_text(folder / ROTATIONS, json.dumps(facts))
+    write_whole(folder / ROTATIONS, json.dumps(facts))
     return stage
 
 
@@ -190,20 +190,3 @@ def development_chunks(
 def plain_episodes(episodes: EpisodeConfig, shots: tuple[int, ...]) -> EpisodeConfig:
     """Return what evaluation episodes are like: strictly split, in the classes' own words."""
     return replace(episodes, sets="split", shots=shots, channel=0.0, vocabulary=VocabularyConfig())
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that appears whole or not at all.
-
-    Raises:
-        PerserError: if it cannot be written.
-    """
-    temporary = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise PerserError(
-            f"{path} cannot be written ({error.strerror}); please choose another folder."
-        ) from error

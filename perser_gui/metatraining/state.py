@@ -7,7 +7,6 @@ crash can part them.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.metatraining.outer import Adam, Learned
 
 FORMAT = 1
@@ -78,15 +78,8 @@ def save_state(state: TrainingState, folder: Path) -> None:
         {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()},
         {"state": json.dumps(facts)},
     )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / FILE, blob)
-        _replace(folder / CURVES, curves(state.rows).encode())
-    except OSError as error:
-        raise PerserError(
-            f"The state of this run cannot be written to {folder} ({error.strerror}); "
-            "please make room or choose another folder."
-        ) from error
+    write_whole(folder / FILE, blob)
+    write_whole(folder / CURVES, curves(state.rows))
 
 
 def load_state(folder: Path, fingerprint: str, device: str = "cpu") -> TrainingState | None:
@@ -150,12 +143,3 @@ def _learned(tensors: dict[str, Tensor], prefix: str) -> Learned:
         return {k[len(start) :]: v for k, v in tensors.items() if k.startswith(start)}
 
     return Learned(part("moved"), part("rates"))
-
-
-def _replace(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.partial")
-    with temporary.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, target)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +23,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from perser_gui.errors import PerserError
+from perser_gui.files import not_written, write_whole
 from perser_gui.model.folders import DOCUMENT, available_checkpoints, checkpoint_folder
 from perser_gui.model.head import HeadConfig
 from perser_gui.model.normalization import SpeakerNormalization
@@ -111,17 +110,13 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
             f"JSON ({error}); please use numbers, words, lists and mappings."
         ) from error
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / weights, blob)
-        _replace(folder / DOCUMENT, text.encode())
+        write_whole(folder / weights, blob)
+        write_whole(folder / DOCUMENT, text)
         for old in folder.glob("weights-*.safetensors"):
             if old.name != weights:
                 old.unlink()
     except OSError as error:
-        raise PerserError(
-            f"The checkpoint cannot be written to {folder} ({error.strerror}); "
-            "please choose another folder or make room."
-        ) from error
+        raise not_written(folder, error) from error
     return folder
 
 
@@ -279,17 +274,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{error.args[0]} is missing"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _replace(target: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".checkpoint-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

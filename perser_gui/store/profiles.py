@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from safetensors.numpy import save as save_tensors
 
 from perser_gui.emotions import Emotion, EmotionSet, normalized
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.records import FloatArray, Profile, Scores
 
 FORMAT = "perser-profile-1"
@@ -86,7 +86,7 @@ def write_profile(folder: Path, profile: Profile) -> tuple[str, str]:
     """
     data = pack(profile)
     name = f"{secrets.token_hex(12)}.safetensors"
-    _write_whole(folder / name, data)
+    write_whole(folder / name, data, private=True)
     return name, hashlib.sha256(data).hexdigest()
 
 
@@ -107,7 +107,7 @@ def pack(profile: Profile, listener: str = "", emotions: EmotionSet | None = Non
 
 def write_shared(path: Path, shared: SharedProfile) -> None:
     """Write a profile and its listener's words to one file that another store can import."""
-    _write_whole(path, pack(shared.profile, shared.listener, shared.emotions))
+    write_whole(path, pack(shared.profile, shared.listener, shared.emotions))
 
 
 def read_shared(path: Path) -> SharedProfile:
@@ -245,31 +245,3 @@ def _metadata(data: bytes) -> dict[str, str]:
     if not isinstance(metadata, dict):
         raise ValueError("metadata")
     return metadata
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise PerserError(
-            f"{path} cannot be written ({error.strerror}); "
-            "please check the disk's free space and the folder's permissions."
-        ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; systems that cannot open a folder do it by themselves."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

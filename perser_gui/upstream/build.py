@@ -10,9 +10,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from perser_gui.errors import PerserError
+from perser_gui.files import write_whole
 from perser_gui.upstream.card import LICENSE, card
 from perser_gui.upstream.checkpoint_files import read_json, read_weights, whisper_encoder_weights
 from perser_gui.upstream.whisper import (
@@ -113,15 +114,14 @@ def _write(
     check_shapes(kept, settings, Path(recipe.source))
     halves = {key: kept[key].to(torch.float16).contiguous() for key in sorted(kept)}
     try:
-        out.mkdir(parents=True, exist_ok=True)
         # One metadata key only: safetensors writes several in no fixed order.
-        save_file(halves, out / WEIGHTS_FILE, metadata={"format": "pt"})
-        (out / WEIGHTS_FILE).chmod(0o644)
-        digest = hashlib.sha256((out / WEIGHTS_FILE).read_bytes()).hexdigest()
+        weights_file = save(halves, metadata={"format": "pt"})
+        write_whole(out / WEIGHTS_FILE, weights_file)
+        digest = hashlib.sha256(weights_file).hexdigest()
         written = json.dumps(asdict(settings) | {"sha256": digest}, indent=2) + "\n"
-        (out / SETTINGS_FILE).write_text(written, encoding="utf-8")
-        (out / "MODEL_CARD.md").write_text(card(settings, digest), encoding="utf-8")
-        (out / "LICENSE").write_text(LICENSE, encoding="utf-8")
+        write_whole(out / SETTINGS_FILE, written)
+        write_whole(out / "MODEL_CARD.md", card(settings, digest))
+        write_whole(out / "LICENSE", LICENSE)
     except (OSError, SafetensorError) as error:
         raise PerserError(
             f"The encoder cannot be written to {out}; please check space and permissions."

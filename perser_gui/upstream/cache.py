@@ -1,7 +1,8 @@
 """Features on disk, found again by what was heard and by which encoder.
 
-One small file per clip and encoder. Everything in the folder can be deleted at any
-time, also while the program runs: what is missing or damaged is computed again.
+One small file per clip and encoder, readable by its owner only. Everything in the folder
+can be deleted at any time, also while the program runs: what is missing or damaged is
+computed again.
 """
 
 from __future__ import annotations
@@ -9,17 +10,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-import os
 import re
 import stat
 import struct
-import tempfile
 import time
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from perser_gui.files import appearing
 from perser_gui.records import Features
 
 MAGIC = b"perserF1"
@@ -63,18 +63,9 @@ class FeatureCache:
         """Keep `features`; they appear whole or not at all. Return whether they are kept."""
         path = self._path(features.content, features.encoder)
         try:
-            partial = self._partial()
-            partial.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=partial)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(_serialized(features))
-                os.replace(name, path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(name)
-                raise
+            scratch = self._partial()
+            with appearing(path, private=True, durable=False, scratch=scratch) as stream:
+                stream.write(_serialized(features))
         except OSError as error:
             self.problem = (
                 f"Features cannot be kept in {self.folder} ({error.strerror}), "

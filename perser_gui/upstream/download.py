@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perser_gui.errors import PerserError
+from perser_gui.files import put_in_place, sync_folder, write_whole
 from perser_gui.paths import data_dir
 from perser_gui.progress import Progress
 from perser_gui.upstream.checkpoint_files import INDEX, SINGLE, read_json
@@ -105,11 +106,12 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
             fetched += file.size
         digests = {file.name: file.digest for file in files}
         receipt = {"model": model, "commit": announced.commit, "digests": digests}
-        (partial / RECEIPT).write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
+        write_whole(partial / RECEIPT, json.dumps(receipt, indent=1) + "\n")
         progress.report(1.0, f"{hub_id} downloaded")
         if folder.is_dir():
             shutil.rmtree(folder)
         partial.rename(folder)
+        sync_folder(folder.parent)
     except OSError as error:
         raise PerserError(
             f"{hub_id} cannot be written to {partial} ({error.strerror}); "
@@ -203,7 +205,7 @@ def _fetch(url: str, path: Path, file: RemoteFile, progress: Progress) -> None:
             f"{file.name} arrived {'damaged' if complete else 'incomplete'} from {_endpoint()}; "
             "please try again."
         )
-    part.replace(path)
+    put_in_place(part, path)
 
 
 def _stream(url: str, start: int, what: str, most: int) -> Iterator[bytes]:

@@ -54,6 +54,16 @@ def test_no_pickle_is_ever_read_or_written() -> None:
     assert [p for p in sources() if forbidden.search(p.read_text(encoding="utf-8"))] == []
 
 
+def test_every_file_is_written_by_the_one_function_that_leaves_it_whole() -> None:
+    by_itself = re.compile(
+        r"os\.(replace|rename|fsync)\(|\.write_(text|bytes)\(|mkstemp|NamedTemporaryFile"
+        r"|open\([^)]*[\"'](w|a|x|r\+)b?\+?[\"']"
+    )
+    allowed = {"files.py", "fetch.py", "download.py"}  # downloads grow, and are continued
+    found = [p for p in sources() if by_itself.search(p.read_text(encoding="utf-8"))]
+    assert {p.name for p in found} <= allowed
+
+
 def test_every_module_stays_readable_in_one_sitting() -> None:
     long = {
         str(p.relative_to(ROOT)): n

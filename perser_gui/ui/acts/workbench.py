@@ -85,7 +85,7 @@ class Workbench(QObject):
         """End all work, keep the settings, close the store."""
         try:
             save_settings(self.settings)
-        except OSError as error:
+        except PerserError as error:
             sys.stderr.write(f"perser-gui: the settings were not saved: {error}\n")
         desk = self._desk
         self.runner.close(desk.close if desk is not None else None)

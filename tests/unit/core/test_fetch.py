@@ -276,6 +276,6 @@ def test_a_full_disk_is_a_sentence(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fetching.os, "fsync", full)
-    with pytest.raises(PerserError, match=r"file\.bin\.part cannot be written \(No space left"):
+    monkeypatch.setattr("perser_gui.files.os.fsync", full)
+    with pytest.raises(PerserError, match=r"file\.bin cannot be written: the disk is full"):
         got(server, tmp_path)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from perser_gui.errors import PerserError
 from perser_gui.settings import Settings, load_settings, save_settings
 
 
@@ -28,8 +29,8 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("perser_gui.settings.os.replace", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr("perser_gui.files.os.replace", full)
+    with pytest.raises(PerserError, match="the disk is full"):
         save_settings(Settings(theme="light"), target)
     assert load_settings(target).theme == "dark"
     assert list(tmp_path.iterdir()) == [target]

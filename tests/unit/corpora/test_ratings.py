@@ -166,8 +166,8 @@ def test_a_failed_write_leaves_the_old_table(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ratings.os, "replace", refuse)
-    with pytest.raises(PerserError, match="No space left"):
+    monkeypatch.setattr("perser_gui.files.os.replace", refuse)
+    with pytest.raises(PerserError, match="the disk is full"):
         write_ratings(RatingsTable((RatingRow("1", "a", ("sad",)),)), path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir() if p.name != "perser-home"] == ["ratings.csv"]

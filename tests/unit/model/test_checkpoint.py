@@ -93,8 +93,8 @@ def test_a_crash_while_saving_leaves_the_old_checkpoint(
             raise OSError(28, "No space left on device")
         real(source, target)
 
-    monkeypatch.setattr(module.os, "replace", fails_at_the_document)
-    with pytest.raises(PerserError, match="No space left"):
+    monkeypatch.setattr(os, "replace", fails_at_the_document)
+    with pytest.raises(PerserError, match="the disk is full"):
         save_checkpoint(new, tmp_path)
     assert load_checkpoint(tmp_path).digest == made.digest
     monkeypatch.undo()

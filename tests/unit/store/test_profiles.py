@@ -117,7 +117,7 @@ def test_a_full_disk_leaves_the_old_profile_and_no_half_file(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(PerserError, match="No space left"):
+    with pytest.raises(PerserError, match="the disk is full"):
         store.add_profile(1, some_profile(0.9), current=True)
     monkeypatch.undo()
     assert [path.name for path in (folder / "profiles").iterdir()] == [kept.path.name]
