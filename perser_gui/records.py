@@ -5,6 +5,7 @@ This module imports numpy only, so that every floor, the store included, can use
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,11 +48,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Clip:
-    """What is rated: an audio file, or one utterance of a longer recording (`span`).
+    """What is rated: an audio file, one channel of it, or one utterance of it (`span`).
 
-    A file is known by the SHA-256 of its bytes (`content`), an utterance by that of its
-    recording and by where it lies, as `clip_part` writes it. `speaker` is who speaks
-    (None: unknown, then normalization uses `source`, by default the folder of a file,
+    A file is known by the SHA-256 of its bytes (`content`). The same bytes under a second
+    name are a clip of their own (`clip_copy`), as are one channel (`clip_channel`) and one
+    utterance (`clip_part`); their `content` says so behind the SHA-256. `speaker` is who
+    speaks (None: unknown, then normalization uses `source`, by default the folder of a file,
     the recording of an utterance). `path` is where the file was last seen.
     """
 
@@ -66,18 +68,73 @@ class Clip:
     @property
     def voice(self) -> str:
         """The key under which this clip's speaker statistics are kept."""
+        if self.channel is not None and self.speaker == channel_speaker(self.channel):
+            return f"{self.path} {self.speaker}"  # channel 1 of two calls is not one person
         return self.speaker or self.source or str(self.path.parent)
 
     @property
     def recording(self) -> str:
-        """The SHA-256 of the file's bytes, which all utterances of a recording share."""
-        return self.content.partition("@")[0]
+        """What all utterances of a file share, whichever channel they are on."""
+        return _IDENTITY.split(self.content, maxsplit=1)[0]
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the file's bytes, which copies of it share."""
+        return self.content[: _end_of_hash(self.content)]
+
+    @property
+    def heard(self) -> str:
+        """What is heard in this clip, the same for every copy of its file: `content` for others."""
+        return self.sha256 + self.content[len(self.recording) :]
+
+    @property
+    def channel(self) -> int | None:
+        """Which channel of the file this is, counted from 1; None for all of them."""
+        found = _CHANNEL.search(self.content)
+        return int(found[1]) if found else None
+
+
+_IDENTITY = re.compile("[#@]")
+_CHANNEL = re.compile(r"#(\d+)")
+
+
+def _end_of_hash(content: str) -> int:
+    found = re.search("[~#@]", content)
+    return found.start() if found else len(content)
+
+
+def channel_speaker(channel: int) -> str:
+    """Return who speaks on a channel (from 1) of a call, as long as nobody said a name."""
+    return f"channel {channel}"
+
+
+def clip_copy(clip: Clip, number: int) -> Clip:
+    """Return the clip as the `number`-th file with the same bytes; the first is the clip itself.
+
+    >>> clip_copy(Clip("ab12", Path("call.wav"), 90.0), 2).content
+    'ab12~2'
+    """
+    mark = f"~{number}" if number > 1 else ""
+    return replace(clip, content=f"{clip.sha256}{mark}{clip.content[len(clip.recording) :]}")
+
+
+def clip_channel(whole: Clip, channel: int) -> Clip:
+    """Return one channel (from 1) of a file, which has a speaker of its own.
+
+    >>> clip_channel(Clip("ab12", Path("call.wav"), 90.0), 2).content
+    'ab12#2'
+    """
+    return replace(
+        whole,
+        content=f"{whole.recording}#{channel}",
+        speaker=whole.speaker or channel_speaker(channel),
+    )
 
 
 def clip_part(whole: Clip, start: float, end: float) -> Clip:
     """Return the utterance of a recording between two times (s, kept to the millisecond).
 
-    It keeps the speaker; without one, the recording stands for its speaker.
+    It keeps the channel and the speaker; without one, the recording stands for its speaker.
 
     >>> clip_part(Clip("ab12", Path("call.wav"), 90.0), 3.0, 4.25).content
     'ab12@3000-4250'
@@ -85,7 +142,7 @@ def clip_part(whole: Clip, start: float, end: float) -> Clip:
     first, last = round(1000 * start), round(1000 * end)
     return replace(
         whole,
-        content=f"{whole.recording}@{first}-{last}",
+        content=f"{whole.content.partition('@')[0]}@{first}-{last}",
         seconds=(last - first) / 1000,
         source=str(whole.path),
         span=Span(first / 1000, last / 1000, whole.seconds),

@@ -4,18 +4,18 @@ Nothing here needs torch or Qt. Importing this package does not load PortAudio o
 speech detector; both are loaded when they are first used.
 """
 
-from perser_gui.audio.containers import AUDIO_SUFFIXES
 from perser_gui.audio.decode import (
     RATE,
     AudioInfo,
     content_hash,
-    find_audio,
     open_clip,
     open_waveform,
     probe,
     stream_blocks,
 )
 from perser_gui.audio.devices import Device
+from perser_gui.audio.endings import AUDIO_SUFFIXES
+from perser_gui.audio.folders import FoundAudio, find_audio, look_for_audio, passed_over_sentence
 from perser_gui.audio.microphone import Microphone, microphone_available
 from perser_gui.audio.playback import Player, audio_available
 from perser_gui.audio.pyramid import WaveformPyramid
@@ -36,6 +36,7 @@ __all__ = [
     "AudioInfo",
     "Device",
     "FileSamples",
+    "FoundAudio",
     "MemorySamples",
     "Microphone",
     "Player",
@@ -49,9 +50,11 @@ __all__ = [
     "audio_available",
     "content_hash",
     "find_audio",
+    "look_for_audio",
     "microphone_available",
     "open_clip",
     "open_waveform",
+    "passed_over_sentence",
     "probe",
     "speech_segments",
     "stream_blocks",

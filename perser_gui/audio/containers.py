@@ -10,20 +10,6 @@ from typing import BinaryIO, Literal
 
 from perser_gui.errors import PerserError
 
-LIBSNDFILE_SUFFIXES: frozenset[str] = frozenset(
-    {".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3"}
-    | {".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64", ".sph"}
-)
-"""File name endings of what is decoded without any further program."""
-
-FFMPEG_SUFFIXES: frozenset[str] = frozenset(
-    {".m4a", ".mp4", ".m4b", ".mov", ".3gp", ".aac", ".wma", ".webm", ".mka", ".amr"}
-)
-"""File name endings of what an installed `ffmpeg` program decodes."""
-
-AUDIO_SUFFIXES: frozenset[str] = LIBSNDFILE_SUFFIXES | FFMPEG_SUFFIXES
-"""File name endings that are looked for in folders."""
-
 _TELLTALE = 16
 _FORGIVEN_BYTES = 256  # some writers count their own header as sound
 _UNKNOWN_LENGTHS = ((0xFFFFFFFF, 0xFFFFFFFF), (0x7FFFF024, 0x7FFFF000))

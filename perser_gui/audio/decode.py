@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import soxr
 
-from perser_gui.audio.containers import AUDIO_SUFFIXES, open_file, shown
+from perser_gui.audio.containers import open_file, shown
 from perser_gui.audio.faults import Faults
 from perser_gui.audio.sources import Source, open_source
 from perser_gui.errors import PerserError
@@ -34,6 +33,8 @@ _PEAKS_KEPT = 16
 class AudioInfo:
     """What a file's header says: duration in seconds, rate in Hz, channels, container and coding.
 
+    `warnings` are plain sentences, such as that a part of the file is missing.
+
     >>> AudioInfo(seconds=2.5, rate=44100, channels=2, format="wav pcm 16").channels
     2
     """
@@ -42,6 +43,7 @@ class AudioInfo:
     rate: int
     channels: int
     format: str
+    warnings: tuple[str, ...] = ()
 
 
 def probe(path: Path | str) -> AudioInfo:
@@ -65,11 +67,13 @@ def open_waveform(
     max_seconds: float | None = None,
     *,
     start: float = 0.0,
+    channel: int | None = None,
 ) -> Waveform:
     """Decode a file to mono float32 at `rate` Hz.
 
-    Channels are averaged; samples that are no numbers become silence. `start` and
-    `max_seconds` choose a stretch of a long recording, in seconds.
+    Channels are averaged, or one of them (`channel`, from 1) is taken; samples that are no
+    numbers become silence. `start` and `max_seconds` choose a stretch of a long recording, in
+    seconds.
 
     Returns:
         The waveform, with a plain sentence in `warnings` when it is silent, clipped,
@@ -87,9 +91,10 @@ def open_waveform(
         raise _too_long(source.path, length)
     faults = Faults(source.full_scale)
     peak = _peak(source) if whole else _peak_of_file(source)
-    stretch = _Stretch(start, max_seconds, 1.0 / max(peak, 1.0))
+    stretch = _Stretch(start, max_seconds, 1.0 / max(peak, 1.0), _index_of(source, channel))
     samples = _joined(source, faults, rate, stretch)
-    if faults.cancelling:
+    cancelling = channel is None and faults.cancelling
+    if cancelling:
         alone = replace(stretch, channel=0)
         samples = _joined(source, Faults(source.full_scale), rate, alone)
     _long_enough(source.path, len(samples) / rate)
@@ -99,7 +104,7 @@ def open_waveform(
             "please export it again."
         )
     warnings = faults.warnings(shown(source.path))
-    if faults.cancelling:
+    if cancelling:
         warnings = [
             f"The channels of {shown(source.path)} cancel each other out; "
             "only the first one is used."
@@ -113,18 +118,22 @@ def open_waveform(
 
 
 def open_clip(clip: Clip, rate: int = RATE) -> Waveform:
-    """Decode a clip, of a recording only its utterance, to mono float32 at `rate` Hz.
+    """Decode a clip, only its utterance and its channel, to mono float32 at `rate` Hz.
 
     Raises:
         PerserError: as `open_waveform`.
     """
     if clip.span is None:
-        return open_waveform(clip.path, rate)
-    return open_waveform(clip.path, rate, clip.seconds, start=clip.span.start)
+        return open_waveform(clip.path, rate, channel=clip.channel)
+    return open_waveform(clip.path, rate, clip.seconds, start=clip.span.start, channel=clip.channel)
 
 
 def stream_blocks(
-    path: Path | str, rate: int = RATE, block_seconds: float = 30.0
+    path: Path | str,
+    rate: int = RATE,
+    block_seconds: float = 30.0,
+    *,
+    channel: int | None = None,
 ) -> Iterator[FloatArray]:
     """Decode a file of any length in blocks of `block_seconds`, mono float32 at `rate` Hz.
 
@@ -137,7 +146,8 @@ def stream_blocks(
             iterating for damage further inside.
     """
     source = open_source(Path(path))
-    return _blocks_of(source, rate, max(1, round(block_seconds * rate)))
+    index = _index_of(source, channel)
+    return _blocks_of(source, rate, max(1, round(block_seconds * rate)), index)
 
 
 def content_hash(path: Path | str) -> str:
@@ -158,32 +168,18 @@ def content_hash(path: Path | str) -> str:
     return digest.hexdigest()
 
 
-def find_audio(paths: Iterable[Path | str]) -> list[Path]:
-    """Return the audio files that the given files and folders stand for, each once.
+def _index_of(source: Source, channel: int | None) -> int | None:
+    """Return the place of a channel that is counted from 1.
 
-    Files come as they are, whatever their name, so that opening them can say what is
-    wrong; folders are searched with all their subfolders, in sorted order, for names
-    that end in one of `AUDIO_SUFFIXES`. Hidden files and folders are left out.
+    Raises:
+        PerserError: when the file does not have it.
     """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if path.is_dir():
-            found.update(dict.fromkeys(_inside(path)))
-        else:
-            found[path] = None
-    return list(found)
-
-
-def _inside(folder: Path) -> list[Path]:
-    found = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            Path(place, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES
-        ]
-    return sorted(found)
+    if channel is not None and not 1 <= channel <= source.channels:
+        have = "one channel" if source.channels == 1 else f"{source.channels} channels"
+        raise PerserError(
+            f"{shown(source.path)} has {have}, not {channel}; please choose another channel."
+        )
+    return None if channel is None else channel - 1
 
 
 def _long_enough(path: Path, seconds: float) -> None:
@@ -237,7 +233,8 @@ def _mono(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> Itera
         if gain != 1.0:
             clean = clean * gain
         mixed = _mixed(clean) if stretch.channel is None else clean[:, stretch.channel]
-        faults.measure(clean, mixed)
+        index = stretch.channel
+        faults.measure(clean if index is None else clean[:, index : index + 1], mixed)
         if stream is not None:
             mixed = stream.resample_chunk(np.ascontiguousarray(mixed))
         if len(mixed):
@@ -281,11 +278,12 @@ def _peak_of_file(source: Source) -> float:
     return peak
 
 
-def _blocks_of(source: Source, rate: int, size: int) -> Iterator[FloatArray]:
+def _blocks_of(source: Source, rate: int, size: int, channel: int | None) -> Iterator[FloatArray]:
     faults = Faults(source.full_scale)
     waiting: list[FloatArray] = []
     count = 0
-    for part in _mono(source, faults, rate, _Stretch(gain=1.0 / max(_peak(source), 1.0))):
+    stretch = _Stretch(gain=1.0 / max(_peak(source), 1.0), channel=channel)
+    for part in _mono(source, faults, rate, stretch):
         waiting.append(part)
         count += len(part)
         if count >= size:

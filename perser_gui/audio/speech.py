@@ -197,11 +197,16 @@ def spoken(waveform: Waveform, rules: SpeechRules | None = None) -> Waveform:
 
 
 def utterances(
-    path: Path | str, rules: SpeechRules | None = None, progress: Progress | None = None
+    path: Path | str,
+    rules: SpeechRules | None = None,
+    progress: Progress | None = None,
+    *,
+    channel: int | None = None,
 ) -> list[Segment]:
     """Return the utterances of a recording of any length, cut at its pauses.
 
-    The file is streamed, so memory does not grow with its length.
+    `channel` (from 1) listens to one channel only. The file is streamed, so memory does not
+    grow with its length.
 
     Raises:
         PerserError: when the file cannot be decoded.
@@ -212,7 +217,7 @@ def utterances(
 
     def told() -> Iterator[FloatArray]:
         done = 0
-        for block in stream_blocks(path, RATE, block_seconds=4.0):
+        for block in stream_blocks(path, RATE, block_seconds=4.0, channel=channel):
             yield block
             done += len(block)
             progress.report(done / RATE / seconds, f"Looking for speech in {Path(path).name}")

@@ -24,6 +24,22 @@ CUT_ABOVE = typer.Option(
 )
 
 
+CHANNEL = typer.Option(
+    "mix",
+    metavar="mix|each|N",
+    help="Of recordings with several channels hear all mixed, channel N (1 is the left one), or "
+    "each by itself with a speaker of its own, as in calls.",
+)
+
+VOICES = typer.Option(
+    "folder",
+    metavar="folder|file|all",
+    help="Whose clips count as one voice, where no speaker is known: those of one folder (the "
+    "utterances of one recording), each file by itself, or all of them. Clips are compared with "
+    "the others of their voice.",
+)
+
+
 @contextlib.contextmanager
 def at_desk(checkpoint: str = CHECKPOINT, device: str = "auto") -> Iterator[Desk]:
     """Open the user's data and close it again."""

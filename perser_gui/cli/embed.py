@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CUT_ABOVE
+from perser_gui.cli.at_desk import CHANNEL, CUT_ABOVE
 from perser_gui.errors import PerserError
 from perser_gui.records import FloatArray
 
@@ -21,6 +21,7 @@ def command(
         None, help="Write all features to one safetensors file, keyed by content hash."
     ),
     cut_above: float = CUT_ABOVE,
+    channel: str = CHANNEL,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
@@ -29,30 +30,30 @@ def command(
 
     from perser_gui import paths
     from perser_gui.desk.cutting import FOLDER, Cutting
-    from perser_gui.desk.opening import read_clips
+    from perser_gui.desk.opening import Intake, read_clips
     from perser_gui.upstream.cache import FeatureCache
     from perser_gui.upstream.embed import embed_clips
     from perser_gui.upstream.encoders import load_encoder
 
     with terminal.working() as progress:
-        cutting = Cutting(cut_above, paths.cache_dir() / FOLDER)
-        read = read_clips(files, {}, progress.part(0.0, 0.2), cutting=cutting)
+        intake = Intake(Cutting(cut_above, paths.cache_dir() / FOLDER), channels=channel)
+        read = read_clips(files, {}, progress.part(0.0, 0.2), intake=intake)
         loaded = load_encoder(encoder, device=device, progress=progress.part(0.2, 0.3))
         cache = FeatureCache(paths.cache_dir() / "features")
         start = time.perf_counter()
         result = embed_clips(read.clips, loaded, cache, progress.part(0.3, 1.0))
         seconds = time.perf_counter() - start
     problems = [*read.problems, *result.problems]
-    for sentence in (*problems, *read.notes, *result.notes):
+    for sentence in dict.fromkeys((*problems, *read.warnings, *read.notes, *result.notes)):
         terminal.note(sentence)
     if not result.features:
         raise PerserError("No clip could be embedded.")
     if out is not None:
-        _write(out, {name: found.layers for name, found in result.features.items()}, loaded.id)
+        _write(out, {one.content: one.layers for one in result.features.values()}, loaded.id)
     rows = [
         {
             "file": str(clip.path),
-            "content": clip.content,
+            "content": clip.heard,
             "start": clip.span.start if clip.span else 0.0,
             "end": clip.span.end if clip.span else round(clip.seconds, 3),
             "seconds": round(clip.seconds, 3),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CHECKPOINT, CUT_ABOVE, at_desk
+from perser_gui.cli.at_desk import CHANNEL, CHECKPOINT, CUT_ABOVE, VOICES, at_desk
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
+
+if TYPE_CHECKING:
+    from perser_gui.desk.opening import Voices
 
 FORMATS = ("table", "csv", "json", "audformat")
 
@@ -24,6 +28,8 @@ def command(
         None, help="Write to this file (audformat: folder) instead of the terminal."
     ),
     cut_above: float = CUT_ABOVE,
+    channel: str = CHANNEL,
+    voices: str = VOICES,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
@@ -31,8 +37,12 @@ def command(
     """Predict clips over the listener's own words, everyone's model beside it.
 
     The files are not put on the desk's list. A file that cannot be read is named and left
-    out; the exit status is 2 only if none could be read. Long recordings are cut into their
-    utterances; `start` and `end` say, in seconds, where each of them lies.
+    out, and what else lies in a folder is counted; the exit status is 2 only if nothing could
+    be read. Long recordings are cut into their utterances; `start` and `end` say, in seconds,
+    where each of them lies.
+
+    A clip is heard against its voice: unlabelled clips of one folder count as one voice. If
+    they are not, say so with --voices.
     """
     form = "json" if json else form
     if form not in FORMATS:
@@ -44,7 +54,14 @@ def command(
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
         owner = desk.listener_named(listener) if listener is not None else None
         number = owner.id if owner else None
-        predicted = desk.predict_files(files, number, progress, cut_above=cut_above)
+        predicted = desk.predict_files(
+            files,
+            number,
+            progress,
+            cut_above=cut_above,
+            voices=cast("Voices", voices),
+            channels=channel,
+        )
         provenance = desk.provenance(number, progress)
     clips = {clip.content: clip for clip in predicted.clips}
     rows = exchange.prediction_rows(clips, predicted.pairs)
@@ -57,7 +74,7 @@ def command(
     if form == "table":
         text = _table(rows, owner.name if owner else None)
     else:
-        provenance = {**provenance, "problems": predicted.problems}
+        provenance |= {"problems": predicted.problems, "notes": predicted.notes}
         text = exchange.prediction_text(rows, provenance, form)
     if out is None:
         terminal.say(text.rstrip("\n"))

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from perser_gui.audio.folders import find_audio
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_bytes, read_text
 from perser_gui.corpora.reading import is_file
 from perser_gui.errors import PerserError
 
 ACTED = "acted"
 """The listener of acted labels."""
-
-AUDIO = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff", ".au")
-"""File endings that are taken for audio."""
 
 RAVDESS_CLIPS, EMODB_CLIPS, NEMO_CLIPS = 1440, 535, 4481
 """How many clips the complete corpora have."""
@@ -76,17 +73,8 @@ def audio_files(folder: Path) -> Iterator[tuple[str, str]]:
         found = False
     if not found:
         raise PerserError(f"{str(folder)!r} is not a folder; please give the folder of the corpus.")
-    names = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = Path(place).relative_to(folder).as_posix()
-        names += [
-            name if inside == "." else f"{inside}/{name}"
-            for name in files
-            if not name.startswith(".")
-            and name.lower().endswith(AUDIO)
-            and f"{inside}/{name}".isprintable()
-        ]
+    inside = (path.relative_to(folder).as_posix() for path in find_audio([folder]))
+    names = [name for name in inside if name.isprintable()]
     for name in sorted(names):
         yield name, Path(name).stem
 

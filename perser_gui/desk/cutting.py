@@ -60,7 +60,7 @@ class Cutting:
         taken = [Segment(c.span.start, c.span.end) for c in standing if c.span is not None]
         found = self._remembered(whole)
         if found is None:
-            found = _segments(whole.path, progress)
+            found = _segments(whole, progress)
             self._remember(whole, found)
         new = [
             clip_part(whole, segment.start, min(segment.end, whole.seconds))
@@ -74,7 +74,7 @@ class Cutting:
     def _file(self, whole: Clip) -> Path | None:
         if self.folder is None:
             return None
-        key = hashlib.sha256(f"{_rules()}\0{whole.recording}".encode()).hexdigest()
+        key = hashlib.sha256(f"{_rules()}\0{whole.heard}".encode()).hexdigest()
         return self.folder / f"{key}.json"
 
     def _remembered(self, whole: Clip) -> list[Segment] | None:
@@ -128,10 +128,10 @@ def in_order(clips: Sequence[Clip]) -> list[Clip]:
     return ordered
 
 
-def _segments(path: Path, progress: Progress) -> list[Segment]:
+def _segments(whole: Clip, progress: Progress) -> list[Segment]:
     from perser_gui.audio.speech import utterances
 
-    return utterances(path, progress=progress)
+    return utterances(whole.path, progress=progress, channel=whole.channel)
 
 
 def _rules() -> str:

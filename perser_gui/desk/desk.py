@@ -18,6 +18,7 @@ from perser_gui.desk import (
 from perser_gui.desk.cutting import ABOVE, FOLDER, Cutting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.library import Library
+from perser_gui.desk.opening import Intake, Voices
 from perser_gui.desk.values import (
     Adaptation,
     ImportedRatings,
@@ -199,24 +200,27 @@ class Desk(Library):
         progress: Progress,
         *,
         cut_above: float = ABOVE,
+        voices: Voices = "folder",
+        channels: str = "mix",
     ) -> PredictedFiles:
         """Predict files and folders without putting them on the list.
 
         Of a recording longer than `cut_above` seconds (0: none), each utterance is predicted.
+        `voices` and `channels` are those of `open_clips`.
 
         Raises:
             PerserError: if none of them can be read.
         """
         known = self._store.clips_by_content()
-        cutting = Cutting(cut_above, self._cuts)
-        read = opening.read_clips(paths, known, progress.part(0.0, 0.4), cutting=cutting)
+        intake = Intake(Cutting(cut_above, self._cuts), voices, channels)
+        read = opening.read_clips(paths, known, progress.part(0.0, 0.4), intake=intake)
         problems = [*read.problems, *self._engine.embed(read.clips, progress.part(0.4, 0.9))]
         ready = self._engine.known_features(read.clips)
         clips = [clip for clip in read.clips if clip.content in ready]
         if not clips:
             raise PerserError(problems[0] if problems else "There are no files to predict.")
         pairs = self._pairs(clips, self._view(listener), progress.part(0.9, 1.0))
-        notes = [*read.notes, *self._engine.notes]
+        notes = [*dict.fromkeys((*read.warnings, *read.notes, *self._engine.notes))]
         in_use = self.current_profile(listener) if listener is not None else None
         if in_use is not None and pairs[0][0].listener is None:
             notes.append(

@@ -118,7 +118,7 @@ class Engine:
                 content = clip.content
                 if content not in self._features and content not in self._looked_for:
                     self._looked_for.add(content)
-                    cached = cache.get(content, model.encoder.id) if model and cache else None
+                    cached = cache.get(clip.heard, model.encoder.id) if model and cache else None
                     if cached is not None:
                         self._features[content] = cached.layers
                 if content in self._features:

@@ -123,7 +123,7 @@ def export_ratings(
     for rating in ratings:
         clip = clips[rating.clip]
         inside = clip.path.is_relative_to(folder)
-        extra = {"answer": rating.answer, "created": rating.created, CONTENT: rating.clip}
+        extra = {"answer": rating.answer, "created": rating.created, CONTENT: clip.heard}
         if clip.span is not None:
             extra |= {START: f"{clip.span.start:.3f}", END: f"{clip.span.end:.3f}"}
         if clip.synthetic:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from perser_gui.desk import going_live, importing, opening
 from perser_gui.desk.cutting import ABOVE, Cutting, in_order
+from perser_gui.desk.opening import Intake, Voices
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
 from perser_gui.desk.words import check_words, renamed_words, said_now, spelled
 from perser_gui.emotions import EmotionSet, normalized
@@ -117,17 +118,25 @@ class Library:
         self._store.remove_clips(contents)
 
     def open_clips(
-        self, paths: Sequence[Path], progress: Progress, *, cut_above: float = ABOVE
+        self,
+        paths: Sequence[Path],
+        progress: Progress,
+        *,
+        cut_above: float = ABOVE,
+        voices: Voices = "folder",
+        channels: str = "mix",
     ) -> OpenedClips:
-        """Put files, and the audio in folders, on the list.
+        """Put files, and the sound in folders, on the list.
 
         A recording longer than `cut_above` seconds (0: none) is put there as its utterances.
-        A file that cannot be read becomes a sentence in `problems`.
+        `voices` and `channels` are those of `Intake`: whose clips count as one voice, and
+        which channels are heard. A file that cannot be read becomes a sentence in `problems`.
 
         Raises:
             Cancelled: nothing was put on the list.
         """
-        return opening.open_clips(self._store, paths, progress, Cutting(cut_above, self._cuts))
+        intake = Intake(Cutting(cut_above, self._cuts), voices, channels)
+        return opening.open_clips(self._store, paths, progress, intake)
 
     def keep_recording(self, sound: Waveform, session: str, progress: Progress) -> Clip:
         """Write an utterance into the user's data and put it on the list of clips.

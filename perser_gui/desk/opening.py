@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal, get_args
 
 from perser_gui import paths
 from perser_gui.desk.cutting import Cutting, parts_by_recording
+from perser_gui.desk.identities import Identities
 from perser_gui.desk.values import OpenedClips
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Clip
+from perser_gui.records import Clip, clip_channel
 from perser_gui.store import Store
 
 LISTENED_SECONDS = 120.0
@@ -20,45 +23,75 @@ LISTENED_SECONDS = 120.0
 STARTER = ("resources", "starter")
 
 
+Voices = Literal["folder", "file", "all"]
+"""Which unlabelled clips count as one voice: those of a folder, of a file, or all of them."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How files become clips.
+
+    `cutting` says which recordings are cut into utterances (None: none), `voices` whose
+    clips count as one voice where no speaker is known. `channels` is "mix" (all channels
+    averaged), "each" (a clip and a speaker for each channel, as in calls), or the number of
+    one channel, counted from 1.
+    """
+
+    cutting: Cutting | None = None
+    voices: Voices = "folder"
+    channels: str = "mix"
+
+    def __post_init__(self) -> None:
+        if self.voices not in get_args(Voices):
+            raise PerserError(
+                f"There is no “{self.voices}” to share a voice; please choose "
+                f"{', '.join(get_args(Voices))}."
+            )
+        number = self.channels.isascii() and self.channels.isdigit() and int(self.channels) > 0
+        if self.channels not in ("mix", "each") and not number:
+            raise PerserError(
+                f"“{self.channels}” is no channel; please choose mix, each, or a number from 1."
+            )
+
+
 def open_clips(
-    store: Store, files: Sequence[Path], progress: Progress, cutting: Cutting | None = None
+    store: Store, files: Sequence[Path], progress: Progress, intake: Intake | None = None
 ) -> OpenedClips:
     """Read files and folders, and put what is audio on the list, all at once at the end.
 
     A file that cannot be read becomes a sentence in `problems` and stops nothing. Long
-    recordings are put there as their utterances, if `cutting` says so.
+    recordings are put there as their utterances, and channels apart, if `intake` says so.
 
     Raises:
         Cancelled: nothing was put on the list.
     """
-    read = read_clips(files, store.clips_by_content(), progress, cutting=cutting)
+    read = read_clips(files, store.clips_by_content(), progress, intake=intake)
     progress.check()
     store.add_clips(read.clips)
     stored = store.clips_by_content([clip.content for clip in read.clips])
-    return OpenedClips(list(stored.values()), read.problems, [*read.notes, *read.warnings])
+    return OpenedClips(list(stored.values()), read.problems, [*read.warnings, *read.notes])
 
 
 @dataclass(frozen=True)
 class ReadClips:
     """The files by path, and plain sentences about those that are no clips.
 
-    `utterances` holds the parts of those that were cut, `notes` sentences about those that
-    should have been.
+    `parts` holds what those became that are not one clip: their channels and utterances.
+    `warnings` are sentences about single recordings, `notes` about what was not taken as one
+    might think, such as files that were passed over.
     """
 
     by_path: dict[Path, Clip]
     problems: list[str]
     warnings: list[str]
-    utterances: dict[Path, list[Clip]] = field(default_factory=dict)
+    parts: dict[Path, list[Clip]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
     def clips(self) -> list[Clip]:
-        """The clips, each content once, in order; of a recording that was cut its utterances."""
+        """The clips in order; of a recording that was taken apart its parts."""
         found = (
-            clip
-            for path, whole in self.by_path.items()
-            for clip in self.utterances.get(path) or [whole]
+            clip for path, whole in self.by_path.items() for clip in self.parts.get(path) or [whole]
         )
         return list({clip.content: clip for clip in found}.values())
 
@@ -68,55 +101,146 @@ def read_clips(
     known: Mapping[str, Clip],
     progress: Progress,
     speakers: Mapping[Path, str] | None = None,
-    cutting: Cutting | None = None,
+    intake: Intake | None = None,
 ) -> ReadClips:
     """Read files and folders without putting them on the list.
 
     A clip in `known` (by content) is not decoded again and keeps its speaker;
-    `speakers` says who speaks in a file, where that is known. `cutting` says which
-    recordings are cut into utterances (None: none).
+    `speakers` says who speaks in a file, where that is known.
     """
-    from perser_gui.audio.decode import content_hash, find_audio, open_waveform, probe
+    from perser_gui.audio.folders import look_for_audio, passed_over_sentence
 
-    clips: dict[Path, Clip] = {}
-    problems: list[str] = []
-    warnings: list[str] = []
-    utterances: dict[Path, list[Clip]] = {}
-    notes: list[str] = []
-    parts = parts_by_recording(known.values()) if cutting is not None else {}
-    given = [Path(file).expanduser().absolute() for file in files]
-    audio = find_audio(given)
-    problems.extend(_empty_folders(given, audio))
-    voices = {**_starter_speakers(audio), **(speakers or {})}
-    for number, path in enumerate(audio):
-        progress.report(number / len(audio), f"Reading {path.name}")
+    given = [Path(os.path.abspath(Path(file).expanduser())) for file in files]
+    found = look_for_audio(given)
+    reading = _Reading(
+        known,
+        Identities(known.values(), found.files),
+        {**_starter_speakers(found.files), **(speakers or {})},
+        intake or Intake(),
+        found.files,
+    )
+    reading.problems.extend(_empty_folders(given, found.files, found.passed_over))
+    reading.problems.extend(
+        f"{path} may not be looked into; please check its permissions." for path in found.unreadable
+    )
+    for number, path in enumerate(found.files):
+        progress.report(number / len(found.files), f"Reading {path.name}")
+        share = progress.part(number / len(found.files), (number + 1) / len(found.files))
         try:
-            content = content_hash(path)
-            before = known.get(content)
-            seconds = before.seconds if before else probe(path).seconds
-            if before is None and seconds <= LISTENED_SECONDS:
-                waveform = open_waveform(path)
-                seconds = waveform.seconds
-                warnings.extend(waveform.warnings)
-            whole = Clip(
-                content=content,
-                path=path,
-                seconds=seconds,
-                speaker=voices.get(path) or (before.speaker if before else None),
-                source=str(path.parent),
-                synthetic=_is_starter(path),
-            )
-            if cutting is not None and cutting.wants(seconds):
-                share = progress.part(number / len(audio), (number + 1) / len(audio))
-                utterances[path] = cutting.utterances(whole, parts.get(content, ()), share)
-                if not utterances[path]:
-                    notes.append(f"No speech was found in {path.name}, so it was not cut.")
+            reading.read(path, share)
         except PerserError as error:
-            problems.append(str(error))
-            continue
-        clips[path] = whole
+            reading.problems.append(str(error))
     progress.report(1.0, "")
-    return ReadClips(clips, problems, warnings, utterances, notes)
+    if reading.by_path:
+        reading.notes.extend(filter(None, [passed_over_sentence(found.passed_over)]))
+    reading.notes.extend(reading.identities.sentences())
+    return ReadClips(
+        reading.by_path, reading.problems, reading.warnings, reading.parts, reading.notes
+    )
+
+
+class _Reading:
+    """One walk over files: what is known beforehand, and what has been found so far."""
+
+    def __init__(
+        self,
+        known: Mapping[str, Clip],
+        identities: Identities,
+        speakers: Mapping[Path, str],
+        intake: Intake,
+        files: Sequence[Path],
+    ) -> None:
+        self.identities = identities
+        self.by_path: dict[Path, Clip] = {}
+        self.parts: dict[Path, list[Clip]] = {}
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+        self._known = known
+        self._by_sound = {clip.heard: clip for clip in known.values()}
+        self._speakers = speakers
+        self._intake = intake
+        self._all = _common_folder(files) if intake.voices == "all" else ""
+        cut = intake.cutting is not None
+        self._cut_before = parts_by_recording(known.values()) if cut else {}
+
+    def read(self, path: Path, progress: Progress) -> None:
+        """Add the clips of one file.
+
+        Raises:
+            PerserError: if it cannot be read.
+            Cancelled: if the progress was cancelled.
+        """
+        from perser_gui.audio.decode import content_hash, open_waveform, probe
+
+        sha256 = content_hash(path)
+        same = self._by_sound.get(sha256)
+        seconds = same.seconds if same else 0.0
+        channels, told = 1, list[str]()
+        if same is None or self._intake.channels != "mix":
+            info = probe(path)
+            seconds, channels = info.seconds, info.channels
+            told = list(info.warnings)
+        if same is None and seconds <= LISTENED_SECONDS:
+            waveform = open_waveform(path)
+            seconds = waveform.seconds
+            told.extend(waveform.warnings)
+        whole = self.identities.identified(
+            Clip(sha256, path, seconds, source=self._source(path), synthetic=_is_starter(path))
+        )
+        before = self._known.get(whole.content) or same
+        speaker = self._speakers.get(path) or (before.speaker if before else None)
+        whole = replace(whole, speaker=speaker)
+        parts = self._cut([*self._channels(whole, channels)], progress)
+        self.by_path[path] = whole
+        self.warnings.extend(dict.fromkeys(told))
+        if parts != [whole]:
+            self.parts[path] = parts
+
+    def _source(self, path: Path) -> str:
+        return {"folder": str(path.parent), "file": str(path), "all": self._all}[
+            self._intake.voices
+        ]
+
+    def _channels(self, whole: Clip, channels: int) -> Iterator[Clip]:
+        wanted = self._intake.channels
+        if wanted == "mix" or (channels == 1 and wanted in ("each", "1")):
+            yield whole
+        elif wanted == "each":
+            yield from (clip_channel(whole, number) for number in range(1, channels + 1))
+        elif int(wanted) <= channels:
+            yield clip_channel(whole, int(wanted))
+        else:
+            have = "one channel" if channels == 1 else f"{channels} channels"
+            raise PerserError(
+                f"{whole.path} has {have}, not {wanted}; please choose another channel."
+            )
+
+    def _cut(self, clips: list[Clip], progress: Progress) -> list[Clip]:
+        cutting = self._intake.cutting
+        if cutting is None or not cutting.wants(clips[0].seconds):
+            return clips
+        found: list[Clip] = []
+        standing = self._cut_before.get(clips[0].recording, ())
+        for number, clip in enumerate(clips):
+            share = progress.part(number / len(clips), (number + 1) / len(clips))
+            own = [part for part in standing if part.channel == clip.channel]
+            parts = cutting.utterances(clip, own, share)
+            if not parts:
+                where = f"channel {clip.channel} of {clip.path.name}" if clip.channel else ""
+                self.notes.append(
+                    f"No speech was found in {where or clip.path.name}, so it was not cut."
+                )
+            found.extend(parts or ([clip] if len(clips) == 1 else []))
+        return sorted(found, key=lambda one: one.span.start if one.span else 0.0) or clips
+
+
+def _common_folder(files: Sequence[Path]) -> str:
+    """Return what stands for the one voice of all these files."""
+    try:
+        return os.path.commonpath(files) if files else ""
+    except ValueError:  # on several drives
+        return str(files[0])
 
 
 def starter_clips() -> list[Path]:
@@ -156,11 +280,17 @@ def _starter_speakers(audio: Iterable[Path]) -> dict[Path, str]:
     return {path: speakers[path.name] for path in starters if path.name in speakers}
 
 
-def _empty_folders(given: Sequence[Path], audio: Sequence[Path]) -> list[str]:
-    """Say of each folder that no audio came out of it."""
+def _empty_folders(
+    given: Sequence[Path], audio: Sequence[Path], passed_over: Mapping[str, int]
+) -> list[str]:
+    """Say of each folder that no audio came out of it, and what is in it instead."""
+    from perser_gui.audio.folders import passed_over_sentence
+
     inside = {parent for path in audio for parent in path.parents}
+    empty = [path for path in given if path.is_dir() and path not in inside]
+    only = passed_over_sentence(passed_over) if len(given) == 1 else ""
     return [
-        f"{path} holds no audio that can be read (wav, flac, ogg, mp3); please choose another."
-        for path in given
-        if path.is_dir() and path not in inside
+        f"{path} holds no sound or video that can be read; please choose another."
+        + (f" {only}" if only else "")
+        for path in empty
     ]

@@ -38,7 +38,7 @@ def prediction_rows(
         rows.append(
             {
                 "file": str(clip.path),
-                "content": clip.content,
+                "content": clip.heard,
                 "start": clip.span.start if clip.span else 0.0,
                 "end": clip.span.end if clip.span else round(clip.seconds, 3),
                 "seconds": round(clip.seconds, 3),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from perser_gui.audio import content_hash, open_clip, open_waveform
+from perser_gui.audio import content_hash, open_clip
 from perser_gui.audio.speech import spoken
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -52,32 +52,33 @@ def embed_clips(
             until then is in the cache.
     """
     progress = progress or Progress()
-    distinct = {clip.content: clip for clip in clips}
+    distinct = {clip.heard: clip for clip in clips}
     features: dict[str, Features] = {}
-    for content in distinct:
+    for heard in distinct:
         progress.check()
-        known = cache.get(content, encoder.id) if cache else None
+        known = cache.get(heard, encoder.id) if cache else None
         if known is not None and known.layers.shape == (encoder.layers, encoder.width):
-            features[content] = known
+            features[heard] = known
     problems: list[str] = []
-    missing = [clip for clip in distinct.values() if clip.content not in features]
+    missing = [clip for heard, clip in distinct.items() if heard not in features]
     done = len(features)
     for batch in _decoded(missing, encoder.batch_seconds, progress):
         progress.report(done / len(distinct), f"Clip {done + 1} of {len(distinct)}")
-        heard = [(clip, wave) for clip, wave in batch if isinstance(wave, Waveform)]
+        sounds = [(clip, wave) for clip, wave in batch if isinstance(wave, Waveform)]
         problems += [sentence for _, sentence in batch if isinstance(sentence, str)]
-        for clip, wave, layers in _embedded(heard, encoder, progress):
+        for clip, wave, layers in _embedded(sounds, encoder, progress):
             if isinstance(layers, str):
                 problems.append(layers)
                 continue
-            found = Features(clip.content, encoder.id, wave.seconds, layers)
-            features[clip.content] = found
+            found = Features(clip.heard, encoder.id, wave.seconds, layers)
+            features[clip.heard] = found
             if cache:
                 cache.put(found)
         done += len(batch)
     progress.report(1.0, f"{len(distinct)} clips ready")
     notes = (*encoder.notes, *([cache.problem] if cache and cache.problem else []))
-    return EmbedResult(features, tuple(problems), notes)
+    of_clips = {c.content: features[c.heard] for c in clips if c.heard in features}
+    return EmbedResult(of_clips, tuple(problems), notes)
 
 
 Decoded = list[tuple[Clip, Waveform | str]]
@@ -123,11 +124,12 @@ def _decode(clips: Sequence[Clip]) -> Decoded:
     decoded: Decoded = []
     for clip in clips:
         try:
-            if _content(clip) != clip.recording:
+            if _content(clip) != clip.sha256:
                 raise PerserError(f"{clip.path} has changed since it was added; add it again.")
             # A part of a recording was cut at its pauses already, or by whoever rated it.
             whole = clip.span is None
-            decoded.append((clip, spoken(open_waveform(clip.path)) if whole else open_clip(clip)))
+            wave = open_clip(clip)
+            decoded.append((clip, spoken(wave) if whole else wave))
         except PerserError as error:
             decoded.append((clip, str(error)))
     return decoded

@@ -45,7 +45,13 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Speech is found from 1 to 3, 5 to 9 and 21 to 23.5 s; the files that were looked at."""
     asked: list[Path] = []
 
-    def found(path: Path, rules: object = None, progress: Progress | None = None) -> list[Segment]:
+    def found(
+        path: Path,
+        rules: object = None,
+        progress: Progress | None = None,
+        *,
+        channel: int | None = None,
+    ) -> list[Segment]:
         asked.append(Path(path))
         (progress or Progress()).report(0.5, "Looking for speech")
         return [Segment(1.0, 3.0), Segment(5.0, 9.0), Segment(21.0, 23.5)]

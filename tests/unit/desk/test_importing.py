@@ -89,15 +89,18 @@ def test_a_table_without_any_of_its_files_is_refused(
     assert desk.listeners() == []
 
 
-def test_two_files_with_the_same_bytes_are_one_clip(
+def test_two_files_with_the_same_bytes_keep_a_rating_each(
     desk: Desk, audio: Path, tmp_path: Path
 ) -> None:
     (audio / "copy.wav").write_bytes((audio / "0.wav").read_bytes())
     path = tmp_path / "r.csv"
     path.write_text("file,listener,emotion\n0.wav,Ana,joy\ncopy.wav,Ana,sad\n")
     imported = desk.import_ratings(path, audio, Progress())
-    assert imported.ratings == 1
-    assert desk.ratings(imported.listeners[0].id)[0].emotions == ("sad",)
+    assert imported.ratings == 2
+    ana = imported.listeners[0].id
+    said = {row.clip.path.name: row.rating.emotions for row in desk.clips(ana) if row.rating}
+    assert said == {"0.wav": ("joy",), "copy.wav": ("sad",)}
+    assert desk.import_ratings(path, audio, Progress()).ratings == 0
 
 
 def test_ratings_survive_the_way_out_and_in_again(
