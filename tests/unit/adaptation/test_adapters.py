@@ -17,7 +17,7 @@ from perser_gui.errors import Cancelled, PerserError
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 
-from .planted import clips, rated, said, teacher
+from .planted import EIGHT, clips, rated, said, teacher
 
 OWN_WORDS = EmotionSet.of(["happy", "excited", "wistful", "Angry", "hollow"])
 
@@ -28,7 +28,7 @@ def several_emotions() -> Support:
     targets[:, 2] = 0.5
     targets[:, 4] = 0.5
     targets[0] = 1 / 8
-    return Support(x=x, targets=targets, classes=EmotionSet.default())
+    return Support(x=x, targets=targets, classes=EmotionSet.default(EIGHT))
 
 
 SITUATIONS: dict[str, Callable[[], Support]] = {
@@ -47,7 +47,7 @@ SITUATIONS: dict[str, Callable[[], Support]] = {
     "rows that weigh nothing": lambda: Support(
         clips(3, 1),
         np.eye(8, dtype=np.float32)[:3],
-        EmotionSet.default(),
+        EmotionSet.default(EIGHT),
         weights=np.zeros(3, np.float32),
     ),
 }
