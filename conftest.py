@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+collect_ignore_glob = ["docs/*.py"]
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -17,7 +17,6 @@ from typing import Any
 
 import typer
 
-from perser_gui import __version__
 from perser_gui.cli import (
     adapt,
     corpora,
@@ -35,6 +34,7 @@ from perser_gui.cli import (
     transfer,
 )
 from perser_gui.errors import Cancelled, PerserError
+from perser_gui.version import __version__
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "demo": demo.command,

@@ -16,10 +16,11 @@ from typing import Literal
 
 import typer
 
-from perser_gui import __version__, paths
+from perser_gui import paths
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT
 from perser_gui.errors import PerserError
+from perser_gui.version import __version__
 
 State = Literal["ok", "missing", "broken"]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perser_gui import __version__
 from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
@@ -29,6 +28,7 @@ from perser_gui.evaluation.runner import run
 from perser_gui.evaluation.scenarios import Seen, check_checkpoint, seen_in_training
 from perser_gui.files import write_whole
 from perser_gui.progress import Progress
+from perser_gui.version import __version__
 
 if TYPE_CHECKING:
     from perser_gui.adaptation.protocol import Adapter

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from perser_gui import __version__
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 from perser_gui.records import Clip, Prediction, Rating
+from perser_gui.version import __version__
 
 FORMATS = ("csv", "json")
 """The formats that `prediction_text` writes."""

@@ -36,7 +36,8 @@ class Clips:
     """N clips: unique `names`, statistics `x` [N, L, W], who speaks, from which corpus.
 
     `dialogues` groups clips that must not stand on both sides of an episode; it is the
-    clip's own name where the corpus knows no dialogues.
+    clip's own name where the corpus knows no dialogues. `encoder` is the id of the encoder,
+    `encoder_name` what `load_encoder` takes to get it again (empty: not known).
     """
 
     names: tuple[str, ...]
@@ -45,6 +46,7 @@ class Clips:
     corpora: tuple[str, ...]
     dialogues: tuple[str, ...]
     encoder: str
+    encoder_name: str = ""
 
     def __post_init__(self) -> None:
         sizes = {len(self.names), len(self.x), len(self.voices), len(self.corpora)}
@@ -69,6 +71,7 @@ class Clips:
             tuple(self.corpora[i] for i in rows),
             tuple(self.dialogues[i] for i in rows),
             self.encoder,
+            self.encoder_name,
         )
 
 
@@ -196,6 +199,7 @@ def material_of(
     features: Mapping[str, FloatArray],
     *,
     encoder: str,
+    encoder_name: str = "",
     simulated: Sequence[RatingsTable] = (),
     classes: Sequence[str] = CLASSES,
     name_of: Callable[[RatingsTable, str], str | None] | None = None,
@@ -250,7 +254,7 @@ def material_of(
         )
         for (listener, kind), heard in ratings.items()
     )
-    table_of_clips = Clips(tuple(clips), first, voices, corpora, dialogues, encoder)
+    table_of_clips = Clips(tuple(clips), first, voices, corpora, dialogues, encoder, encoder_name)
     return Material(table_of_clips, listeners, tuple(classes))
 
 

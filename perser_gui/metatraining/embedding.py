@@ -26,6 +26,7 @@ class EmbeddedTables:
     contents: Mapping[str, str]
     encoder: str
     notes: tuple[str, ...]
+    encoder_name: str = ""
 
     def material(
         self,
@@ -38,6 +39,7 @@ class EmbeddedTables:
             tables,
             self.features,
             encoder=self.encoder,
+            encoder_name=self.encoder_name,
             simulated=simulated,
             classes=classes,
             name_of=lambda table, file: self.contents.get(str(_place(table, file))),
@@ -73,7 +75,7 @@ def embed_tables(
     if problems:
         notes.append(f"{len(problems)} clips were left out; the first: {problems[0]}")
     features = {content: each.layers for content, each in result.features.items()}
-    return EmbeddedTables(features, contents, encoder.id, (*notes, *result.notes))
+    return EmbeddedTables(features, contents, encoder.id, (*notes, *result.notes), encoder.name)
 
 
 def _hashed(

@@ -42,6 +42,7 @@ from perser_gui.model.head import (
 )
 from perser_gui.model.losses import cross_entropy, smooth
 from perser_gui.progress import Progress
+from perser_gui.upstream import BUNDLED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +210,7 @@ def fit(
             "counts": chosen.counts().tolist(),
             "epochs": epochs,
             "temperature": round(temperature, 4),
+            **_encoder_to_load(clips),
         },
     )
     return Fitted(checkpoint, epochs, tuple(curve))
@@ -377,6 +379,12 @@ def _spread(labels: Labels, clips: int, classes: int) -> npt.NDArray[np.float32]
     targets = np.zeros((clips, classes), dtype=np.float32)
     targets[labels.rows] = labels.targets
     return targets
+
+
+def _encoder_to_load(clips: Clips) -> dict[str, str]:
+    """Return the encoder's name for a checkpoint; bundled ones are found by their id."""
+    name = clips.encoder_name
+    return {"encoder_name": name} if name and name not in BUNDLED else {}
 
 
 def _snapshot(parameters: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -260,4 +260,4 @@ def _through_channel(clips: Clips, start: Checkpoint, size: float, seed: int) ->
     offset = (size * random.standard_normal(shape)).astype(np.float32) * start.normalization.scale
     mean = start.normalization.mean
     x = ((clips.x - mean) * gain + mean + offset).astype(np.float32)
-    return Clips(clips.names, x, clips.voices, clips.corpora, clips.dialogues, clips.encoder)
+    return replace(clips, x=x)

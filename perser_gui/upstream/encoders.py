@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from perser_gui.errors import PerserError
@@ -54,6 +54,10 @@ class Encoder(Protocol):
         """Return the hidden states [L, T, D] before pooling."""
 
 
+ENCODERS: dict[str, Callable[[str], Encoder]] = {}
+"""Encoders of a script's own by name: a function takes a device and returns an encoder."""
+
+
 def load_encoder(
     name: str = "bundled",
     *,
@@ -64,8 +68,8 @@ def load_encoder(
     """Return an encoder, ready to embed.
 
     Args:
-        name: `"bundled"`, `"bundled-light"`, or `"huggingface:"` followed by a local
-            folder or the name of a hub model that was downloaded before.
+        name: `"bundled"`, `"bundled-light"`, a name in `ENCODERS`, or `"huggingface:"` followed
+            by a local folder or the name of a hub model that was downloaded before.
         device: `"auto"`, `"cpu"`, `"cuda"` or any other device of torch.
         progress: told how far loading is; may cancel it.
         download: whether a hub model that is not here yet may be fetched. Without it
@@ -79,11 +83,13 @@ def load_encoder(
     encoder: Encoder
     if name in BUNDLED:
         encoder = _bundled(name, device)
+    elif name in ENCODERS:
+        encoder = ENCODERS[name](device)
     elif name.startswith(HUGGINGFACE) and name != HUGGINGFACE:
         encoder = _huggingface(name, device, progress, download=download)
     else:
         raise PerserError(
-            f"There is no encoder called {name!r}; choose {' or '.join(BUNDLED)}, "
+            f"There is no encoder called {name!r}; choose {', '.join([*BUNDLED, *ENCODERS])}, "
             f"or {HUGGINGFACE} with a folder or hub name."
         )
     progress.report(1.0, "Encoder loaded")

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
+import transformers
 
 from perser_gui.cli import main
 from perser_gui.model.checkpoint import load_checkpoint
@@ -132,3 +134,32 @@ def test_wrong_use_is_told_in_a_sentence(
     assert main(["pretrain", "--corpus", "nothing", "--out", str(tmp_path / "o")]) == 2
     assert "names no corpus" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.slow
+def test_a_head_on_an_encoder_of_ones_own_finds_that_encoder_again(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(0)
+    encoder = tmp_path / "wavlm"
+    transformers.WavLMModel(
+        transformers.WavLMConfig(
+            hidden_size=32,
+            num_hidden_layers=1,
+            num_attention_heads=4,
+            intermediate_size=48,
+            conv_dim=(16,) * 7,
+            num_conv_pos_embeddings=16,
+            num_conv_pos_embedding_groups=4,
+        )
+    ).save_pretrained(encoder)
+    transformers.Wav2Vec2FeatureExtractor().save_pretrained(encoder)
+    out = tmp_path / "head"
+    words = ["pretrain", "--corpus", f"folder:{corpus}", "--upstream", f"huggingface:{encoder}"]
+    assert main([*words, "--folds", "0", "--out", str(out), "--json"]) == 0
+    capsys.readouterr()
+    assert load_checkpoint(out).training["encoder_name"] == f"huggingface:{encoder}"
+    heard = ["predict", str(corpus / "0.wav"), "--checkpoint", str(out), "--format", "json"]
+    assert main(heard) == 0
+    (row,) = json.loads(capsys.readouterr().out)["predictions"]
+    assert row["file"].endswith("0.wav")

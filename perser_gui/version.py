@@ -1,0 +1,3 @@
+"""The version of the program, known to every floor."""
+
+__version__ = "0.1.0"
