@@ -112,14 +112,7 @@ class Desk(Library):
             PerserError: if there is nothing to learn from, or the adapter cannot be used.
             Cancelled: everything is as it was.
         """
-        ratings = self.ratings(listener)
-        material = adapting.Material(
-            ratings=ratings,
-            clips=self._store.clips_by_content([rating.clip for rating in ratings]),
-            library=self._store.clips(),
-            emotions=self.listener(listener).emotions,
-            renamed=self._store.renamed_words(listener),
-        )
+        material = self._material(listener)
         outcome = adapting.adapted(
             self._engine, material, adapter=adapter, seed=seed, device=device, progress=progress
         )
@@ -260,8 +253,13 @@ class Desk(Library):
         if len(waiting) < SUGGESTED_AMONG:
             self._engine.embed(unrated[:SUGGESTED_AMONG], progress.part(0.0, 0.8))
         ready = adapting.unlabelled(self._engine, unrated, seed=len(unrated))
-        predicted = self._predictions(ready, self._view(listener), progress.part(0.8, 1.0))
-        return suggesting.suggestion(predicted, self.counts(listener))
+        return suggesting.suggestion(
+            self._engine,
+            self._material(listener),
+            ready,
+            self._view(listener),
+            progress.part(0.8, 1.0),
+        )
 
     def export_predictions(
         self,
@@ -308,6 +306,16 @@ class Desk(Library):
                 "ratings": len(record.profile.ratings),
             },
         }
+
+    def _material(self, listener: int) -> adapting.Material:
+        ratings = self.ratings(listener)
+        return adapting.Material(
+            ratings=ratings,
+            clips=self._store.clips_by_content([rating.clip for rating in ratings]),
+            library=self._store.clips(),
+            emotions=self.listener(listener).emotions,
+            renamed=self._store.renamed_words(listener),
+        )
 
     def _kept(self, listener: int, outcome: adapting.Outcome) -> Adaptation:
         in_use = self.current_profile(listener)

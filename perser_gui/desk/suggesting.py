@@ -1,62 +1,62 @@
-"""Which clip is worth labelling next."""
+"""Which clip is worth labelling next, of those on the list."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from perser_gui.desk import adapting, predicting
+from perser_gui.desk.engine import Engine
 from perser_gui.desk.values import Suggestion
-from perser_gui.records import Prediction
-
-FEW = 2
-"""An emotion with fewer examples than this is looked for first."""
-
-LIKELY = 0.2
-"""From this probability on, a clip is a promising example of an emotion that lacks some."""
+from perser_gui.progress import Progress
+from perser_gui.records import Clip
 
 
-def suggestion(predictions: Sequence[Prediction], counts: Mapping[str, int]) -> Suggestion | None:
-    """Return the clip, of those predicted, that would teach most, and why.
-
-    First a likely example of an emotion that has few or none; if there is no such clip,
-    the one between whose two best emotions the model can least decide. None without clips.
-    """
-    if not predictions:
-        return None
-    return _example_of_rare(predictions, counts) or _least_decided(predictions)
-
-
-def _example_of_rare(
-    predictions: Sequence[Prediction], counts: Mapping[str, int]
+def suggestion(
+    engine: Engine,
+    material: adapting.Material,
+    waiting: Sequence[Clip],
+    view: predicting.View,
+    progress: Progress,
 ) -> Suggestion | None:
-    lacking = sorted((w for w in counts if counts[w] < FEW), key=lambda word: counts[word])
-    best: tuple[float, Suggestion] | None = None
-    for word in lacking:
-        if best is not None and counts[word] > 0:
-            break  # an emotion without any example goes first
-        for prediction in predictions:
-            probability = float(prediction.probabilities[prediction.classes.index(word)])
-            if probability >= LIKELY and (best is None or probability > best[0]):
-                best = (probability, Suggestion(prediction.clip, _reason(word, counts[word])))
-    return best[1] if best else None
+    """Return the clip, of those waiting for a label, that would teach most, and why.
 
+    `view` says whose words; it is everyone's model that is looked at, as when the strategy was
+    chosen (`perser evaluate --order suggested`). None without clips.
 
-def _reason(word: str, count: int) -> str:
-    examples = "no example" if count == 0 else "only one example"
-    return f"It may be an example of “{word}”, of which you have {examples}."
+    Raises:
+        PerserError: if a clip that was labelled or waits cannot be read any more.
+    """
+    from perser_gui.adaptation.protocol import support_of
+    from perser_gui.adaptation.suggesting import Pool, suggest
 
-
-def _least_decided(predictions: Sequence[Prediction]) -> Suggestion:
-    def margin(prediction: Prediction) -> float:
-        ranked = np.sort(prediction.probabilities)[::-1]
-        return float(ranked[0] - ranked[1]) if len(ranked) > 1 else 1.0
-
-    chosen = min(predictions, key=margin)
-    order = np.argsort(-chosen.probabilities, kind="stable")[:2]
-    words = [chosen.classes[index] for index in order]
-    if len(words) < 2:
-        return Suggestion(chosen.clip, "You have not labelled it yet.")
-    return Suggestion(
-        chosen.clip, f"Your model can hardly decide between “{words[0]}” and “{words[1]}”."
+    if not waiting:
+        return None
+    ratings, _ = adapting.usable_ratings(material)
+    rated = [material.clips[rating.clip] for rating in ratings]
+    engine.embed(rated, progress.part(0.0, 0.5))
+    known = engine.known_features(rated)
+    ratings = [rating for rating in ratings if rating.clip in known]
+    rated = [material.clips[rating.clip] for rating in ratings]
+    features = engine.normalized([*waiting, *rated], material.library, progress.part(0.5, 0.7))
+    x = np.stack([features[clip.content] for clip in waiting])
+    theta = engine.model(progress).checkpoint
+    contents = [clip.content for clip in (*waiting, *rated)]
+    p = predicting.probabilities(theta, view.generic, features, contents, progress.part(0.7, 0.95))
+    support = support_of(features, ratings, material.emotions, shape=x.shape[1:])
+    choice = suggest(
+        Pool(
+            words=view.emotions.words,
+            features=x,
+            probabilities=p[: len(waiting)],
+            voices=tuple(clip.voice for clip in waiting),
+            labelled=support.x,
+            targets=support.targets,
+            labelled_probabilities=p[len(waiting) :],
+            labelled_voices=tuple(clip.voice for clip in rated),
+        )
     )
+    if choice is None:
+        return None
+    return Suggestion(waiting[choice.ranked[0]].content, choice.reason)
