@@ -31,14 +31,15 @@ def write_whole(
 ) -> None:
     """Write a file that appears whole or not at all; it is on the disk when this returns.
 
-    Text is written in UTF-8. Missing folders are made. A `private` file is readable by its
-    owner only, others as the user's umask says. `durable=False` is for what may be lost at a
-    power cut and is checked when it is read, such as a cache.
+    Text is written in UTF-8 (what UTF-8 cannot hold, as an escape). Missing folders are made.
+    A `private` file is readable by its owner only, others as the user's umask says.
+    `durable=False` is for what may be lost at a power cut and is checked when it is read, such
+    as a cache.
 
     Raises:
         PerserError: if it cannot be written; the old file, if any, is as it was.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         with appearing(path, private=private, durable=durable) as stream:
             stream.write(data)

@@ -11,10 +11,13 @@ import csv
 import io
 import math
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from perser_gui.cells import ESCAPED, escaped, needs_escapes, neutral, plain, unescaped
 from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
@@ -190,16 +193,34 @@ def write_ratings(table: RatingsTable, path: Path | str) -> None:
     used = [name for name in OPTIONAL if any(getattr(r, name) is not None for r in table.rows)]
     if any(not row.emotions for row in table.rows) and "answer" not in extras:
         extras.append("answer")
+    if any(map(_row_needs_escapes, table.rows)) and ESCAPED not in extras:
+        extras.append(ESCAPED)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*REQUIRED, *used, *extras])
+    writer.writerow([neutral(name) for name in (*REQUIRED, *used, *extras)])
     for row in table.rows:
-        optional = ["" if getattr(row, name) is None else str(getattr(row, name)) for name in used]
+        words, file, listener, speaker = list(row.emotions), row.file, row.listener, row.speaker
+        if _row_needs_escapes(row):
+            words = [escaped(word, also=";") for word in words]
+            words = [re.sub(" (?= )", r"\\x20", word) for word in words]
+            file, listener = escaped(file), escaped(listener)
+            speaker = None if speaker is None else escaped(speaker)
+        shown = replace(row, speaker=speaker)
+        optional = ["" if (v := getattr(shown, name)) is None else str(v) for name in used]
         kept = [row.extra.get(name, "") for name in extras]
+        if ESCAPED in extras:
+            kept[extras.index(ESCAPED)] = "yes" if _row_needs_escapes(row) else ""
         if not row.emotions:
             kept[extras.index("answer")] = row.extra.get("answer") or "cant-tell"
-        writer.writerow([row.file, row.listener, ";".join(row.emotions), *optional, *kept])
+        cells = [file, listener, ";".join(words), *optional, *kept]
+        writer.writerow([neutral(cell) for cell in cells])
     write_whole(target, buffer.getvalue())
+
+
+def _row_needs_escapes(row: RatingRow) -> bool:
+    return any(map(needs_escapes, (row.file, row.listener, row.speaker or ""))) or any(
+        needs_escapes(word) or ";" in word or "  " in word for word in row.emotions
+    )
 
 
 def read_text(path: Path, *, limit: int = MAX_BYTES) -> str:
@@ -290,7 +311,7 @@ def _header(source: Path, cells: list[str] | None) -> list[str]:
         )
     names = []
     for cell in cells:
-        name = cell.strip()
+        name = plain(cell.strip())
         lower = name.lower()
         names.append(lower if lower in REQUIRED + OPTIONAL else name)
     for name in REQUIRED:
@@ -299,8 +320,8 @@ def _header(source: Path, cells: list[str] | None) -> list[str]:
                 f"{source}, line 1: the column “{name}” is missing; "
                 "the header should read file,listener,emotion."
             )
-    for name in names:
-        if name and names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if name and count > 1:
             raise PerserError(
                 f"{source}, line 1: the column “{name}” stands twice; please remove one."
             )
@@ -313,28 +334,31 @@ def _row(place: str, header: Sequence[str], cells: Sequence[str]) -> RatingRow:
             f"{place}: there are {len(cells)} fields under {len(header)} columns; "
             "please quote fields that contain the separator."
         )
-    values = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+    values = dict(zip(header, (plain(cell.strip()) for cell in cells), strict=False))
+    opened = unescaped if values.pop(ESCAPED, "").lower() == "yes" else str
     for name in ("file", "listener"):
         if not values.get(name):
             raise PerserError(f"{place}: the field “{name}” is blank; please fill it in.")
     for value in values.values():
         if not value.isprintable():
             raise PerserError(f"{place}: a field holds control characters; please remove them.")
-    emotions = _emotions(place, values)
+    emotions = _emotions(place, values, opened)
     extra = {n: v for n, v in values.items() if n and v and n not in REQUIRED + OPTIONAL}
     return RatingRow(
-        file=values["file"].replace("\\", "/"),
-        listener=values["listener"],
+        file=opened(values["file"]) if opened is unescaped else values["file"].replace("\\", "/"),
+        listener=opened(values["listener"]),
         emotions=emotions,
-        speaker=values.get("speaker") or None,
+        speaker=opened(values.get("speaker", "")) or None,
         intensity=_number(place, values.get("intensity", "")),
         split=values.get("split") or None,
         extra=extra,
     )
 
 
-def _emotions(place: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    words = split_words(values.get("emotion", ""))
+def _emotions(
+    place: str, values: Mapping[str, str], opened: Callable[[str], str]
+) -> tuple[str, ...]:
+    words = tuple(opened(word) for word in split_words(values.get("emotion", "")))
     if not words and values.get("answer", "").lower() not in _NO_EMOTION_ANSWERS:
         raise PerserError(
             f"{place}: the field “emotion” is blank; please fill it in, or write cant-tell "

@@ -10,9 +10,10 @@ from perser_gui.desk.values import (
     PredictedFiles,
     Suggestion,
 )
-from perser_gui.store import ProfileRecord
+from perser_gui.store import Act, ProfileRecord
 
 __all__ = [
+    "Act",
     "Adaptation",
     "ClipRow",
     "Desk",

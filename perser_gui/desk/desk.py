@@ -157,12 +157,13 @@ class Desk(Library):
             device=device,
             progress=progress.part(0.2, 1.0),
         )
-        imported = importing.carry_out(self._store, plan)
-        (owner,) = imported.listeners
-        used = {material.ratings[-rating - 1].clip for rating in outcome.profile.ratings}
-        numbers = tuple(rating.id for rating in self.ratings(owner.id) if rating.clip in used)
-        profile = replace(outcome.profile, ratings=numbers)
-        return imported, self._kept(owner.id, replace(outcome, profile=profile))
+        with self._store.act("import", f"the import of {len(planned.said):,} labels"):
+            imported = importing.carry_out(self._store, plan)
+            (owner,) = imported.listeners
+            used = {material.ratings[-rating - 1].clip for rating in outcome.profile.ratings}
+            numbers = tuple(rating.id for rating in self.ratings(owner.id) if rating.clip in used)
+            profile = replace(outcome.profile, ratings=numbers)
+            return imported, self._kept(owner.id, replace(outcome, profile=profile))
 
     def predict(
         self, clips: Sequence[str], listener: int | None, progress: Progress

@@ -69,27 +69,48 @@ def plan_import(
             f"None of the {len(ratings.files)} files of {table} can be read in {audio_dir}; "
             f"{problems[0] if problems else 'please check the folder.'}"
         )
-    people = tuple(
-        _planned(store, name, ratings.of(name), named.by_name) for name in ratings.listeners
+    people = {one.name: one for one in store.listeners()}
+    same = {normalized(name): one for name, one in people.items()}
+    planned = tuple(
+        _planned(store, name, own, named.by_name, people.get(name) or same.get(normalized(name)))
+        for name, own in ratings.by_listener().items()
     )
-    return PlannedImport(people, tuple(named.found), tuple(named.problems))
+    return PlannedImport(planned, tuple(named.found), tuple(named.problems))
 
 
 def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
-    """Write a planned import: clips, listeners, ratings. What is there already is not repeated."""
-    store.add_clips(plan.clips)
+    """Write a planned import: clips, listeners, ratings; all of it or nothing.
+
+    What is there already is not repeated. The listeners are looked up anew, since another
+    program may have written since the plan was made; it is one act, which can be undone.
+    """
+    labels = sum(len(planned.said) for planned in plan.listeners)
+    what = "1 label" if labels == 1 else f"{labels:,} labels"
     listeners = []
-    count = 0
-    for planned in plan.listeners:
-        if planned.known is None:
-            owner = store.add_listener(planned.name, planned.emotions)
-        elif planned.known.emotions != planned.emotions:
-            owner = store.set_emotions(planned.known.id, planned.emotions)
-        else:
-            owner = planned.known
-        count += len(store.add_ratings(owner.id, planned.said))
-        listeners.append(owner)
-    return ImportedRatings(listeners, count, list(plan.problems))
+    with store.act("import", f"the import of {what}"):
+        store.add_clips(plan.clips)
+        people = {one.name: one for one in store.listeners()}
+        same = {normalized(name): one for name, one in people.items()}
+        for planned in plan.listeners:
+            known = people.get(planned.name) or same.get(normalized(planned.name))
+            if known is None:
+                owner = store.add_listener(planned.name, planned.emotions)
+            elif known.emotions != planned.emotions:
+                owner = store.set_emotions(known.id, _extended(known.emotions, planned))
+            else:
+                owner = known
+            store.add_ratings(owner.id, planned.said)
+            people[owner.name] = same[normalized(owner.name)] = owner
+            listeners.append(owner)
+    return ImportedRatings(listeners, labels, list(plan.problems))
+
+
+def _extended(present: EmotionSet, planned: PlannedListener) -> EmotionSet:
+    """Return a listener's present words and those that the table adds."""
+    before = planned.known.emotions.words if planned.known else ()
+    new = [w for w in planned.emotions.words if w not in before and present.find(w) is None]
+    extended = EmotionSet.of((*present.words, *new))
+    return EmotionSet((*present.emotions, *extended.emotions[len(present.emotions) :]))
 
 
 def ratings_after(planned: PlannedListener, standing: Sequence[Rating]) -> list[Rating]:
@@ -150,10 +171,13 @@ def _only(ratings: RatingsTable, listener: str, table: Path) -> RatingsTable:
 
 
 def _planned(
-    store: Store, name: str, ratings: RatingsTable, clips: Mapping[Name, Clip]
+    store: Store,
+    name: str,
+    ratings: RatingsTable,
+    clips: Mapping[Name, Clip],
+    known: Listener | None,
 ) -> PlannedListener:
     """Work out one listener's words, and which ratings are not in the store yet."""
-    known = next((o for o in store.listeners() if normalized(o.name) == normalized(name)), None)
     renamed = store.renamed_words(known.id) if known else []
     emotions = known.emotions if known else EmotionSet.of(ratings.emotions or ("neutral",))
     new = [w for w in ratings.emotions if not present_words((w,), emotions, renamed)]

@@ -16,7 +16,7 @@ from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener, Rating, Waveform
-from perser_gui.store import ProfileRecord, SharedProfile, Store, read_shared, write_shared
+from perser_gui.store import Act, ProfileRecord, SharedProfile, Store, read_shared, write_shared
 
 
 class Library:
@@ -35,6 +35,20 @@ class Library:
     def store_path(self) -> Path:
         """The database file of the user's data."""
         return self._store.path
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences about the state of the user's data, to be shown when it is opened."""
+        return self._store.notices
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be changed, as a sentence; empty if it can."""
+        return self._store.read_only
+
+    def changes(self) -> int:
+        """Return a number that is another one after another program or thread has written."""
+        return self._store.changes()
 
     # -- listeners
 
@@ -170,16 +184,31 @@ class Library:
     ) -> Rating:
         """Append a rating of a clip (its content hash); it is on the disk when this returns.
 
+        The words may also be those that were renamed since: then it is the new name.
+
         Raises:
             PerserError: if the clip is not known, or a word is not in the listener's set.
         """
         owner = self.listener(listener)
-        words = spelled(emotions, owner.emotions, owner.name)
+        renamed = self._store.renamed_words(listener)
+        known = said_now(emotions, owner.emotions, renamed)
+        words = spelled(known, owner.emotions, owner.name)
         return self._store.add_rating(listener, clip, words, answer, intensity)
 
-    def undo(self, listener: int) -> Rating | None:
-        """Withdraw the latest rating and return it, or None if there is nothing to undo."""
+    def clear(self, listener: int, clip: str) -> bool:
+        """Take back everything a listener said about a clip; return whether that was anything."""
+        return self._store.clear_rating(listener, clip)
+
+    def undo(self, listener: int) -> Act | None:
+        """Undo the latest act (a label, a clip removed, words, an import); None if there is none.
+
+        Nothing is lost: ratings are withdrawn, and come back with `redo`.
+        """
         return self._store.undo(listener)
+
+    def redo(self, listener: int) -> Act | None:
+        """Do again what was undone last; None if something else was done since."""
+        return self._store.redo(listener)
 
     def ratings(self, listener: int) -> list[Rating]:
         """Return the ratings that count, one a clip, oldest first, in the listener's present words.

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from perser_gui.cells import neutral
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.evaluation.metrics import Interval, bootstrap_mean
 from perser_gui.files import write_whole
@@ -254,7 +255,9 @@ def write_results(document: Mapping[str, Any], folder: Path) -> None:
     names = [name for name in rows[0] if name != "seconds"]
     writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(
+        {k: neutral(v) if isinstance(v, str) else v for k, v in r.items()} for r in rows
+    )
     write_whole(folder / "results.csv", buffer.getvalue().encode("utf-8", "replace"))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from perser_gui.cells import neutral
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 from perser_gui.records import Clip, Prediction, Rating
@@ -174,4 +175,4 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
             flat[name] = "yes" if value else "no"
         else:
             flat[name] = value
-    return flat
+    return {name: neutral(v) if isinstance(v, str) else v for name, v in flat.items()}

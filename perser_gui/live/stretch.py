@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perser_gui.cells import neutral
 from perser_gui.errors import PerserError
 from perser_gui.files import appearing, write_whole
 from perser_gui.live.values import Event, LiveOptions, Readout, Utterance
@@ -184,6 +185,6 @@ def _time(seconds: float) -> str:
 def _table(header: list[str], rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow([neutral(cell) for cell in header])
+    writer.writerows([neutral(str(cell)) for cell in row] for row in rows)
     return out.getvalue()

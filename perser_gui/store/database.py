@@ -4,51 +4,170 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from perser_gui.errors import PerserError
+from perser_gui.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, why_not_written
+from perser_gui.store.checksums import damaged_rows, teach
+from perser_gui.store.log import lost_commits
 from perser_gui.store.migrations import STEPS, VERSION
+from perser_gui.store.shape import shape_of, shape_of_version, statements
 
 BUSY_SECONDS = 10.0
 """How long a write waits for another program that is writing."""
+
+SETTINGS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what is deleted is overwritten
+    "fullfsync = ON",  # macOS: through the drive's own cache
+    "checkpoint_fullfsync = ON",
+    "trusted_schema = ON",  # the triggers that write checksums call a function of this program
+)
+
+DAMAGE = ("malformed", "not a database", "no such", "decode", "user-defined function")
+"""What SQLite says of a file that is not what it wrote."""
+
+FULL_BELOW = 1 << 20
+"""Free bytes below which an input or output error is put down to a full disk."""
+
+
+class DamagedError(PerserError):
+    """The file is not what was written."""
+
+
+class UnwritableError(PerserError):
+    """The disk or the permissions do not allow writing; reading may still be possible."""
 
 
 class Database:
     """One database file, safe to use from any number of threads.
 
     Every commit is on the disk when it returns (write-ahead log, `synchronous=FULL`).
+    `read_only` says why nothing can be written (empty: it can), `notices` are sentences to
+    show once.
     """
 
     def __init__(self, path: Path) -> None:
         """Open or create the file and bring it to this program's version.
+
+        Where the disk allows no writing, an existing file is opened for reading only.
 
         Raises:
             PerserError: if the file cannot be opened, is damaged (a copy is put
                 beside it first), or was written by a newer version.
         """
         self.path = path
+        self.read_only = ""
+        self.notices: list[str] = []
         self._guard = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._closed = False
+        self._migrating = False
+        self._place = path
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PerserError(
-                f"The folder {path.parent} cannot be created ({error.strerror}); "
-                "please check its permissions or choose another with PERSER_HOME."
-            ) from error
-        try:
-            with self._told():
-                self._check()
-                self._migrate()
+            try:
+                self._prepare()
+                with self._told():
+                    self._check()
+                    self._migrate()
+            except UnwritableError as error:
+                if not path.is_file() or not path.stat().st_size:
+                    raise
+                self._open_for_reading(str(error))
         except BaseException:
             self.close()
             raise
+
+    def _prepare(self) -> None:
+        """Make the folder and the file, for their owner only; look for what should be there."""
+        self._look_for_losses()
+        folder = self.path.parent
+        try:
+            make_folder(folder, private=True)
+            for place, rights in (
+                (folder, PRIVATE_FOLDER),
+                *((f, PRIVATE_FILE) for f in self._files),
+            ):
+                if place.exists() and place.stat().st_mode & 0o077:
+                    with contextlib.suppress(PermissionError):
+                        place.chmod(rights)
+            if not self.path.exists():
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+        except OSError as error:
+            raise UnwritableError(
+                f"The folder {folder} cannot be created or written: {why_not_written(error)}"
+            ) from error
+
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        """The file, its log and the log's index."""
+        return (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm")))
+
+    def _look_for_losses(self) -> None:
+        """Notice a database that is gone or empty, and a log that lost commits."""
+        log = self._files[1]
+        there = self.path.exists() and self.path.stat().st_size > 0
+        if not there and not (log.exists() and log.stat().st_size):
+            left = self._left_behind()
+            if left:
+                gone = "is empty" if self.path.exists() else "is missing"
+                raise DamagedError(
+                    f"{self.path} {gone}, although {left} beside it; please bring back a backup "
+                    "(perser restore), or move that folder away to start anew."
+                )
+            return
+        lost = lost_commits(log)
+        if lost:
+            time.sleep(0.05)  # another program may be in the middle of writing
+            lost = lost_commits(log)
+        if lost:
+            kept = self._copied()
+            self.notices.append(
+                f"The log of {self.path.name} is damaged at its end: about {lost} of the latest "
+                f"changes could not be read; {kept}. Please look through your latest labels."
+            )
+
+    def _left_behind(self) -> str:
+        """Say what lies in the folder that only a store that was in use leaves there."""
+        folder = self.path.parent
+        for name, pattern, what in (
+            ("profiles", "*.safetensors", "profiles"),
+            ("backups", "*.perser-backup", "backups"),
+        ):
+            count = len(list((folder / name).glob(pattern)))
+            if count:
+                return (
+                    f"{count} {what if count > 1 else what[:-1]} {'lie' if count > 1 else 'lies'}"
+                )
+        return ""
+
+    def _open_for_reading(self, reason: str) -> None:
+        """Read a copy of the file and its log in a private folder of the system's."""
+        self._close_connections()
+        self.read_only = reason
+        try:
+            self._scratch = tempfile.TemporaryDirectory(prefix="perser-reading-")
+            self._place = Path(self._scratch.name) / self.path.name
+            for file in self._files[:2]:
+                if file.exists():
+                    shutil.copyfile(file, self._place.with_name(file.name))
+            with self._told():
+                self._check()
+                self._migrate(copy=False)
+        except OSError as error:
+            raise UnwritableError(reason) from error
+        self.notices.append(
+            f"{reason} Your labels can be read and exported, but nothing can be changed."
+        )
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -58,9 +177,18 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Give this thread's connection inside one transaction: all of it or nothing."""
+        """Give this thread's connection inside one transaction: all of it or nothing.
+
+        A block within a block belongs to the transaction of the outer one.
+        """
+        if self.read_only and not self._migrating:
+            raise UnwritableError(self.read_only)
         with self._told():
             connection = self._connection()
+            inner = connection.in_transaction
+            if inner:
+                yield connection
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -74,6 +202,18 @@ class Database:
         """Close the connections of all threads; closing twice does nothing."""
         with self._guard:
             self._closed = True
+        self._close_connections()
+        if self._scratch is not None:
+            with contextlib.suppress(OSError):
+                self._scratch.cleanup()
+
+    def changes(self) -> int:
+        """Return a number that is another one after another connection has written."""
+        with self.read() as connection:
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _close_connections(self) -> None:
+        with self._guard:
             for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
@@ -89,27 +229,43 @@ class Database:
             for other in [t for t in self._connections if not t.is_alive()]:
                 self._connections.pop(other).close()
             connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                self._place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connections[thread] = connection
+        teach(connection)
         _log_ahead(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        for setting in SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
         return connection
 
     def _check(self) -> None:
         """Raise what SQLite raises for a damaged file, at the door and not in the middle."""
         connection = self._connection()
-        answer = connection.execute("PRAGMA quick_check(1)").fetchone()
+        connection.execute("BEGIN")  # one view, whatever another program is just doing
+        try:
+            self._look_at(connection)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _look_at(self, connection: sqlite3.Connection) -> None:
+        answer = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if answer is None or answer[0] != "ok":
             raise sqlite3.DatabaseError("database disk image is malformed")
-        if _tables(connection) and self._version(connection) == 0:
+        version = self._version(connection)
+        if _tables(connection) and version == 0:
+            if "ratings" in {name for _, name, _ in shape_of(connection)}:
+                raise sqlite3.DatabaseError("malformed: the version is gone")
             raise PerserError(
                 f"{self.path} is a database of another program; "
                 "please move it away or choose another folder with PERSER_HOME."
             )
+        if version <= VERSION and shape_of(connection) != shape_of_version(version):
+            raise sqlite3.DatabaseError("malformed: the tables are not those of the version")
+        if version == VERSION and damaged_rows(connection):
+            raise sqlite3.DatabaseError("malformed: rows are not what was written")
 
-    def _migrate(self) -> None:
+    def _migrate(self, *, copy: bool = True) -> None:
         connection = self._connection()
         version = self._version(connection)
         if version > VERSION:
@@ -119,18 +275,21 @@ class Database:
             )
         if version == VERSION:
             return
-        if version > 0:
+        if version > 0 and copy:
             self._keep_copy(connection, version)
+        self._migrating = True
         with self.write() as connection:
             # Another program may have done it while this one waited for the lock.
             for step in range(self._version(connection), VERSION):
-                for statement in _statements(STEPS[step]):
+                for statement in statements(STEPS[step]):
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        self._migrating = False
 
     def _keep_copy(self, connection: sqlite3.Connection, version: int) -> None:
         """Keep the database as it was before its format changes."""
         target = self.path.with_name(f"{self.path.name}.format-{version}")
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
         copy = sqlite3.connect(target)
         try:
             connection.backup(copy)
@@ -149,29 +308,42 @@ class Database:
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise
         except sqlite3.DatabaseError as error:
-            raise PerserError(self._sentence(error)) from error
+            raise self._sentence(error) from error
+        except UnicodeDecodeError as error:
+            raise self._damaged() from error
 
-    def _sentence(self, error: sqlite3.DatabaseError) -> str:
+    def _sentence(self, error: sqlite3.DatabaseError) -> Exception:
         text = str(error)
-        if "malformed" in text or "not a database" in text:
-            return (
-                f"The ratings in {self.path} cannot be read because the file is damaged; "
-                f"it was left as it is and {self._copied()}. "
-                "Please put a backup in its place, or move it away to start with an empty one."
-            )
+        if any(sign in text for sign in DAMAGE):
+            return self._damaged()
         if "locked" in text or "busy" in text:
-            return (
+            return PerserError(
                 f"{self.path} is being written by another program; "
                 "please close that one and try again."
             )
-        if "full" in text:
-            return f"{self.path} cannot be written because the disk is full; please make room."
+        if "full" in text or ("disk I/O" in text and self._is_full()):
+            return UnwritableError(
+                f"{self.path} cannot be written because the disk is full; please make room."
+            )
         if "readonly" in text or "unable to open" in text or "disk I/O" in text:
-            return (
+            return UnwritableError(
                 f"{self.path} cannot be written ({text}); please check the disk and the "
                 "permissions, or choose another folder with PERSER_HOME."
             )
-        raise error
+        return error
+
+    def _is_full(self) -> bool:
+        try:
+            return shutil.disk_usage(self.path.parent).free < FULL_BELOW
+        except OSError:
+            return False
+
+    def _damaged(self) -> DamagedError:
+        return DamagedError(
+            f"The ratings in {self.path} cannot be read because the file is damaged; "
+            f"it was left as it is and {self._copied()}. Please bring back a backup "
+            "(perser restore), or rescue what can be read (perser doctor --repair)."
+        )
 
     def _copied(self) -> str:
         """Copy the damaged file (and its log) aside, once for the same damage; say where."""
@@ -180,6 +352,7 @@ class Database:
             target = self.path.with_name(f"{self.path.name}.damaged-{digest}")
             if not target.exists():
                 shutil.copy2(self.path, target)
+                target.chmod(PRIVATE_FILE)
                 log = self.path.with_name(f"{self.path.name}-wal")
                 if log.exists() and log.stat().st_size:
                     shutil.copy2(log, target.with_name(f"{target.name}-wal"))
@@ -207,13 +380,3 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
 
 def _tables(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Cut a script at the semicolons that end a whole statement (a trigger holds some inside)."""
-    statement = ""
-    for line in script.splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

@@ -66,6 +66,104 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE clips ADD COLUMN span_end REAL;
     ALTER TABLE clips ADD COLUMN span_of REAL;
     """,
+    # 4: every row has a checksum; what was done can be undone and redone
+    """
+    CREATE TABLE acts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        listener INTEGER REFERENCES listeners (id),
+        kind TEXT NOT NULL,
+        said TEXT NOT NULL,
+        changes TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0,
+        created TEXT NOT NULL
+    );
+    CREATE INDEX acts_by_listener ON acts (listener, undone, id);
+    INSERT INTO acts (listener, kind, said, changes, created)
+        SELECT listener, 'label', 'a label', '{"added": [' || id || ']}', created
+        FROM ratings AS r WHERE withdraws IS NULL
+        AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id) ORDER BY id;
+    DROP TRIGGER ratings_are_never_changed;
+    ALTER TABLE listeners ADD COLUMN checksum BLOB;
+    UPDATE listeners SET checksum = row_checksum(
+        id, name, emotions, created, profile);
+    ALTER TABLE clips ADD COLUMN checksum BLOB;
+    UPDATE clips SET checksum = row_checksum(
+        id, content, path, seconds, speaker, source,
+        synthetic, added, listed, span_start, span_end, span_of);
+    ALTER TABLE ratings ADD COLUMN checksum BLOB;
+    UPDATE ratings SET checksum = row_checksum(
+        id, listener, clip, answer, emotions, intensity, created, withdraws);
+    ALTER TABLE profiles ADD COLUMN checksum BLOB;
+    UPDATE profiles SET checksum = row_checksum(
+        id, listener, created, file, sha256, description);
+    ALTER TABLE renamed_words ADD COLUMN checksum BLOB;
+    UPDATE renamed_words SET checksum = row_checksum(
+        id, listener, old, new);
+    ALTER TABLE acts ADD COLUMN checksum BLOB;
+    UPDATE acts SET checksum = row_checksum(
+        id, listener, kind, said, changes, undone, created);
+    CREATE TRIGGER listeners_added AFTER INSERT ON listeners BEGIN
+        UPDATE listeners SET checksum = row_checksum(
+            id, name, emotions, created, profile)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER listeners_changed AFTER UPDATE OF
+        id, name, emotions, created, profile
+        ON listeners BEGIN
+        UPDATE listeners SET checksum = row_checksum(
+            id, name, emotions, created, profile)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER clips_added AFTER INSERT ON clips BEGIN
+        UPDATE clips SET checksum = row_checksum(
+            id, content, path, seconds, speaker, source,
+            synthetic, added, listed, span_start, span_end, span_of)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER clips_changed AFTER UPDATE OF
+        id, content, path, seconds, speaker, source,
+        synthetic, added, listed, span_start, span_end, span_of
+        ON clips BEGIN
+        UPDATE clips SET checksum = row_checksum(
+            id, content, path, seconds, speaker, source,
+            synthetic, added, listed, span_start, span_end, span_of)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER ratings_added AFTER INSERT ON ratings BEGIN
+        UPDATE ratings SET checksum = row_checksum(
+            id, listener, clip, answer,
+            emotions, intensity, created, withdraws)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER profiles_added AFTER INSERT ON profiles BEGIN
+        UPDATE profiles SET checksum = row_checksum(
+            id, listener, created, file, sha256, description)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER profiles_changed AFTER UPDATE OF
+        id, listener, created, file, sha256, description
+        ON profiles BEGIN
+        UPDATE profiles SET checksum = row_checksum(
+            id, listener, created, file, sha256, description)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER renamed_words_added AFTER INSERT ON renamed_words BEGIN
+        UPDATE renamed_words SET checksum = row_checksum(
+            id, listener, old, new)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER renamed_words_changed AFTER UPDATE OF
+        id, listener, old, new
+        ON renamed_words BEGIN
+        UPDATE renamed_words SET checksum = row_checksum(
+            id, listener, old, new)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER acts_added AFTER INSERT ON acts BEGIN
+        UPDATE acts SET checksum = row_checksum(
+            id, listener, kind, said, changes, undone, created)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER acts_changed AFTER UPDATE OF
+        id, listener, kind, said, changes, undone, created
+        ON acts BEGIN
+        UPDATE acts SET checksum = row_checksum(
+            id, listener, kind, said, changes, undone, created)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER ratings_are_never_changed BEFORE UPDATE OF
+        id, listener, clip, answer, emotions, intensity, created, withdraws ON ratings
+        BEGIN SELECT RAISE(ABORT, 'ratings are append-only'); END;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

@@ -17,6 +17,9 @@ from perser_gui.records import Answer, Clip, Listener, Rating, Span
 from perser_gui.store.profiles import emotions_from_data
 
 CLIP = "content, path, seconds, speaker, source, synthetic, span_start, span_end, span_of"
+LONGEST_NAME = 100
+"""Characters of a listener's name."""
+
 RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
 
 
@@ -95,11 +98,16 @@ def pseudonym_of(name: str) -> str:
     """Return a name with its spaces tidied.
 
     Raises:
-        PerserError: if nothing is left of it.
+        PerserError: if nothing is left of it, it is very long or cannot be printed.
     """
     pseudonym = " ".join(name.split())
     if not pseudonym:
         raise PerserError("A listener needs a name; please type a pseudonym.")
+    if len(pseudonym) > LONGEST_NAME or not pseudonym.isprintable():
+        raise PerserError(
+            f"“{pseudonym[:40]}” cannot be a listener's name; please keep it under "
+            f"{LONGEST_NAME} characters that can be printed."
+        )
     return pseudonym
 
 

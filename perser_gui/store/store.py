@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating
-from perser_gui.store.database import Database
+from perser_gui.store.acts import mark_listed, note_renamed, set_words, withdraw
+from perser_gui.store.base import Acts
 from perser_gui.store.profiles import (
     ProfileRecord,
     StoredParameters,
@@ -35,7 +35,6 @@ from perser_gui.store.rows import (
     taken,
 )
 
-DATABASE = "perser.db"
 PROFILES = "profiles"
 
 _PORTION = 500
@@ -51,29 +50,11 @@ _STANDING = """
 """
 
 
-class Store:
+class Store(Acts):
     """The user's own data in one folder: the database, and profiles beside it.
 
     All methods may be called from any thread.
     """
-
-    def __init__(self, folder: Path) -> None:
-        """Open the store in `folder`, creating it when there is none.
-
-        Raises:
-            PerserError: if it is damaged, from a newer version, or cannot be opened.
-        """
-        self.folder = folder
-        self._database = Database(folder / DATABASE)
-
-    @property
-    def path(self) -> Path:
-        """The database file."""
-        return self._database.path
-
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
 
     # -- listeners
 
@@ -137,16 +118,16 @@ class Store:
             PerserError: for an empty set, an empty word, or a word that stands twice.
         """
         EmotionSet.of(emotions.words)
-        with self._database.write() as connection:
-            row_of(connection, listener)
-            connection.execute(
-                "UPDATE listeners SET emotions = ? WHERE id = ?",
-                (as_json(emotions_as_data(emotions)), listener),
-            )
-            connection.executemany(
-                "INSERT INTO renamed_words (listener, old, new) VALUES (?, ?, ?)",
-                [(listener, old, new) for old, new in (renamed or {}).items()],
-            )
+        after, pairs = as_json(emotions_as_data(emotions)), list((renamed or {}).items())
+        with (
+            self.act("words", "the change of words", listener),
+            self._writing() as (connection, note),
+        ):
+            before = row_of(connection, listener)[2]
+            if before != after:
+                set_words(connection, listener, after)
+                note_renamed(connection, listener, pairs)
+                note.words.append((listener, before, after, pairs))
             return listener_of(row_of(connection, listener))
 
     def renamed_words(self, listener: int) -> list[tuple[str, str]]:
@@ -160,14 +141,18 @@ class Store:
 
     def add_clips(self, clips: Iterable[Clip]) -> None:
         """Put clips on the list; a known one takes its new path, and what is newly known."""
-        added = now()
+        added, given = now(), list(clips)
         with self._database.write() as connection:
+            if self._noting is not None:
+                contents = list(dict.fromkeys(clip.content for clip in given))
+                there = self._listed(connection)
+                self._noting.listed += [c for c in contents if c not in there]
             connection.executemany(
                 f"""INSERT INTO clips ({CLIP}, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (content) DO UPDATE SET path = excluded.path, listed = 1,
                 speaker = coalesce(excluded.speaker, speaker),
                 source = excluded.source, synthetic = max(excluded.synthetic, synthetic)""",
-                [(*clip_row(clip), added) for clip in clips],
+                [(*clip_row(clip), added) for clip in given],
             )
 
     def clips(self) -> list[Clip]:
@@ -192,10 +177,16 @@ class Store:
 
     def remove_clips(self, contents: Iterable[str]) -> None:
         """Take clips off the list; their ratings stay and come back with them."""
-        with self._database.write() as connection:
-            connection.executemany(
-                "UPDATE clips SET listed = 0 WHERE content = ?", [(c,) for c in contents]
-            )
+        given = list(dict.fromkeys(contents))
+        what = "a clip" if len(given) == 1 else f"{len(given):,} clips"
+        with self.act("remove", f"taking {what} off the list"), self._writing() as (write, note):
+            there = self._listed(write)
+            note.unlisted += [c for c in given if c in there]
+            mark_listed(write, given, False)
+
+    @staticmethod
+    def _listed(connection: sqlite3.Connection) -> set[str]:
+        return {row[0] for row in connection.execute("SELECT content FROM clips WHERE listed")}
 
     # -- ratings
 
@@ -224,7 +215,8 @@ class Store:
             check_rating(words, answer, intensity)
         created = now()
         ratings = []
-        with self._database.write() as connection:
+        act = self.act(*_told(said), listener)
+        with act, self._writing() as (connection, note):
             row_of(connection, listener)
             for clip, words, answer, intensity in said:
                 try:
@@ -238,28 +230,20 @@ class Store:
                         f"The clip {clip[:12]} is not in the list; please open its file first."
                     ) from error
                 number = int(cursor.lastrowid or 0)
+                note.added.append(number)
                 ratings.append(Rating(number, listener, clip, answer, words, intensity, created))
         return ratings
 
-    def undo(self, listener: int) -> Rating | None:
-        """Withdraw the listener's latest standing rating by a new row, and return it.
-
-        An earlier rating of the same clip counts again. None if nothing is left.
-        """
-        with self._database.write() as connection:
-            row = connection.execute(
-                f"SELECT {RATING} {_STANDING} AND listener = ? ORDER BY id DESC LIMIT 1",
-                (listener,),
-            ).fetchone()
-            if row is None:
-                return None
-            connection.execute(
-                "INSERT INTO ratings"
-                " (listener, clip, answer, emotions, intensity, created, withdraws)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*row[1:6], now(), row[0]),
-            )
-        return rating_of(row)
+    def clear_rating(self, listener: int, clip: str) -> bool:
+        """Withdraw everything a listener said about a clip; return whether there was anything."""
+        act = self.act("clear", "clearing a label", listener)
+        with act, self._writing() as (connection, note):
+            standing = connection.execute(
+                f"SELECT id {_STANDING} AND listener = ? AND clip = ? ORDER BY id DESC",
+                (listener, clip),
+            ).fetchall()
+            note.withdrawn += [n for (n,) in standing if withdraw(connection, n)]
+            return bool(standing)
 
     def ratings(self, listener: int) -> list[Rating]:
         """Return the ratings that count, one a clip, oldest first."""
@@ -344,3 +328,13 @@ class Store:
         path = self.folder / PROFILES / file
         profile = described(json.loads(description), StoredParameters(path, sha256))
         return ProfileRecord(number, created, bool(current), profile, path)
+
+
+def _told(said: Sequence[tuple[str, tuple[str, ...], Answer, float | None]]) -> tuple[str, str]:
+    """Return what kind of act some ratings are, and how to speak of it."""
+    if len(said) != 1:
+        return "labels", f"{len(said):,} labels"
+    _, words, answer, _ = said[0]
+    if answer == "emotion":
+        return "label", f"the label “{' + '.join(words)}”"
+    return ("skip", "the skip") if answer == "skip" else ("label", "the answer “can't tell”")

@@ -201,6 +201,84 @@ def test_any_table_survives_being_written_and_read(tmp_path: Path, rows: list[Ra
     assert read_ratings(path).rows == table.rows
 
 
+anything = st.text(st.characters(), min_size=1, max_size=12)
+word = st.text(st.characters(), min_size=1, max_size=12).filter(ratings.normalized)
+awkward = st.sampled_from(
+    [
+        *(
+            "a\u202fb",
+            "c\xa0",
+            "\u3000d",
+            "e\u200bf",
+            "\u202eg",
+            "h\ni",
+            "j\\k",
+            "=cmd|' /C calc'!A0",
+        ),
+        *(
+            "+1+1",
+            "-x",
+            "@SUM(A1)",
+            "'=1",
+            "''",
+            "\\x41",
+            "l;m",
+            "n  o",
+            " p ",
+            "\ud800q",
+            "\x1b[2J",
+        ),
+    ]
+)
+strange_row = st.builds(
+    RatingRow,
+    file=anything | awkward,
+    listener=anything | awkward,
+    emotions=st.lists(word | awkward, max_size=4, unique_by=ratings.normalized).map(tuple),
+    speaker=st.none() | anything | awkward,
+)
+
+
+@given(rows=st.lists(strange_row, min_size=1, max_size=4))
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_name_and_word_survives_being_written_and_read(
+    tmp_path: Path, rows: list[RatingRow]
+) -> None:
+    path = tmp_path / "strange.csv"
+    write_ratings(RatingsTable(tuple(rows)), path)
+    read = [(r.file, r.listener, r.emotions, r.speaker) for r in read_ratings(path)]
+    assert read == [(r.file, r.listener, r.emotions, r.speaker) for r in rows]
+
+
+@given(rows=st.lists(strange_row, min_size=1, max_size=4))
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_cell_is_a_formula_to_a_spreadsheet(tmp_path: Path, rows: list[RatingRow]) -> None:
+    path = tmp_path / "strange.csv"
+    write_ratings(RatingsTable(tuple(rows)), path)
+    with path.open(newline="", encoding="utf-8") as stream:
+        cells = [cell for line in csv.reader(stream) for cell in line]
+    assert [
+        c for c in cells if c[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number(c)
+    ] == []
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_table_of_very_many_columns_is_read_in_one_go(tmp_path: Path) -> None:
+    header = "file,listener,emotion," + ",".join(f"c{n}" for n in range(300_000))
+    assert len(read_ratings(table_file(tmp_path, header + "\na.wav,Ana,sad\n"))) == 1
+
+
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)))
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -39,8 +39,10 @@ def test_a_later_rating_of_a_clip_counts_and_the_earlier_one_stays_written(store
 
 def test_undo_is_a_new_row_and_brings_the_earlier_rating_back(store: Store) -> None:
     first = store.add_rating(1, content(0), ("happy",))
-    second = store.add_rating(1, content(0), ("angry",))
-    assert store.undo(1) == second
+    store.add_rating(1, content(0), ("angry",))
+    undone = store.undo(1)
+    assert undone is not None
+    assert (undone.kind, undone.said, undone.clip) == ("label", "the label “angry”", content(0))
     assert store.ratings(1) == [first]
     rows = store.every_rating(1)
     assert [row.withdrawn for row in rows] == [False, False, True]
@@ -49,7 +51,8 @@ def test_undo_is_a_new_row_and_brings_the_earlier_rating_back(store: Store) -> N
 
 def test_undo_walks_back_one_rating_at_a_time_until_nothing_is_left(store: Store) -> None:
     made = [store.add_rating(1, content(n), ("happy",)) for n in range(3)]
-    assert [store.undo(1) for _ in range(4)] == [*reversed(made), None]
+    undone = [store.undo(1) for _ in range(4)]
+    assert [act and act.clip for act in undone] == [r.clip for r in reversed(made)] + [None]
     assert store.ratings(1) == []
 
 

@@ -1,0 +1,94 @@
+"""An open store: its database, and transactions that are remembered as acts."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from perser_gui.store.acts import Act, Changes, note_act, turn_back
+from perser_gui.store.database import Database
+
+DATABASE = "perser.db"
+
+
+class Acts:
+    """What can be done with a store as a whole; `Store` says what it holds."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store in `folder`, creating it when there is none.
+
+        Raises:
+            PerserError: if it is damaged, from a newer version, or cannot be opened.
+        """
+        self.folder = folder
+        self._database = Database(folder / DATABASE)
+        self._local = threading.local()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._database.path
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be written, as a sentence; empty if it can."""
+        return self._database.read_only
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences about the state of the store, to be shown when it is opened."""
+        return list(self._database.notices)
+
+    def changes(self) -> int:
+        """Return a number that is another one after another program or thread has written."""
+        return self._database.changes()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # -- acts
+
+    @contextlib.contextmanager
+    def act(self, kind: str, said: str, listener: int | None = None) -> Iterator[None]:
+        """Make everything in the block one act of a listener (None: of everybody).
+
+        It is on the disk as a whole or not at all, and is undone as a whole.
+        """
+        if self._noting is not None:
+            yield
+            return
+        changes = Changes()
+        self._local.changes = changes
+        try:
+            with self._database.write() as connection:
+                yield
+                if changes:
+                    note_act(connection, listener, kind, said, changes)
+        finally:
+            self._local.changes = None
+
+    @property
+    def _noting(self) -> Changes | None:
+        noting: Changes | None = getattr(self._local, "changes", None)
+        return noting
+
+    def undo(self, listener: int) -> Act | None:
+        """Undo a listener's latest act, by new rows; None if nothing is left."""
+        with self._database.write() as connection:
+            return turn_back(connection, listener, undone=False)
+
+    def redo(self, listener: int) -> Act | None:
+        """Do again what was undone last; None if something else was done since."""
+        with self._database.write() as connection:
+            return turn_back(connection, listener, undone=True)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[tuple[sqlite3.Connection, Changes]]:
+        """Give the connection of the act under way, and where to note what it changes."""
+        with self._database.write() as connection:
+            assert self._noting is not None
+            yield connection, self._noting

@@ -1,0 +1,55 @@
+"""A checksum for every row, so that a flipped bit is noticed and never read as a label.
+
+SQLite finds damage to its own structure, not to what stands in it. Triggers fill the column
+`checksum` of every table through the function `row_checksum`, which each connection of this
+program knows; another program that writes here has no such function and is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from hashlib import blake2b
+from typing import Any
+
+CHECKED: dict[str, tuple[str, ...]] = {
+    "listeners": ("id", "name", "emotions", "created", "profile"),
+    "clips": (
+        *("id", "content", "path", "seconds", "speaker", "source", "synthetic", "added"),
+        *("listed", "span_start", "span_end", "span_of"),
+    ),
+    "ratings": (
+        *("id", "listener", "clip", "answer", "emotions", "intensity", "created", "withdraws"),
+    ),
+    "profiles": ("id", "listener", "created", "file", "sha256", "description"),
+    "renamed_words": ("id", "listener", "old", "new"),
+    "acts": ("id", "listener", "kind", "said", "changes", "undone", "created"),
+}
+"""The columns that a row's checksum covers."""
+
+
+def row_checksum(*values: Any) -> bytes:
+    """Return 16 bytes that stand for the values of a row."""
+    return blake2b(json.dumps(values).encode("ascii"), digest_size=16).digest()
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Make `row_checksum` known to a connection."""
+    connection.create_function("row_checksum", -1, row_checksum, deterministic=True)
+
+
+def checksum_of(table: str) -> str:
+    """Return the expression in SQL for the checksum that a row of a table should have."""
+    return f"row_checksum({', '.join(CHECKED[table])})"
+
+
+def damaged_rows(connection: sqlite3.Connection) -> dict[str, list[int]]:
+    """Return the ids of rows that are not what was written, by table; nothing if all are."""
+    found = {}
+    for table in CHECKED:
+        rows = connection.execute(
+            f"SELECT id FROM {table} WHERE checksum IS NOT {checksum_of(table)} ORDER BY id"
+        ).fetchall()
+        if rows:
+            found[table] = [int(row[0]) for row in rows]
+    return found
