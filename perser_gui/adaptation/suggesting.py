@@ -20,6 +20,10 @@ LIKELY = 0.2
 """From this probability on, a clip is a promising example of an emotion that lacks some."""
 
 
+AMONG = 256
+"""Clips without a label that are looked at; of more, as many are drawn by seed."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """What a suggestion may look at.

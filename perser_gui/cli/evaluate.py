@@ -21,6 +21,10 @@ def command(
     out: Path = typer.Option(..., help="Folder for results.json, results.csv, figure and report."),
     shots: str = typer.Option("5,10,20", help="How many ratings to learn from, joined by commas."),
     repeats: int = typer.Option(20, help="How often support is drawn anew for each listener."),
+    order: str = typer.Option(
+        "random",
+        help="Which ratings: random draws, suggested (as the desk would ask), or random,suggested.",
+    ),
     adapters: str = typer.Option(
         "generic,fine-tune,meta-perser", help="Adapters joined by commas, or “all”."
     ),
@@ -65,6 +69,7 @@ def command(
             out=out,
             shots=counts,
             repeats=repeats,
+            orders=_words(order),
             adapters=_words(adapters),
             seed=seed,
             checkpoint=checkpoint,
@@ -94,11 +99,15 @@ def summary_table(found: Mapping[str, Any]) -> str:
     """Return the summary of `results.json` as a plain table, one line an adapter and shots."""
     header = ["adapter", "shots", "macro-F1", "95 %", "gain", "95 %", "UAR", "accuracy"]
     header += ["NLL", "ECE", "helped", "harmed", "listeners"]
+    several = any(item["order"] != "random" for item in found["summary"])
+    if several:
+        header = ["order", *header, "over random", "95 %"]
     rows = []
     for item in found["summary"]:
         score, gain = item["macro_f1"], item["gain_over_generic"]
         rows.append(
             [
+                *([item["order"]] if several else []),
                 item["adapter"],
                 item["shots"],
                 score["mean"],
@@ -109,9 +118,17 @@ def summary_table(found: Mapping[str, Any]) -> str:
                 f"{item['share_helped']:.0%}",
                 f"{item['share_harmed']:.0%}",
                 item["listeners"],
+                *(_over_random(item) if several else []),
             ]
         )
     return terminal.table(header, rows)
+
+
+def _over_random(item: Mapping[str, Any]) -> list[str]:
+    found = item["gain_over_random"]
+    if found is None:
+        return ["", ""]
+    return [f"{found['mean']:+.3f}", f"{found['low']:+.3f}..{found['high']:+.3f}"]
 
 
 def _over(found: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.figure import write_figure
+from perser_gui.evaluation.ordering import check_orders, in_orders
 from perser_gui.evaluation.prepare import prepare
 from perser_gui.evaluation.protocol import (
     EpisodeList,
@@ -23,7 +24,14 @@ from perser_gui.evaluation.protocol import (
     save_episodes,
 )
 from perser_gui.evaluation.report import report
-from perser_gui.evaluation.results import GENERIC, document, summarize, write_results
+from perser_gui.evaluation.results import (
+    GENERIC,
+    RANDOM,
+    document,
+    side_by_side,
+    summarize,
+    write_results,
+)
 from perser_gui.evaluation.runner import run
 from perser_gui.evaluation.scenarios import Seen, check_checkpoint, seen_in_training
 from perser_gui.files import write_whole
@@ -48,6 +56,7 @@ class Request:
     out: Path
     shots: Sequence[int] = (5, 10, 20)
     repeats: int = 20
+    orders: Sequence[str] = (RANDOM,)
     adapters: Sequence[str] = ("generic", "fine-tune", "meta-perser")
     seed: int = 0
     checkpoint: str = "perser-base"
@@ -80,6 +89,7 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
         )
     if not set(request.unseen) <= {"listeners", "clips"}:
         raise PerserError("Only listeners and clips can be asked to be unseen.")
+    orders = check_orders(request.orders)
     if request.out.exists() and not request.out.is_dir():
         raise PerserError(f"{request.out} is a file; please give a folder for the results.")
     progress.report(0.0, f"Reading {request.ratings.name}")
@@ -105,6 +115,15 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
         disjoint=request.disjoint,
         contents=material.contents,
     )
+    with one_thread():
+        episodes = in_orders(
+            episodes,
+            orders,
+            material,
+            theta,
+            shared_words=request.shared_words,
+            progress=progress.part(0.6, 0.65),
+        )
     check_checkpoint(theta, episodes, material.contents, request.unseen)
     seen = seen_in_training(theta, episodes, material.contents)
     material = dataclasses.replace(
@@ -125,15 +144,16 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
             shared_words=request.shared_words,
             use_library=request.use_library,
             device=device,
-            progress=progress.part(0.6, 0.98),
+            progress=progress.part(0.65, 0.98),
         )
     found = document(results, seed=request.seed, timings=request.timings)
-    summary = summarize(results, seed=request.seed)
+    shown = side_by_side(results)
+    summary = summarize(shown, seed=request.seed)
     save_episodes(episodes, request.out / "episodes.json")
     write_results(found, request.out)
     write_figure(summary, request.out / "results.png", results.people)
     if request.report:
-        page = report(results, seed=request.seed, fingerprint=found["fingerprint"])
+        page = report(shown, seed=request.seed, fingerprint=found["fingerprint"])
         write_whole(request.out / "report.html", page.encode("utf-8", "replace"))
     progress.report(1.0, "Done")
     return found
@@ -304,6 +324,7 @@ def _configuration(request: Request, theta: Checkpoint, device: str) -> dict[str
         "audio": os.fspath(request.audio),
         "shots": sorted(set(request.shots)),
         "repeats": request.repeats,
+        "orders": list(check_orders(request.orders)),
         "adapters": list(request.adapters),
         "seed": request.seed,
         "checkpoint": theta.name,

@@ -45,13 +45,17 @@ class ListenerPlan:
 
 @dataclass(frozen=True)
 class Episode:
-    """One adaptation: the first `shots` clips of the pool, shuffled anew in each repeat."""
+    """One adaptation: the first `shots` clips of the pool, shuffled anew in each repeat.
+
+    `order` is "random", or "suggested" where the clips are those that the desk would ask for.
+    """
 
     listener: str
     shots: int
     repeat: int
     seed: int
     support: tuple[str, ...]
+    order: str = "random"
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,7 @@ def save_episodes(episodes: EpisodeList, path: Path) -> None:
                 "shots": e.shots,
                 "repeat": e.repeat,
                 "seed": e.seed,
+                "order": e.order,
                 "support": [places[e.listener][file] for file in e.support],
             }
             for e in episodes.episodes
@@ -308,6 +313,7 @@ def load_episodes(path: Path) -> EpisodeList:
                 int(e["repeat"]),
                 int(e["seed"]),
                 tuple(_item(pools[e["listener"]], i) for i in e["support"]),
+                _text(e.get("order", "random")),
             )
             for e in document["episodes"]
         )

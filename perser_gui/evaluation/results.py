@@ -11,8 +11,8 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ from perser_gui.files import write_whole
 SCORES = ("macro_f1", "uar", "accuracy", "nll", "ece", "multilabel_f1")
 """The scores of every row, rounded to six digits."""
 
+RANDOM, SUGGESTED = "random", "suggested"
+ORDERS = (RANDOM, SUGGESTED)
+"""Orders of support: drawn at random, or as the desk's Suggest would ask for it."""
+
 GENERIC = "generic"
 """The adapter that gains are measured against."""
 
@@ -34,8 +38,9 @@ GENERIC = "generic"
 class Row:
     """Scores of one adapter after one episode.
 
-    `personalization_gain` is None where nobody else rated the test clips; `tested` is
-    the number of test ratings; `seconds` is what adapting and predicting took.
+    `order` says how its support was chosen (see `ordering`). `personalization_gain` is None
+    where nobody else rated the test clips; `tested` is the number of test ratings; `seconds`
+    is what adapting and predicting took.
     """
 
     adapter: str
@@ -51,15 +56,17 @@ class Row:
     personalization_gain: float | None
     tested: int
     seconds: float
+    order: str = "random"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One adapter at one number of shots, over listeners.
+    """One adapter at one number of shots and in one order, over listeners.
 
     A listener counts with the mean over their repeats. `intervals` holds mean and 95 %
     interval of every score, `gain_over_generic` that of the paired differences in
-    macro-F1; `win_rate` is the share of single episodes that beat generic.
+    macro-F1; `win_rate` is the share of single episodes that beat generic. `gain_over_random`
+    is that of the paired differences to the random order, None there or without it.
     """
 
     adapter: str
@@ -73,6 +80,8 @@ class Summary:
     win_rate: float
     interval_over: str
     seconds: float
+    order: str = "random"
+    gain_over_random: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,7 @@ class Confusion:
     rated: str
     predicted: str
     count: int
+    order: str = "random"
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,11 @@ class Results:
         return tuple(dict.fromkeys(row.adapter for row in self.rows))
 
     @property
+    def orders(self) -> tuple[str, ...]:
+        """The orders in which support was chosen, in the order they ran."""
+        return tuple(dict.fromkeys(row.order for row in self.rows))
+
+    @property
     def people(self) -> str:
         """Whom the intervals are over: listeners, or simulated ones, or how many of them are."""
         return people_of({row.listener for row in self.rows})
@@ -110,6 +125,27 @@ class Results:
     def shots(self) -> tuple[int, ...]:
         """The numbers of shots, rising."""
         return tuple(sorted({row.shots for row in self.rows}))
+
+
+def side_by_side(results: Results) -> Results:
+    """Return results in which an adapter under a second order goes by a name of its own.
+
+    So figure and report show both orders as they show two adapters; `generic`, which learns
+    nothing and is the same under any order, stands once.
+    """
+    first = results.orders[0]
+
+    def named(item: Any) -> Any:
+        if item.order == first:
+            return item
+        return replace(item, adapter=f"{item.adapter}, {item.order}")
+
+    def shown(items: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(
+            named(item) for item in items if item.order == first or item.adapter != GENERIC
+        )
+
+    return replace(results, rows=shown(results.rows), confusions=shown(results.confusions))
 
 
 def people_of(listeners: Collection[str]) -> str:
@@ -125,37 +161,40 @@ def people_of(listeners: Collection[str]) -> str:
 
 
 def summarize(results: Results, *, seed: int) -> list[Summary]:
-    """Return one summary per adapter and number of shots, in the order they ran.
+    """Return one summary per order, adapter and number of shots, in the order they ran.
 
     Intervals are paired bootstraps over listeners, or over repeats when there is only one
     listener (`interval_over` says which).
     """
-    table: dict[tuple[str, int], dict[str, dict[int, Row]]] = {}
+    table: dict[tuple[str, str, int], dict[str, dict[int, Row]]] = {}
+    generic: dict[int, dict[str, dict[int, Row]]] = {}
     for row in results.rows:
-        cell = table.setdefault((row.adapter, row.shots), {})
+        cell = table.setdefault((row.order, row.adapter, row.shots), {})
         cell.setdefault(row.listener, {})[row.repeat] = row
+        if row.adapter == GENERIC:  # which is the same in any order
+            generic.setdefault(row.shots, {}).setdefault(row.listener, {})[row.repeat] = row
     return [
-        _summary(adapter, shots, table[adapter, shots], table[GENERIC, shots], seed)
+        _summary(
+            table[order, adapter, shots],
+            generic[shots],
+            table.get((RANDOM, adapter.partition(",")[0], shots)) if order != RANDOM else None,
+            seed,
+        )
+        for order in results.orders
         for adapter in results.adapters
         for shots in results.shots
-        if (adapter, shots) in table
+        if (order, adapter, shots) in table
     ]
 
 
 def _summary(
-    adapter: str,
-    shots: int,
     own: Mapping[str, Mapping[int, Row]],
     generic: Mapping[str, Mapping[int, Row]],
+    random: Mapping[str, Mapping[int, Row]] | None,
     seed: int,
 ) -> Summary:
-    gains = {
-        listener: {
-            repeat: row.macro_f1 - generic[listener][repeat].macro_f1
-            for repeat, row in repeats.items()
-        }
-        for listener, repeats in own.items()
-    }
+    some = next(row for repeats in own.values() for row in repeats.values())
+    gains = _differences(own, generic)
     single = len(own) == 1
 
     def interval(values: Mapping[str, Mapping[int, float | None]]) -> Interval | None:
@@ -174,13 +213,14 @@ def _summary(
         )
         if found is not None:
             intervals[name] = found
-    gain = interval({k: dict(v) for k, v in gains.items()})
+    gain = interval(gains)
     assert gain is not None
     means = np.array([np.mean(list(v.values())) for v in gains.values()])
-    every = np.array([gain for v in gains.values() for gain in v.values()])
+    every = np.array([gain for v in gains.values() for gain in v.values()], dtype=float)
     return Summary(
-        adapter=adapter,
-        shots=shots,
+        adapter=some.adapter,
+        shots=some.shots,
+        order=some.order,
         listeners=len(own),
         episodes=len(every),
         intervals=intervals,
@@ -190,7 +230,21 @@ def _summary(
         win_rate=_round(float((every > 1e-9).mean())),
         interval_over="repeats" if single else "listeners",
         seconds=float(np.mean([row.seconds for r in own.values() for row in r.values()])),
+        gain_over_random=None if random is None else interval(_differences(own, random)),
     )
+
+
+def _differences(
+    own: Mapping[str, Mapping[int, Row]], others: Mapping[str, Mapping[int, Row]]
+) -> dict[str, dict[int, float | None]]:
+    """Return each listener's and repeat's difference in macro-F1."""
+    return {
+        listener: {
+            repeat: row.macro_f1 - others[listener][repeat].macro_f1
+            for repeat, row in repeats.items()
+        }
+        for listener, repeats in own.items()
+    }
 
 
 def listener_gains(results: Results, adapter: str, shots: int) -> dict[str, float]:
@@ -236,6 +290,7 @@ def document(results: Results, *, seed: int, timings: bool = True) -> dict[str, 
 def _flat(item: Summary) -> dict[str, Any]:
     found = asdict(item)
     return {
+        "order": found.pop("order"),
         "adapter": found.pop("adapter"),
         "shots": found.pop("shots"),
         **found.pop("intervals"),

@@ -28,13 +28,17 @@ from perser_gui.evaluation.protocol import (
     ListenerPlan,
     check_episodes,
 )
-from perser_gui.evaluation.results import GENERIC, SCORES, Confusion, Results, Row
+from perser_gui.evaluation.results import GENERIC, ORDERS, SCORES, Confusion, Results, Row
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
 
 if TYPE_CHECKING:
     from perser_gui.adaptation.protocol import Adapter, Support
     from perser_gui.model.checkpoint import Checkpoint
+
+
+_Cell = tuple[str, str, int, str, str]
+"""Order, adapter, shots, rated and predicted word."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def run(
     progress = progress or Progress()
     check_episodes(episodes, material.table, material.contents)
     rows: list[Row] = []
-    confusions: Counter[tuple[str, int, str, str]] = Counter()
+    confusions: Counter[_Cell] = Counter()
     rated = material.table.latest()
     by_listener = rated.by_listener()
     by_file: dict[str, list[RatingRow]] = {}
@@ -127,17 +131,21 @@ def run(
                         shots=episode.shots,
                         repeat=episode.repeat,
                         seconds=seconds,
+                        order=episode.order,
                     )
                 )
-                _count(confusions, name, episode.shots, bench, p)
+                _count(confusions, (episode.order, name, episode.shots), bench, p)
     order = {name: place for place, name in enumerate(adapters)}
-    rows.sort(key=lambda r: (order[r.adapter], r.shots, r.listener, r.repeat))
+    rows.sort(
+        key=lambda r: (ORDERS.index(r.order), order[r.adapter], r.shots, r.listener, r.repeat)
+    )
     return Results(
         rows=tuple(rows),
         confusions=tuple(
-            Confusion(*key, count)
-            for key, count in sorted(
-                confusions.items(), key=lambda item: (order[item[0][0]], item[0][1:])
+            Confusion(adapter, shots, rated_as, predicted, count, kind)
+            for (kind, adapter, shots, rated_as, predicted), count in sorted(
+                confusions.items(),
+                key=lambda item: (ORDERS.index(item[0][0]), order[item[0][1]], item[0][2:]),
             )
         ),
         configuration=dict(configuration or {}),
@@ -184,8 +192,8 @@ def _bench(
     by_file: Mapping[str, Sequence[RatingRow]],
     use_library: bool,
 ) -> _Bench:
-    index = {normalized(word): place for place, word in enumerate(words.words)}
-    targets = {row.file: _target(row, index) for row in ratings.rows}
+    index = word_index(words)
+    targets = {row.file: rated_target(row, index) for row in ratings.rows}
     by_class = {class_of(word): place for word, place in reversed(index.items()) if class_of(word)}
     others = []
     for place, file in enumerate(plan.test):
@@ -206,7 +214,13 @@ def _bench(
     )
 
 
-def _target(row: RatingRow, index: Mapping[str, int]) -> Array:
+def word_index(words: EmotionSet) -> dict[str, int]:
+    """Return the place of every word of a set, by its form for comparing."""
+    return {normalized(word): place for place, word in enumerate(words.words)}
+
+
+def rated_target(row: RatingRow, index: Mapping[str, int]) -> Array:
+    """Return a rating as a distribution over the words [C] of an index."""
     return _shares(sorted({index[normalized(word)] for word in row.emotions}), len(index))
 
 
@@ -252,10 +266,10 @@ def _scored(bench: _Bench, p: Array) -> Row:
 
 
 def _count(
-    confusions: Counter[tuple[str, int, str, str]], name: str, shots: int, bench: _Bench, p: Array
+    confusions: Counter[_Cell], episode: tuple[str, str, int], bench: _Bench, p: Array
 ) -> None:
     truth, guess = top_words(p, bench.y)
     words = [normalized(word) for word in bench.words.words]
     counts = confusion(truth, guess, len(words))
     for rated, predicted in np.argwhere(counts):
-        confusions[name, shots, words[rated], words[predicted]] += int(counts[rated, predicted])
+        confusions[*episode, words[rated], words[predicted]] += int(counts[rated, predicted])

@@ -120,6 +120,29 @@ def test_a_saved_episode_list_gives_the_same_results(arguments: list[str], tmp_p
     ).read_bytes()
 
 
+def test_both_orders_are_shown_side_by_side(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--order=suggested,random", "--report"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:2] == ["order", "adapter"]
+    assert "over random" in lines[0]
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert {row["order"] for row in found["rows"]} == {"random", "suggested"}
+    assert len(found["rows"]) == 2 * 2 * 2 * 2 * 2
+    assert found["configuration"]["orders"] == ["random", "suggested"]
+    assert "fine-tune, suggested" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    again = [*arguments, f"--episodes={tmp_path / 'out' / 'episodes.json'}", "--order=suggested"]
+    assert main([*again, f"--out={tmp_path / 'again'}"]) == 0
+    repeated = json.loads((tmp_path / "again" / "results.json").read_text(encoding="utf-8"))
+
+    def scores(rows: list[dict[str, object]]) -> list[object]:
+        return [(r["adapter"], r["macro_f1"]) for r in rows if r["order"] == "suggested"]
+
+    assert scores(repeated["rows"]) == scores(found["rows"])
+    assert main([*arguments, "--order=best"]) == 2
+
+
 def test_json_prints_one_document(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
