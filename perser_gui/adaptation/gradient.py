@@ -30,6 +30,7 @@ from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
 
 DIVERGED = "The steps did not settle on these ratings, so shorter ones were taken."
+UNSETTLED = "The steps did not settle on these ratings, however short, so none were taken."
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class GradientAdapter(ABC):
         if progress is not None:
             progress.check()
         if shortened:
-            notes = (*notes, DIVERGED)
+            notes = (*notes, DIVERGED if taken else UNSETTLED)
         return head_profile(
             self.name,
             theta,

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from perser_gui.adaptation import ADAPTERS, Support, get_adapter, predict
-from perser_gui.adaptation.gradient import DIVERGED, GradientAdapter, folds_of
+from perser_gui.adaptation.gradient import DIVERGED, UNSETTLED, GradientAdapter, folds_of
 from perser_gui.adaptation.meta_perser import META_LEARNERS
 from perser_gui.emotions import Emotion, EmotionSet
 from perser_gui.errors import Cancelled, PerserError
@@ -233,12 +233,27 @@ def test_a_large_library_is_learned_from_by_clips_spread_over_it(full_theta: Che
 
 
 def test_steps_that_diverge_are_shortened_and_the_profile_says_so(theta: Checkpoint) -> None:
-    wild = replace(theta, training={"fine-tune": {"rate": 50.0, "steps": 60, "l2": 0.0}})
+    """From the mildest case, where a tenth is short enough, to one that needs a ten-thousandth."""
     support = rated(clips(6, 1) * 30, [0, 1, 2, 3, 4, 5])
-    profile = get_adapter("fine-tune").adapt(wild, support)
-    assert profile.notes == (DIVERGED,)
-    assert np.isfinite(predict(wild, profile, clips(4, 2))).all()
-    held_out = get_adapter("fine-tune").held_out(wild, support, folds_of(6))  # type: ignore[attr-defined]
+    for rate in (0.05, 0.5, 5.0, 50.0):
+        wild = replace(theta, training={"fine-tune": {"rate": rate, "steps": 60, "l2": 0.0}})
+        profile = get_adapter("fine-tune").adapt(wild, support)
+        assert (profile.notes, profile.steps) == ((DIVERGED,), 60)
+        assert predict(wild, profile, support.x).argmax(1).tolist() == [0, 1, 2, 3, 4, 5]
+        held_out = get_adapter("fine-tune").held_out(wild, support, folds_of(6))  # type: ignore[attr-defined]
+        learned = held_out.argmax(2) == np.arange(6)
+        assert learned[folds_of(6) > 0].mean() > 0.9
+
+
+def test_steps_that_never_settle_leave_the_start_and_the_profile_says_so(theta: Checkpoint) -> None:
+    hopeless = replace(theta, training={"fine-tune": {"rate": 5e5, "steps": 60, "l2": 0.0}})
+    support = rated(clips(6, 1) * 30, [0, 1, 2, 3, 4, 5])
+    profile = get_adapter("fine-tune").adapt(hopeless, support)
+    assert (profile.notes, profile.steps) == ((UNSETTLED,), 0)
+    everyones = get_adapter("generic").adapt(hopeless, support)
+    x = clips(4, 2)
+    assert np.allclose(predict(hopeless, profile, x), predict(hopeless, everyones, x), atol=1e-6)
+    held_out = get_adapter("fine-tune").held_out(hopeless, support, folds_of(6))  # type: ignore[attr-defined]
     assert np.isfinite(held_out).all()
 
 

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from perser_gui.adaptation import get_adapter, predict
 from perser_gui.adaptation.calibration import BiasAndTemperature, ConfusionMatrix
 from perser_gui.adaptation.film import DIRECTIONS, Film, folded, with_listener_embedding
-from perser_gui.adaptation.hidden_space import Ridge
+from perser_gui.adaptation.hidden_space import Prototypes, Ridge
 from perser_gui.adaptation.listener import NewWords, listener_start
 from perser_gui.adaptation.other_listeners import with_listener_heads
 from perser_gui.adaptation.protocol import Support
@@ -82,6 +82,15 @@ def test_prototypes_name_the_word_of_the_nearest_examples(theta: Checkpoint) -> 
     labels = np.tile([1, 6, 4], 4)
     profile = get_adapter("prototypes").adapt(theta, rated(x[:9], labels[:9]))
     assert predict(theta, profile, x[9:]).argmax(1).tolist() == [1, 6, 4]
+
+
+def test_prototypes_of_few_examples_lie_nearer_to_the_middle_of_all() -> None:
+    """Each mean counts one more example at the middle: a word of one example goes half the way."""
+    inputs = np.array([[0.0], [0.0], [0.0], [8.0]])
+    targets = np.eye(3)[[0, 0, 0, 1]]
+    fitted = Prototypes().fit(inputs, targets, np.ones(4))
+    middle = 2.0
+    assert fitted["means"][:, 0] == pytest.approx([middle / 4, (8 + middle) / 2, middle])
 
 
 def test_last_layer_moves_the_last_layer_alone(theta: Checkpoint) -> None:

@@ -70,6 +70,24 @@ def test_every_rating_is_left_out_exactly_once() -> None:
         assert len(folds) == (count if count <= 30 else 20)
 
 
+def test_many_ratings_are_left_out_in_groups_that_a_seed_mixes() -> None:
+    """Ratings that were given one after another may be alike, so they are not left out together."""
+    folds = folds_of(40, seed=1)
+    assert (folds.shape, set((folds == 0).sum(1))) == ((20, 40), {2})
+    assert np.array_equal(folds, folds_of(40, seed=1))
+    for other in (folds_of(40, seed=2), 1 - np.tile(np.eye(20, dtype=np.float32), 2)):
+        assert not np.array_equal(folds, other)
+
+
+@pytest.mark.parametrize(("count", "protocol"), [(30, "leave-one-out"), (31, "20-fold")])
+def test_the_protocol_is_called_what_it_is(
+    count: int, protocol: str, full_theta: Checkpoint
+) -> None:
+    support = rated(clips(count, 5), np.arange(count) % 4)
+    found = leave_one_out(get_adapter("generic"), full_theta, support)
+    assert (found.protocol, found.count) == (protocol, count)
+
+
 @pytest.mark.parametrize("name", [name for name in ADAPTERS if name != "listener-embedding"])
 def test_all_folds_at_once_equal_adapting_to_each_fold_alone(
     name: str, full_theta: Checkpoint

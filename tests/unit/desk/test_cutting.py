@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 from perser_gui.audio import open_waveform, speech
 from perser_gui.audio.speech import Segment
 from perser_gui.desk import Desk
+from perser_gui.desk.cutting import Cutting
 from perser_gui.desk.opening import starter_clips
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.progress import Progress
@@ -215,6 +217,48 @@ def test_an_utterance_that_is_known_keeps_its_borders_when_the_rest_is_cut(
     assert spans(clips) == [(1.0, 3.0), (4.8, 8.7), (21.0, 23.5)]
     (rating,) = desk.ratings(ana.id)
     assert (rating.clip, rating.emotions) == (own.content, ("happy",))
+
+
+@pytest.mark.parametrize(("start", "again"), [(6.9, False), (7.3, True), (8.2, True)])
+def test_what_overlaps_a_known_utterance_by_less_than_half_is_cut_too(
+    desk: Desk, recording: Path, spoken: list[Path], start: float, again: bool
+) -> None:
+    """Speech lies from 5 to 9 s; the known utterance reaches from `start` to 13 s."""
+    (whole,) = desk.open_clips([recording], Progress(), cut_above=0).clips
+    own = clip_part(whole, start, 13.0)
+    desk._store.add_clips([own])
+    clips = desk.open_clips([recording], Progress()).clips
+    found = [(1.0, 3.0), *([(5.0, 9.0)] if again else []), (start, 13.0), (21.0, 23.5)]
+    assert spans(clips) == found
+
+
+def test_known_utterances_learn_who_speaks_and_where_their_recording_lies(
+    desk: Desk, recording: Path, spoken: list[Path], tmp_path: Path
+) -> None:
+    (whole,) = desk.open_clips([recording], Progress(), cut_above=0).clips
+    named = replace(clip_part(whole, 4.8, 8.7), speaker="Bea")
+    nameless = clip_part(whole, 21.2, 23.4)
+    moved = replace(whole, path=tmp_path / "elsewhere.flac", speaker="Cy")
+    parts = Cutting().utterances(moved, [named, nameless], Progress())
+    assert [(part.span.start, part.speaker) for part in parts if part.span] == [
+        (1.0, "Cy"),
+        (4.8, "Bea"),
+        (21.2, "Cy"),
+    ]
+    assert {(part.path, part.source) for part in parts} == {(moved.path, str(moved.path))}
+
+
+def test_what_begins_in_the_last_moment_of_a_recording_is_no_utterance(
+    desk: Desk, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (whole,) = desk.open_clips([recording], Progress(), cut_above=0).clips
+    end = whole.seconds
+
+    def found(*_: object, **__: object) -> list[Segment]:
+        return [Segment(1.0, 2.0), Segment(end - 0.5, end + 0.3), Segment(end - 0.01, end + 0.6)]
+
+    monkeypatch.setattr(speech, "utterances", found)
+    assert spans(Cutting().utterances(whole, [], Progress())) == [(1.0, 2.0), (end - 0.5, end)]
 
 
 def test_the_utterances_of_a_recording_stand_together_in_their_order(

@@ -116,6 +116,9 @@ class DrivenSource:
         self.place = 0
         self.on_block: Callable[[np.ndarray, float], None] | None = None
         self.on_lost: Callable[[str], None] | None = None
+        self.lying = False
+        self.looked = 0
+        self._look = threading.Condition()
 
     def start(self, on_block, on_lost) -> None:
         if not self.connected:
@@ -132,7 +135,15 @@ class DrivenSource:
         return 0.05
 
     def returned(self) -> bool:
-        return self.connected
+        with self._look:
+            self.looked += 1
+            self._look.notify_all()
+        return self.connected or self.lying
+
+    def wait_until_looked_for(self, times: int) -> None:
+        """Wait until somebody has asked so often whether it is back."""
+        with self._look:
+            assert self._look.wait_for(lambda: self.looked >= times, 10.0)
 
     def say(self, samples: np.ndarray, block: int = 320) -> None:
         """Hand out samples in blocks."""

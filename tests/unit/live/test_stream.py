@@ -227,6 +227,37 @@ def test_an_interruption_ends_the_utterance_and_the_next_is_apart(model: LiveMod
     ]
 
 
+def test_after_an_interruption_nothing_of_what_was_shown_before_remains(
+    personal: LiveModel,
+) -> None:
+    """With the greatest calmness, the first value after a break is the window's own."""
+    low, high = speech(2, 250), np.concatenate((quiet(0.2), speech(2, 3500)))
+    library = RunningStatistics.of([personal.features(low), personal.features(high)])
+    personal = replace(personal, library=library)
+    interrupted = stream_of(personal, smoothing=60.0)
+    before = readouts(run(interrupted, low))[-1]
+    interrupted.interrupt()
+    after = next(r for r in readouts(run(interrupted, high)) if r.everyones is not None)
+    fresh = stream_of(personal, smoothing=60.0)
+    alone = next(r for r in readouts(run(fresh, high)) if r.everyones is not None)
+    assert after.everyones == pytest.approx(alone.everyones, abs=1e-5)
+    assert after.yours == pytest.approx(alone.yours, abs=1e-5)
+    assert not np.allclose(before.everyones, alone.everyones, atol=1e-3)
+
+
+def test_another_encoder_begins_the_voice_anew_and_another_head_does_not(
+    model: LiveModel, personal: LiveModel
+) -> None:
+    stream = stream_of(model)
+    assert readouts(run(stream, conversation()))[-1].voice_clips == 2
+    stream.model = personal
+    assert readouts(run(stream, quiet(0.3)))[-1].voice_clips == 2
+    stream.model = replace(model, encoder=replace(model.encoder, id="another-encoder"))
+    assert readouts(run(stream, quiet(0.3)))[-1].voice_clips == 0
+    told = spoken(run(stream, conversation()))
+    assert [u.voice_clips for u in told] == [1, 2]
+
+
 def test_finishing_labels_the_speech_under_way(model: LiveModel) -> None:
     stream = stream_of(model)
     run(stream, np.concatenate((quiet(1), speech(1.2))))

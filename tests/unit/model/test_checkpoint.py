@@ -158,6 +158,22 @@ def test_damaged_weights_and_values_that_are_no_numbers_are_refused(
         load_checkpoint(tmp_path)
 
 
+def test_weights_larger_than_any_checkpoint_are_not_even_read(
+    made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_checkpoint(made, tmp_path)
+    (weights,) = tmp_path.glob("*.safetensors")
+    with weights.open("r+b") as stream:
+        stream.truncate(2**31 + 1)  # takes no room on the disk
+
+    def read(path: Path) -> bytes:
+        raise AssertionError(f"{path} was read into memory")
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(PerserError, match="the weights file is too large"):
+        load_checkpoint(tmp_path)
+
+
 def test_a_missing_checkpoint_names_those_that_ship(
     made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

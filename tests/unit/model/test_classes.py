@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from perser_gui.emotions import CLASSES, Emotion, EmotionSet
+from perser_gui.emotions import CLASSES as OF_NEW_CHECKPOINTS
+from perser_gui.emotions import Emotion, EmotionSet
 from perser_gui.model.classes import (
     NEW,
     atom_rows,
@@ -12,6 +13,9 @@ from perser_gui.model.classes import (
     listener_classes,
     word_values,
 )
+
+CLASSES = OF_NEW_CHECKPOINTS[:8]
+"""Those of a checkpoint from before boredom was a class."""
 
 
 def probabilities(emotions: EmotionSet, logits: torch.Tensor) -> dict[str, float]:
@@ -29,7 +33,7 @@ LOGITS = torch.log(
 
 
 def test_the_checkpoints_own_classes_change_nothing() -> None:
-    words = listener_classes(EmotionSet.default(), CLASSES)
+    words = listener_classes(EmotionSet.default(CLASSES), CLASSES)
     weight, bias = torch.randn(8, 4), torch.randn(8)
     assert words.plain
     assert groups_tensor(words) is None
@@ -74,6 +78,14 @@ def test_a_word_that_is_itself_a_class_of_another_checkpoint_stands_for_it() -> 
     emotions = EmotionSet((Emotion("Frustrated", "#000000", ()), Emotion("joy", "#111111", ())))
     words = listener_classes(emotions, ("frustrated", "sad"))
     assert words.sources == (0, NEW)
+
+
+def test_words_that_share_a_class_share_its_count() -> None:
+    """A class weight is one over a count; half of the count makes twice the weight."""
+    words = listener_classes(EmotionSet.of(["happy", "excited", "sad"]), CLASSES)
+    values = torch.arange(1.0, 1.0 + len(CLASSES))
+    happy, sad = (values[CLASSES.index(name)].item() for name in ("happy", "sad"))
+    assert word_values(words, values).tolist() == [2 * happy, 2 * happy, sad]
 
 
 def test_class_weights_of_merged_words_are_those_of_their_summed_counts() -> None:

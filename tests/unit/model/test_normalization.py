@@ -62,6 +62,15 @@ def test_the_prior_is_fitted_so_that_every_speaker_counts_the_same() -> None:
     assert fitted.scale[0, 0] == pytest.approx(np.sqrt((1.0 + 0.25) / 2))
 
 
+def test_a_speaker_with_one_clip_says_nothing_about_how_much_a_voice_varies() -> None:
+    many = {name: np.full((1, 1), v, np.float32) for name, v in zip("abc", (0, 2, 4), strict=True)}
+    voices = {**dict.fromkeys("abc", "ada"), "d": "bo", "e": "cy"}
+    single = {"d": np.full((1, 1), 9, np.float32), "e": np.full((1, 1), 7, np.float32)}
+    fitted = SpeakerNormalization.fit({**many, **single}, voices)
+    assert fitted.mean[0, 0] == pytest.approx((2 + 9 + 7) / 3)
+    assert fitted.scale[0, 0] == pytest.approx(np.sqrt(8 / 3))
+
+
 def test_broken_and_constant_features_do_no_harm_to_the_rest() -> None:
     clips = dict(CLIPS, broken=np.full((2, 5), np.nan, np.float32))
     prior = SpeakerNormalization.identity(2, 5)

@@ -177,6 +177,35 @@ def test_a_damaged_database_is_named_kept_and_copied(
     assert len(list(folder.glob("perser.db.damaged-*"))) == 1
 
 
+def test_the_last_ratings_are_copied_along_with_a_damaged_database(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    """What a crash left in the log only is beside the copy, and can be had back with a backup."""
+    store.add_clips(clips(500))
+    with store._database.read() as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    made = [store.add_rating(1, content(number), ("happy",)) for number in range(3)]
+    crashed, good, log = (
+        tmp_path / "crashed",
+        *((folder / name).read_bytes() for name in ("perser.db", "perser.db-wal")),
+    )
+    crashed.mkdir()
+    (crashed / "perser.db").write_bytes(damage_page(good))
+    (crashed / "perser.db-wal").write_bytes(log)
+    with pytest.raises(PerserError, match="is damaged"):
+        Store(crashed)
+    (copied_log,) = crashed.glob("perser.db.damaged-*-wal")
+    assert copied_log.read_bytes() == log
+
+    mended = tmp_path / "mended"
+    mended.mkdir()
+    (mended / "perser.db").write_bytes(good)
+    (mended / "perser.db-wal").write_bytes(copied_log.read_bytes())
+    again = Store(mended)
+    assert again.ratings(1) == made
+    again.close()
+
+
 def test_damage_that_shows_later_is_told_in_the_same_words(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
