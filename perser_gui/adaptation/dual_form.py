@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.objective import Objective
-from perser_gui.adaptation.rates import downwards
+from perser_gui.adaptation.rates import downwards, is_prior, precision
 from perser_gui.adaptation.task import InnerOptions, Task
 from perser_gui.model.head import HeadConfig, Parameters, activated, linear, mixed
 
@@ -55,7 +55,8 @@ class DualForm:
         self._start, self._config = parameters, config
         self._task, self._options = task, options
         self._objective = Objective(task, options)
-        self._rates = {name: downwards(rho) for name, rho in rates.items()}
+        self._rates = {n: downwards(rho) for n, rho in rates.items() if not is_prior(n)}
+        self._pulls = {name: precision(rates, name, options.l2) for name in self._rates}
         self._views_adapt = "mix.weight" in rates and config.layer_mix == "weighted"
         self._moves = "projection.weight" in rates
         self._count = task.x.shape[-3]
@@ -87,17 +88,18 @@ class DualForm:
 
     def step(self, state: State, number: int) -> State:
         """Return the state after one gradient step with the rates of step `number`."""
-        seen, pull = state, self._options.l2
+        seen = state
         if self._options.order == "first":  # the gradient is a constant, the rates are not
             seen = {name: value.detach() for name, value in state.items()}
         look = self._look(seen)
         by_logits = self._objective.gradient(*self._parted(look.logits))
         changed = dict(state)
         for name, value in self._gradients(seen, look, by_logits).items():
-            if pull:
+            parameter = "projection.weight" if name == COEFFICIENTS else name
+            steps, pull = self._rates[parameter], self._pulls[parameter]
+            if torch.is_tensor(pull) or pull:
                 origin = 0.0 if name == COEFFICIENTS else self._origin[name]
                 value = value + pull * (seen[name] - origin)
-            steps = self._rates["projection.weight" if name == COEFFICIENTS else name]
             factor = steps[min(number, len(steps) - 1)]
             changed[name] = state[name] + factor * value
         return changed

@@ -23,7 +23,7 @@ from perser_gui.adaptation.listener import (
     probabilities_of,
 )
 from perser_gui.adaptation.protocol import Support
-from perser_gui.adaptation.rates import listener_rates
+from perser_gui.adaptation.rates import is_prior, listener_rates
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.head import Parameters
 from perser_gui.progress import Progress
@@ -175,7 +175,10 @@ def _rates_to_try(recipe: Recipe, start: ListenerStart, device: str) -> Iterator
     """Yield the log rates, then ever smaller ones for the case that the steps diverge."""
     rates = listener_rates(recipe.rates, start.words)
     for factor in (1.0, 0.1, 0.01, 1e-3, 1e-4):
-        yield {name: rho.to(device) + math.log(factor) for name, rho in rates.items()}
+        yield {
+            name: rho.to(device) + (0.0 if is_prior(name) else math.log(factor))
+            for name, rho in rates.items()
+        }
 
 
 def _for_use(options: InnerOptions, count: int) -> InnerOptions:

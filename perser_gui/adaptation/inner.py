@@ -100,9 +100,8 @@ def adapt(
     far is returned (the start, if no step lowered it).
     """
     form = _form(parameters, config, task, rates, options)
-    states = _walk(form, options, watch)
-    number, state = states[-1]
-    return Adapted(form.weights(state), number)
+    number, state = _walk(form, options, watch)[-1]
+    return Adapted(form.weights(_anchored(form, state, config, task, options)), number)
 
 
 def query_logits(
@@ -125,10 +124,11 @@ def query_logits(
         start = class_logits(logits(parameters, query, config), task.groups)
         return start.unsqueeze(0)[:0] if every_step else start
     form = _form(parameters, config, task, rates, options)
-    states = _walk(form, options, watch, keep_all=every_step)
+    states = [state for _, state in _walk(form, options, watch, keep_all=every_step)]
+    states = [_anchored(form, state, config, task, options) for state in states]
     if not every_step:
-        return class_logits(form.logits(states[-1][1], query), task.groups)
-    after = [class_logits(form.logits(state, query), task.groups) for _, state in states[1:]]
+        return class_logits(form.logits(states[-1], query), task.groups)
+    after = [class_logits(form.logits(state, query), task.groups) for state in states[1:]]
     return torch.stack(after)
 
 
@@ -174,3 +174,35 @@ def _walk(
         else:
             passed = [(number + 1, state)]
     return passed
+
+
+def _anchored(
+    form: Form, state: State, config: HeadConfig, task: Task, options: InnerOptions
+) -> State:
+    """Return the state with a share of every atom's mean shift over the library taken back."""
+    if not options.anchor or not options.steps:
+        return state
+    clips, shares = _library(config, task)
+    shift = form.logits(state, clips) - form.logits(form.start(), clips)
+    mean = (shares.unsqueeze(-1) * shift).sum(-2)
+    return {**state, "output.bias": state["output.bias"] - options.anchor * mean}
+
+
+def _library(config: HeadConfig, task: Task) -> tuple[Tensor, Tensor]:
+    """Return the library's clips [..., N, L, W] and their shares [..., N] of a mean.
+
+    Where nothing stands between the layers, the mean clip stands for all of them.
+    """
+    parts = [(task.x, task.rows)]
+    if task.unlabelled is not None:
+        mask = task.unlabelled_mask
+        everything = task.unlabelled.new_ones(task.unlabelled.shape[:-2])
+        parts.append((task.unlabelled, everything if mask is None else mask))
+    batch = max((t.shape[:-k] for x, m in parts for t, k in ((x, 3), (m, 1))), key=len)
+    clips = torch.cat([x.expand(*batch, *x.shape[-3:]) for x, _ in parts], dim=-3)
+    counted = torch.cat([m.expand(*batch, m.shape[-1]) for _, m in parts], dim=-1)
+    shares = counted / counted.sum(-1, keepdim=True).clamp_min(1.0)
+    if config.activation != "none":
+        return clips, shares
+    mean = torch.einsum("...n,...nlw->...lw", shares, clips).unsqueeze(-3)
+    return mean, shares.new_ones(*shares.shape[:-1], 1)

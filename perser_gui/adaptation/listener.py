@@ -97,7 +97,7 @@ def listener_task(
     folds: Tensor | None = None,
 ) -> Task:
     """Return the inner loop's task of a support; `folds` [T, K] masks it T times."""
-    unlabelled = sampled_library(support) if options.information else None
+    unlabelled = sampled_library(support) if options.information or options.anchor else None
     return Task(
         x=torch.from_numpy(support.x).to(device),
         targets=torch.from_numpy(support.targets).to(device),

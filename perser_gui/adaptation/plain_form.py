@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.objective import Objective
-from perser_gui.adaptation.rates import rate
+from perser_gui.adaptation.rates import precision, rate
 from perser_gui.adaptation.task import InnerOptions, Task
 from perser_gui.model.head import HeadConfig, Parameters, logits
 
@@ -54,12 +54,12 @@ class PlainForm:
         gradients: State = self._mapped(torch.func.grad(self._objective), state)
         changed = dict(state)
         for name in adapted:
-            value = gradients[name]
-            if self._options.l2:
-                value = value + self._options.l2 * (state[name] - self._start[name])
+            value, way = gradients[name], state[name] - self._start[name]
             if self._options.order == "first":
-                value = value.detach()
-            changed[name] = state[name] - rate(self._rates[name], number) * value
+                value, way = value.detach(), way.detach()
+            pull = precision(self._rates, name, self._options.l2)
+            step = value + pull * way if torch.is_tensor(pull) or pull else value
+            changed[name] = state[name] - rate(self._rates[name], number) * step
         return changed
 
     def logits(self, state: State, x: Tensor) -> Tensor:

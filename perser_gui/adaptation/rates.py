@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from perser_gui.model.classes import NEW, ListenerClasses
-from perser_gui.model.head import PARAMETER_NAMES, HeadConfig
+from perser_gui.model.head import PARAMETER_NAMES, PRIOR, HeadConfig
 
 Rates = Mapping[str, Tensor]
 """Log rates rho by parameter name: [S], one per step, or [S, shape], one per single weight.
-A parameter without an entry is not adapted."""
+A parameter without an entry is not adapted. Under `prior_of(name)` may stand the log precision
+[1] with which that parameter is held at its start; steps shrink its way by rate times precision."""
 
 OUTPUT_NAMES = ("output.weight", "output.bias")
 """The parameters of the last layer."""
@@ -32,6 +33,22 @@ def constant_rates(
     return {
         name: torch.full((max(steps, 1),), rho, dtype=dtype) for name in names if name in shapes
     }
+
+
+def prior_of(name: str) -> str:
+    """Return the key of a parameter's log precision among the rates."""
+    return PRIOR + name
+
+
+def is_prior(name: str) -> bool:
+    """Whether a key among the rates is that of a log precision."""
+    return name.startswith(PRIOR)
+
+
+def precision(rates: Rates, name: str, l2: float) -> Tensor | float:
+    """Return the precision with which a parameter is held at its start: learned, plus `l2`."""
+    learned = rates.get(prior_of(name))
+    return l2 if learned is None else l2 + learned[0].exp()
 
 
 def rate(rho: Tensor, step: int) -> Tensor:

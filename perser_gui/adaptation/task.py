@@ -76,6 +76,9 @@ class InnerOptions:
         sharpness: what the objective multiplies logits with before it looks at them; predictions
             do not, so a start can be calibrated and still be driven by sharper logits.
         l2: weight of half the squared distance to the start.
+        anchor: share of each word's mean shift over the library (support and unlabelled clips)
+            that is taken back after the steps, so that words without a label lose no mass to
+            those that have some; 1 leaves every word's mean logit where it was.
         class_weighted: whether class weights multiply the rows of the support loss.
         smoothing: whether targets are smoothed.
         new_scale: length of the output row that a word unknown to the checkpoint starts with.
@@ -94,6 +97,7 @@ class InnerOptions:
     balance: float = 0.0
     sharpness: float = 1.0
     l2: float = 0.0
+    anchor: float = 0.0
     class_weighted: bool = True
     smoothing: bool = False
     new_scale: float = 0.2
@@ -118,6 +122,8 @@ class InnerOptions:
             raise PerserError(
                 "The inner loop needs steps >= 0, shots_reference > 0 and weights >= 0."
             )
+        if not 0 <= self.anchor <= 1:
+            raise PerserError("The inner loop's anchor is a share between 0 and 1.")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""

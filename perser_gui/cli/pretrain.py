@@ -53,6 +53,7 @@ def command(
             upstream,
             device=device,
             cache=FeatureCache(paths.cache_dir() / "features"),
+            copies=chosen.copies,
             progress=progress.part(0.0, 0.4),
         )
         material = embedded.material(tables).without(hold_out)

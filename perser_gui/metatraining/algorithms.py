@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import torch
 
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
-from perser_gui.adaptation.rates import OUTPUT_NAMES
+from perser_gui.adaptation.rates import OUTPUT_NAMES, prior_of
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.annealing import Annealing
 from perser_gui.metatraining.episodes import EpisodeConfig
@@ -38,6 +38,8 @@ class MetaConfig:
         layers: whether the inner loop adapts all layers or the last one only.
         inner_rate: the rate that inner steps have, or begin with.
         inner_rates: that of single parameters by name, in place of `inner_rate`.
+        precisions: by name, how firmly parameters are held at their start to begin with; these
+            are learned with the rates. A parameter without one is held by `l2` alone.
         epochs: number of epochs.
         meta_batches: meta-batches of an epoch.
         outer_rate: Adam's rate for the start, falling to zero along a cosine.
@@ -61,6 +63,7 @@ class MetaConfig:
     layers: Layers = "all"
     inner_rate: float = 0.01
     inner_rates: Mapping[str, float] = field(default_factory=dict)
+    precisions: Mapping[str, float] = field(default_factory=dict)
     epochs: int = 20
     meta_batches: int = 25
     outer_rate: float = 1e-3
@@ -90,12 +93,13 @@ class MetaConfig:
             raise PerserError("Meta-training needs positive rates and a positive clip.")
         if not 0 <= self.soft_f1 <= 1:
             raise PerserError("soft_f1 is a share between 0 and 1.")
-        strange = sorted(set(self.inner_rates) - set(PARAMETER_NAMES))
-        if strange or any(rate <= 0 for rate in self.inner_rates.values()):
-            raise PerserError(
-                f"inner_rates takes positive rates for {', '.join(PARAMETER_NAMES)}, "
-                f"not {dict(self.inner_rates)}."
-            )
+        for key, given in (("inner_rates", self.inner_rates), ("precisions", self.precisions)):
+            strange = sorted(set(given) - set(PARAMETER_NAMES))
+            if strange or any(value <= 0 for value in given.values()):
+                raise PerserError(
+                    f"{key} takes positive numbers for {', '.join(PARAMETER_NAMES)}, "
+                    f"not {dict(given)}."
+                )
         if self.algorithm == "reptile" and (self.learn != "both" or self.multi_step):
             raise PerserError("Reptile learns a start only; please leave learn and multi_step out.")
 
@@ -176,6 +180,8 @@ def initial_rates(
             rates[name] = torch.full((1, *shapes[name]), math.log(value))
         else:
             rates |= constant_rates(head, value, steps, (name,))
+        if name in shapes and name in meta.precisions:
+            rates[prior_of(name)] = torch.tensor([math.log(meta.precisions[name])])
     return rates
 
 

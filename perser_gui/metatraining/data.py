@@ -112,11 +112,16 @@ class Labels:
 
 @dataclass(frozen=True)
 class Material:
-    """Clips, their listeners, and the classes that targets are over."""
+    """Clips, their listeners, and the classes that targets are over.
+
+    `copies` [N, n, L, W] are n more recordings of every clip, each under another condition;
+    pre-training learns from them, and nobody rates them.
+    """
 
     clips: Clips
     listeners: tuple[Listening, ...]
     classes: tuple[str, ...] = CLASSES
+    copies: FloatArray | None = None
 
     def without(self, held_out: Collection[str], *, unseen: bool = False) -> Material:
         """Return the material as if `held_out` listeners had never rated anything.
@@ -155,7 +160,8 @@ class Material:
                 listeners.append(
                     replace(each, rows=position[each.rows[inside]], targets=each.targets[inside])
                 )
-        return replace(self, clips=self.clips.take(rows), listeners=tuple(listeners))
+        copies = None if self.copies is None else self.copies[rows]
+        return replace(self, clips=self.clips.take(rows), listeners=tuple(listeners), copies=copies)
 
     def aggregated(self) -> Labels:
         """Return each clip's label averaged over everybody who rated it.
@@ -275,6 +281,16 @@ def normalized(clips: Clips, normalization: SpeakerNormalization) -> FloatArray:
         statistics = RunningStatistics.of(clips.x[rows])
         result[rows] = normalization.transform(clips.x[rows], statistics)
     return result
+
+
+def normalized_copies(
+    clips: Clips, copies: FloatArray, normalization: SpeakerNormalization
+) -> FloatArray:
+    """Return copies [N, n, L, W], each normalized among its voice's copies of that number."""
+    parts = [
+        normalized(replace(clips, x=copies[:, n]), normalization) for n in range(copies.shape[1])
+    ]
+    return np.stack(parts, axis=1)
 
 
 def voices_of(clips: Clips, rows: Iterable[int]) -> dict[str, list[str]]:

@@ -80,6 +80,7 @@ def meta_train(
                 config.data.upstream,
                 device="auto" if ranks.world == 1 else ranks.device,
                 cache=cache,
+                copies=config.pretrain.copies,
                 progress=progress.part(0.0, 0.2),
             )
         classes = classes_of(config.data.checkpoint) if config.data.checkpoint else CLASSES

@@ -25,6 +25,7 @@ from perser_gui.metatraining.data import (
     Rows,
     fit_normalization,
     normalized,
+    normalized_copies,
     voices_of,
 )
 from perser_gui.metatraining.figures import Figures, figures_of
@@ -70,6 +71,9 @@ class PretrainConfig:
         patience: epochs without improvement after which training stops.
         refit: whether the shipped head is trained once more, on the development speakers too,
             for as many epochs as were best.
+        copies: how many copies of every clip, under other recording conditions, are learned
+            from beside it.
+        copies_share: what all copies of a clip weigh together; the clip itself has the rest.
         seed: of initial weights, order and choice of speakers.
     """
 
@@ -90,6 +94,8 @@ class PretrainConfig:
     development: float = 0.1
     patience: int = 4
     refit: bool = True
+    copies: int = 0
+    copies_share: float = 0.5
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -97,6 +103,8 @@ class PretrainConfig:
             raise PerserError(
                 "Pre-training needs hidden, epochs, batch and patience of at least 1."
             )
+        if self.copies < 0 or not 0 <= self.copies_share <= 1:
+            raise PerserError("Pre-training needs copies >= 0 and a copies_share in 0..1.")
         if not 0 <= self.dropout < 1 or not 0 <= self.development < 0.5:
             raise PerserError("Pre-training needs 0 <= dropout < 1 and 0 <= development < 0.5.")
         if self.balance not in ("pooled", "corpus"):
@@ -162,6 +170,9 @@ def fit(
         )
     normalization = fit_normalization(clips, rows, config.n0)
     x = normalized(clips, normalization)
+    copies = material.copies if config.copies else None
+    if copies is not None:
+        copies = normalized_copies(clips, copies, normalization)
     head = HeadConfig(
         layers=clips.x.shape[1],
         width=clips.x.shape[2],
@@ -174,7 +185,7 @@ def fit(
     learning = np.setdiff1d(rows, development)
     again = config.refit if refit is None else refit
     share = 0.5 if again and len(development) else 1.0
-    batches = _Batches(clips, x, targets, learning, config)
+    batches = _Batches(clips, x, targets, learning, config, copies)
     parameters, curve = _descend(
         head,
         batches,
@@ -187,7 +198,7 @@ def fit(
     epochs = int(np.argmax(curve)) + 1 if curve else config.epochs
     temperature = config.temperature or _fitted_temperature(parameters, head, batches, development)
     if again and len(development):
-        batches = _Batches(clips, x, targets, rows, config)
+        batches = _Batches(clips, x, targets, rows, config, copies)
         nobody = np.array([], dtype=np.int64)
         parameters, _ = _descend(
             head, batches, config, epochs, nobody, material.classes, progress.part(share, 1.0)
@@ -240,6 +251,7 @@ class _Batches:
         targets: npt.NDArray[np.float32],
         rows: Rows,
         config: PretrainConfig,
+        copies: npt.NDArray[np.float32] | None = None,
     ) -> None:
         self._all, self._all_targets, self._clips = x, targets, clips
         names = np.array([clips.corpora[i] for i in rows])
@@ -261,6 +273,17 @@ class _Batches:
             self.targets = self.targets / self.targets.sum(1, keepdim=True)
         self.weights = torch.from_numpy((weights / weights.mean()).astype(np.float32))
         self.barred = torch.from_numpy(~allowed)
+        if copies is not None and copies.shape[1]:
+            self._add(torch.from_numpy(copies[rows]), config.copies_share)
+
+    def _add(self, copies: Tensor, share: float) -> None:
+        """Add copies [n, k, L, W] of the rows; all that a row weighs is dealt out anew."""
+        count = copies.shape[1]
+        self.x = torch.cat([self.x, *copies.unbind(1)])
+        self.targets = self.targets.repeat(count + 1, 1)
+        self.barred = self.barred.repeat(count + 1, 1)
+        parts = [1 - share, *[share / count] * count]
+        self.weights = torch.cat([(count + 1) * part * self.weights for part in parts])
 
     def scored(self, rows: Rows) -> tuple[Tensor, npt.NDArray[np.float32], list[str]]:
         """Return features, targets and corpora of rows that the gradient does not see."""

@@ -25,7 +25,7 @@ from torch import Tensor
 from perser_gui.errors import PerserError
 from perser_gui.files import not_written, write_whole
 from perser_gui.model.folders import DOCUMENT, available_checkpoints, checkpoint_folder
-from perser_gui.model.head import HeadConfig
+from perser_gui.model.head import PRIOR, HeadConfig
 from perser_gui.model.normalization import SpeakerNormalization
 
 FORMAT = 1
@@ -252,7 +252,10 @@ def _check_shapes(
 
 
 def _check_rates(rates: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]) -> None:
-    for name, rho in rates.items():
+    for key, rho in rates.items():
+        name = key.removeprefix(PRIOR)
+        if key != name and tuple(rho.shape) != (1,):
+            raise PerserError(f"the precision of {name} has the shape {tuple(rho.shape)}, not (1,)")
         if name not in shapes or rho.dim() < 1 or rho.shape[0] < 1:
             raise PerserError(f"there is no parameter for the learning rate {name}")
         if rho.dim() > 1 and tuple(rho.shape[1:]) != shapes[name]:

@@ -33,6 +33,9 @@ PARAMETER_NAMES = (
     "output.bias",
 )
 
+PRIOR = "prior/"
+"""Prefix, among learned rates, of a parameter's log precision around its start."""
+
 
 @dataclass(frozen=True)
 class HeadConfig:

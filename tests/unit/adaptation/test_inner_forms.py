@@ -22,6 +22,7 @@ from perser_gui.adaptation.inner import (
     query_logits,
     stack_tasks,
 )
+from perser_gui.adaptation.rates import prior_of
 from perser_gui.errors import PerserError
 from perser_gui.model.classes import class_logits
 from perser_gui.model.head import HeadConfig, initial_parameters, logits
@@ -56,6 +57,7 @@ CASES = list(
         ("first", "second"),
         (
             {},
+            {"anchor": 0.7, "l2": 0.1},
             {
                 "information": 0.6,
                 "information_clips": 4.0,
@@ -95,6 +97,8 @@ def test_the_dual_form_equals_the_plain_form_in_value_and_both_kinds_of_gradient
         for k, v in rates.items()
         if names is None or k in names
     }
+    if "anchor" in extra:
+        rates |= {prior_of(k): torch.tensor([-1.0]).double().requires_grad_() for k in rates}
     task, query = batch(config, words)
     found = []
     for form in ("plain", "dual"):
@@ -446,3 +450,38 @@ def test_memory_stays_flat_over_a_thousand_evaluation_episodes() -> None:
     before = living()
     episodes(1000)
     assert living() <= before
+
+
+@pytest.mark.parametrize("form", ["plain", "dual"])
+@pytest.mark.parametrize("activation", ["none", "relu"])
+def test_a_full_anchor_leaves_every_words_mean_logit_over_the_library_where_it_was(
+    form: str, activation: str
+) -> None:
+    config = HeadConfig(2, 7, 6, 3, activation)  # type: ignore[arg-type]
+    parameters = initial_parameters(config, 1, torch.float64)
+    rates = constant_rates(config, 0.3, 2, dtype=torch.float64)
+    task, _ = batch(config, 3)
+    alone = Task(x=task.x[0], targets=task.targets[0], unlabelled=task.unlabelled[0])  # type: ignore[index]
+    library = torch.cat([task.x[0], task.unlabelled[0]])  # type: ignore[index]
+    before = logits(parameters, library, config).mean(0)
+    moved = {}
+    for anchor in (0.0, 1.0):
+        options = InnerOptions(steps=3, form=form, anchor=anchor)  # type: ignore[arg-type]
+        adapted = adapt(parameters, config, alone, rates, options).parameters
+        moved[anchor] = logits(dict(adapted), library, config).mean(0) - before
+    assert float(moved[1.0].abs().max()) < 1e-12
+    assert float(moved[0.0].abs().max()) > 1e-3
+
+
+def test_a_firm_precision_holds_its_parameter_at_the_start() -> None:
+    config = HeadConfig(2, 7, 6, 3)
+    parameters = initial_parameters(config, 1, torch.float64)
+    rates = constant_rates(config, 0.01, 1, dtype=torch.float64)
+    task, _ = batch(config, 3)
+    found = {}
+    for firmness in (1e-9, 90.0):
+        held = {**rates, prior_of("output.weight"): torch.tensor([firmness]).double().log()}
+        moved = adapt(parameters, config, task, held, InnerOptions(steps=40)).parameters
+        found[firmness] = {k: float((moved[k] - parameters[k]).norm()) for k in parameters}
+    assert found[90.0]["output.weight"] < 0.1 * found[1e-9]["output.weight"]
+    assert found[90.0]["projection.weight"] > 0.5 * found[1e-9]["projection.weight"]
