@@ -5,12 +5,13 @@ Importing this package imports torch; `ui/` and `cli/` do so inside their work f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from perser_gui.adaptation.calibration import BiasAndTemperature, ConfusionMatrix
 from perser_gui.adaptation.film import Film, ListenerEmbedding
 from perser_gui.adaptation.fine_tune import FineTune, FineTuneTuned, LastLayer, Scratch
 from perser_gui.adaptation.generic import Generic
+from perser_gui.adaptation.gradient import heard
 from perser_gui.adaptation.hidden_space import Prototypes, Ridge
 from perser_gui.adaptation.majority import Majority
 from perser_gui.adaptation.meta_perser import META_LEARNERS, MetaLearned
@@ -20,7 +21,7 @@ from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.records import FloatArray, Profile
 
-__all__ = ["ADAPTERS", "Adapter", "Support", "get_adapter", "predict", "support_of"]
+__all__ = ["ADAPTERS", "Adapter", "Support", "get_adapter", "heard", "predict", "support_of"]
 
 
 def _meta(name: str) -> Callable[[], Adapter]:
@@ -60,8 +61,12 @@ def get_adapter(name: str) -> Adapter:
     return ADAPTERS[name]()
 
 
-def predict(theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
+def predict(
+    theta: Checkpoint, profile: Profile, x: FloatArray, voices: Sequence[str] = ()
+) -> FloatArray:
     """Return a profile's probabilities [N, C] over its words for features x [N, L, W].
+
+    `voices` says who speaks in each clip, for profiles that have learned about voices.
 
     Raises:
         PerserError: if the profile was made from another checkpoint.
@@ -71,4 +76,4 @@ def predict(theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
             f"This {profile.adapter} profile was made with another checkpoint than "
             f"{theta.name}; please adapt again."
         )
-    return get_adapter(profile.adapter).probabilities(theta, profile, x)
+    return heard(get_adapter(profile.adapter), theta, profile, x, voices)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from perser_gui.adaptation.objective import Objective
 from perser_gui.adaptation.rates import downwards, is_prior, precision
-from perser_gui.adaptation.task import InnerOptions, Task
+from perser_gui.adaptation.task import InnerOptions, Task, shortened
 from perser_gui.model.head import HeadConfig, Parameters, activated, linear, mixed
 
 State = dict[str, Tensor]
@@ -100,6 +100,7 @@ class DualForm:
             if torch.is_tensor(pull) or pull:
                 origin = 0.0 if name == COEFFICIENTS else self._origin[name]
                 value = value + pull * (seen[name] - origin)
+            value = shortened(self._task, self._options, value)
             factor = steps[min(number, len(steps) - 1)]
             changed[name] = state[name] + factor * value
         return changed

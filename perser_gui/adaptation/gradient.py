@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.device import on_device
-from perser_gui.adaptation.inner import InnerOptions, Rates, Watch, adapt, query_logits
+from perser_gui.adaptation.inner import InnerOptions, Rates, Task, Watch, adapt, query_logits
 from perser_gui.adaptation.listener import (
     ListenerStart,
     NewWords,
@@ -21,11 +21,13 @@ from perser_gui.adaptation.listener import (
     listener_start,
     listener_task,
     probabilities_of,
+    sampled_rows,
 )
-from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.protocol import Adapter, Support
 from perser_gui.adaptation.rates import is_prior, listener_rates
+from perser_gui.adaptation.voices import Marks
 from perser_gui.model.checkpoint import Checkpoint
-from perser_gui.model.head import Parameters
+from perser_gui.model.head import HeadConfig, Parameters
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
 
@@ -87,16 +89,17 @@ class GradientAdapter(ABC):
         def work(place: str) -> tuple[ListenerStart, Mapping[str, Tensor]]:
             nonlocal taken, shortened
             start = self.start(theta, support, recipe, device=place)
-            task = listener_task(start, support, options, device=place)
+            begin, config, task, marks = _played(start, support, options, place)
             watch = watching(progress, options.steps)
             for number, rates in enumerate(_rates_to_try(recipe, start, place)):
                 with torch.no_grad():
-                    adapted = adapt(
-                        start.parameters, start.config, task, rates, options, watch=watch
-                    )
+                    adapted = adapt(begin, config, task, rates, options, watch=watch)
                 taken, shortened = adapted.steps, number
                 if all(bool(torch.isfinite(v.sum())) for v in adapted.parameters.values()):
-                    return start, adapted.parameters
+                    if marks is None:
+                        return start, adapted.parameters
+                    plain, offsets = marks.parted(adapted.parameters)
+                    return start, {**plain, **offsets}
             taken = 0
             return start, start.parameters
 
@@ -117,9 +120,15 @@ class GradientAdapter(ABC):
             notes=notes,
         )
 
-    def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
-        """Return probabilities [N, C] for features x [N, L, W]."""
-        return head_probabilities(theta, profile, x)
+    def probabilities(
+        self,
+        theta: Checkpoint,
+        profile: Profile,
+        x: FloatArray,
+        voices: Sequence[str] = (),
+    ) -> FloatArray:
+        """Return probabilities [N, C] for features x [N, L, W] of clips in these voices."""
+        return head_probabilities(theta, profile, x, voices)
 
     def held_out(
         self,
@@ -142,13 +151,11 @@ class GradientAdapter(ABC):
         def work(place: str) -> FloatArray:
             mask = torch.from_numpy(folds).to(place)
             start = self.start(theta, support, recipe, device=place, folds=mask)
-            task = listener_task(start, support, options, device=place, folds=mask)
+            begin, config, task, _ = _played(start, support, options, place, mask)
             watch = watching(progress, options.steps)
             for rates in _rates_to_try(recipe, start, place):
                 with torch.no_grad():
-                    values = query_logits(
-                        start.parameters, start.config, task, task.x, rates, options, watch=watch
-                    )
+                    values = query_logits(begin, config, task, task.x, rates, options, watch=watch)
                 if bool(torch.isfinite(values).all()):
                     break
             else:
@@ -157,6 +164,43 @@ class GradientAdapter(ABC):
             return probabilities_of(values.to("cpu"))
 
         return on_device(device, work)[0]
+
+
+def heard(
+    adapter: Adapter,
+    theta: Checkpoint,
+    profile: Profile,
+    x: FloatArray,
+    voices: Sequence[str] = (),
+) -> FloatArray:
+    """Return a profile's probabilities [N, C] for features x [N, L, W] of clips in these voices.
+
+    Adapters that know nothing of voices are not told of them.
+    """
+    if isinstance(adapter, GradientAdapter):
+        return adapter.probabilities(theta, profile, x, voices)
+    return adapter.probabilities(theta, profile, x)
+
+
+def _played(
+    start: ListenerStart,
+    support: Support,
+    options: InnerOptions,
+    device: str,
+    folds: Tensor | None = None,
+) -> tuple[Mapping[str, Tensor], HeadConfig, Task, Marks | None]:
+    """Return the inner loop's start, sizes and task, with voices marked where options say so."""
+    task = listener_task(start, support, options, device=device, folds=folds)
+    marks = Marks.of(support.voices, start.config, options.voice)
+    if marks is None:
+        return start.parameters, start.config, task, None
+    others = task.unlabelled
+    if others is not None:
+        named = support.unlabelled_voices or ("",) * len(others)
+        rows = sampled_rows(len(named)).tolist()
+        others = marks.marked(others, [named[row] for row in rows])
+    marked = replace(task, x=marks.marked(task.x, support.voices), unlabelled=others)
+    return marks.start(start.parameters), marks.config(start.config), marked, marks
 
 
 def watching(progress: Progress | None, steps: int) -> Watch | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from perser_gui.adaptation.inner import InnerOptions, Task
 from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.voices import knows_voices, offsets_of
 from perser_gui.emotions import EmotionSet
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.classes import (
@@ -21,7 +23,15 @@ from perser_gui.model.classes import (
     listener_classes,
     word_values,
 )
-from perser_gui.model.head import HeadConfig, Parameters, hidden, logits
+from perser_gui.model.head import (
+    HeadConfig,
+    Parameters,
+    activated,
+    hidden,
+    logits,
+    output,
+    projected,
+)
 from perser_gui.records import FloatArray, Profile
 
 GROUPS = "groups"
@@ -114,10 +124,12 @@ def sampled_library(support: Support) -> FloatArray | None:
     library = support.unlabelled
     if library is None or not len(library):
         return None
-    if len(library) <= MOST_UNLABELLED:
-        return library
-    picks = np.linspace(0, len(library) - 1, MOST_UNLABELLED).round().astype(int)
-    return np.asarray(library[picks])
+    return library if len(library) <= MOST_UNLABELLED else library[sampled_rows(len(library))]
+
+
+def sampled_rows(count: int) -> npt.NDArray[np.int64]:
+    """Return which of `count` unlabelled clips are learned from, at most 128 of them."""
+    return np.linspace(0, count - 1, min(count, MOST_UNLABELLED)).round().astype(np.int64)
 
 
 def head_profile(
@@ -153,22 +165,30 @@ def head_profile(
     )
 
 
-def head_logits(theta: Checkpoint, profile: Profile, x: FloatArray) -> Tensor:
-    """Return a profile's word logits [N, C] for features x [N, L, W]."""
+def head_logits(
+    theta: Checkpoint, profile: Profile, x: FloatArray, voices: Sequence[str] = ()
+) -> Tensor:
+    """Return a profile's word logits [N, C] for features x [N, L, W] of clips in these voices."""
     parameters = dict(theta.parameters)
     for name, value in profile.parameters.items():
-        if name != GROUPS:
+        if name in parameters:
             parameters[name] = torch.from_numpy(np.asarray(value))
     groups = torch.from_numpy(profile.parameters[GROUPS] > 0)
     plain = groups.shape[0] == groups.shape[1]
     with torch.no_grad():
-        atoms = logits(parameters, torch.from_numpy(np.asarray(x, np.float32)), theta.head)
+        rows = torch.from_numpy(np.asarray(x, np.float32))
+        pre = projected(parameters, rows, theta.head)
+        if voices and knows_voices(profile.parameters):
+            pre = pre + torch.from_numpy(offsets_of(profile.parameters, voices, theta.head.hidden))
+        atoms = output(parameters, activated(pre, theta.head))
         return class_logits(atoms, None if plain else groups)
 
 
-def head_probabilities(theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
-    """Return a profile's probabilities [N, C] for features x [N, L, W]."""
-    return probabilities_of(head_logits(theta, profile, x))
+def head_probabilities(
+    theta: Checkpoint, profile: Profile, x: FloatArray, voices: Sequence[str] = ()
+) -> FloatArray:
+    """Return a profile's probabilities [N, C] for features x [N, L, W] of clips in these voices."""
+    return probabilities_of(head_logits(theta, profile, x, voices))
 
 
 def probabilities_of(word_logits: Tensor) -> FloatArray:

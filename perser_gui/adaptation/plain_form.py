@@ -14,7 +14,7 @@ from torch import Tensor
 
 from perser_gui.adaptation.objective import Objective
 from perser_gui.adaptation.rates import precision, rate
-from perser_gui.adaptation.task import InnerOptions, Task
+from perser_gui.adaptation.task import InnerOptions, Task, shortened
 from perser_gui.model.head import HeadConfig, Parameters, logits
 
 State = dict[str, Tensor]
@@ -59,6 +59,7 @@ class PlainForm:
                 value, way = value.detach(), way.detach()
             pull = precision(self._rates, name, self._options.l2)
             step = value + pull * way if torch.is_tensor(pull) or pull else value
+            step = shortened(self._task, self._options, step)
             changed[name] = state[name] - rate(self._rates[name], number) * step
         return changed
 

@@ -25,6 +25,8 @@ class Support:
         unlabelled: normalized features [N, L, W] of clips of the library without a rating.
         weights: how much each row counts [K]; None: all the same.
         ratings: the ids of the ratings behind the rows, for the profile's provenance.
+        voices: who speaks in each row; empty: nobody says.
+        unlabelled_voices: who speaks in each clip of `unlabelled`; empty: nobody says.
     """
 
     x: FloatArray
@@ -33,6 +35,8 @@ class Support:
     unlabelled: FloatArray | None = None
     weights: FloatArray | None = None
     ratings: tuple[int, ...] = ()
+    voices: tuple[str, ...] = ()
+    unlabelled_voices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         words = len(self.classes.words)
@@ -41,6 +45,10 @@ class Support:
                 f"support of {self.x.shape} clips and {self.targets.shape} targets "
                 f"for {words} words"
             )
+        others = 0 if self.unlabelled is None else len(self.unlabelled)
+        for named, count in ((self.voices, len(self.x)), (self.unlabelled_voices, others)):
+            if named and len(named) != count:
+                raise ValueError(f"{len(named)} voices for {count} clips")
         if not np.isfinite(self.x).all():
             raise ValueError("the support's features hold values that are no finite numbers")
 
@@ -58,6 +66,7 @@ class Support:
             targets=self.targets[index],
             weights=None if self.weights is None else self.weights[index],
             ratings=tuple(self.ratings[i] for i in rows) if self.ratings else (),
+            voices=tuple(self.voices[i] for i in rows) if self.voices else (),
         )
 
 
@@ -92,24 +101,31 @@ def support_of(
     classes: EmotionSet,
     *,
     unlabelled: Iterable[str] = (),
+    voices: Mapping[str, str] | None = None,
     shape: tuple[int, int] | None = None,
 ) -> Support:
     """Gather a support from ratings and normalized features {content: [L, W]}.
 
     Left out are ratings that name no emotion, that are withdrawn, whose clip has no features,
     or whose words have all been deleted from the set; a word that is gone but has a synonym in
-    the set counts for that one. `shape` (L, W) is needed only when nothing is left.
+    the set counts for that one. `voices` says who speaks in each clip {content: voice}.
+    `shape` (L, W) is needed only when nothing is left.
     """
     rows: list[FloatArray] = []
     targets: list[FloatArray] = []
     ids: list[int] = []
+    rated: list[str] = []
     for rating in ratings:
         target = _target(rating, classes)
         if target is not None and rating.clip in features:
             rows.append(features[rating.clip])
             targets.append(target)
             ids.append(rating.id)
-    others = [features[content] for content in unlabelled if content in features]
+            rated.append(rating.clip)
+    shown = [content for content in unlabelled if content in features]
+    others = [features[content] for content in shown]
+    named = voices or {}
+    known = all(content in named for content in (*rated, *shown))
     some = next(iter(features.values()), None)
     empty = some.shape if some is not None else (shape or (1, 1))
     return Support(
@@ -118,6 +134,8 @@ def support_of(
         classes=classes,
         unlabelled=np.stack(others).astype(np.float32) if others else None,
         ratings=tuple(ids),
+        voices=tuple(named[content] for content in rated) if known else (),
+        unlabelled_voices=tuple(named[content] for content in shown) if known else (),
     )
 
 

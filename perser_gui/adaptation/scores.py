@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from perser_gui.adaptation.gradient import folds_of
+from perser_gui.adaptation.gradient import folds_of, heard
 from perser_gui.adaptation.protocol import Adapter, Support
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.losses import threshold
@@ -127,7 +127,8 @@ def held_out_probabilities(
         rows = np.flatnonzero(fold > 0)
         left = np.flatnonzero(fold == 0)
         profile = adapter.adapt(theta, support.only(rows.tolist()), seed=seed, device=device)
-        result[left] = adapter.probabilities(theta, profile, support.x[left])
+        voices = [support.voices[row] for row in left] if support.voices else ()
+        result[left] = heard(adapter, theta, profile, support.x[left], voices)
     return result
 
 

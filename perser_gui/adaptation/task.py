@@ -76,6 +76,10 @@ class InnerOptions:
         sharpness: what the objective multiplies logits with before it looks at them; predictions
             do not, so a start can be calibrated and still be driven by sharper logits.
         l2: weight of half the squared distance to the start.
+        damping: with K ratings every step is shortened by 1 + K / damping, since a sum over many
+            has a steep slope (0: never).
+        voice: how strongly a voice's own offset is learned: the squared length of its mark over
+            that of an average clip's features (0: not at all).
         anchor: share of each word's mean shift over the library (support and unlabelled clips)
             that is taken back after the steps, so that words without a label lose no mass to
             those that have some; 1 leaves every word's mean logit where it was.
@@ -97,6 +101,8 @@ class InnerOptions:
     balance: float = 0.0
     sharpness: float = 1.0
     l2: float = 0.0
+    damping: float = 0.0
+    voice: float = 0.0
     anchor: float = 0.0
     class_weighted: bool = True
     smoothing: bool = False
@@ -116,6 +122,8 @@ class InnerOptions:
             self.prior_count,
             self.sharpness,
             self.l2,
+            self.damping,
+            self.voice,
             self.new_scale,
         )
         if self.steps < 0 or self.shots_reference <= 0 or min(weights) < 0:
@@ -148,6 +156,14 @@ class InnerOptions:
             raise PerserError(f"An option of the inner loop is of the wrong kind: {error}.") from (
                 error
             )
+
+
+def shortened(task: Task, options: InnerOptions, value: Tensor) -> Tensor:
+    """Return a step's gradient, shortened by how many ratings its sum runs over."""
+    if not options.damping:
+        return value
+    share = 1.0 / (1.0 + task.rows.sum(-1) / options.damping)
+    return share.reshape(*share.shape, *[1] * (value.dim() - share.dim())) * value
 
 
 def stack_tasks(tasks: Sequence[Task]) -> Task:

@@ -106,7 +106,11 @@ def adapted(
     clips = [material.clips[rating.clip] for rating in ratings]
     features = engine.normalized([*clips, *others], material.library, progress.part(0.5, 0.55))
     support = support_of(
-        features, ratings, material.emotions, unlabelled=[clip.content for clip in others]
+        features,
+        ratings,
+        material.emotions,
+        unlabelled=[clip.content for clip in others],
+        voices={clip.content: clip.voice for clip in (*clips, *others)},
     )
     profile = learner.adapt(
         theta, support, seed=seed, device=device, progress=progress.part(0.55, 0.75)

@@ -45,19 +45,20 @@ def live_model(engine: Engine, view: View, voice: Sequence[Clip], progress: Prog
         encoder=model.encoder,
         normalization=theta.normalization,
         everyones=_head(theta, generic_profile(theta, view.emotions), view.generic),
-        yours=None if own is None else _head(theta, own, view),
+        yours=None if own is None else _head(theta, own, view, voice[0].voice if voice else ""),
         listener=view.listener if own is not None else None,
         library=library,
     )
 
 
-def _head(theta: Checkpoint, profile: Profile, view: View) -> Head:
-    from perser_gui.adaptation import get_adapter
+def _head(theta: Checkpoint, profile: Profile, view: View, speaker: str = "") -> Head:
+    from perser_gui.adaptation import get_adapter, heard
 
     adapter = get_adapter(profile.adapter)
 
     def probabilities(x: FloatArray) -> FloatArray:
-        return carried(adapter.probabilities(theta, profile, x), profile.classes, view)
+        voices = [speaker] * len(x) if speaker else ()
+        return carried(heard(adapter, theta, profile, x, voices), profile.classes, view)
 
     return probabilities
 

@@ -92,7 +92,8 @@ def _seen(
     if view.profile is not None and not applies(view, theta.digest):
         view = view.generic
     asked = [clip.content for clip in clips]
-    rows = probabilities(theta, view, features, asked, progress)
+    voices = [clip.voice for clip in clips]
+    rows = probabilities(theta, view, features, asked, progress, voices)
     adapter = view.profile.adapter if view.profile else "generic"
     owner = view.listener if view.profile else None
     return [
@@ -107,9 +108,10 @@ def probabilities(
     features: Mapping[str, FloatArray],
     contents: Sequence[str],
     progress: Progress,
+    voices: Sequence[str] = (),
 ) -> FloatArray:
     """Return probabilities [N, C] over the view's words for normalized features."""
-    from perser_gui.adaptation import get_adapter
+    from perser_gui.adaptation import get_adapter, heard
 
     profile = view.profile or generic_profile(theta, view.emotions)
     adapter = get_adapter(profile.adapter)
@@ -117,7 +119,7 @@ def probabilities(
     for start in range(0, len(contents), PORTION):
         progress.report(start / len(contents), "Predicting")
         x = np.stack([features[content] for content in contents[start : start + PORTION]])
-        parts.append(adapter.probabilities(theta, profile, x))
+        parts.append(heard(adapter, theta, profile, x, voices[start : start + PORTION]))
     return carried(np.concatenate(parts), profile.classes, view)
 
 

@@ -143,12 +143,12 @@ def prepare(
     }
     if not contents:
         raise PerserError(f"None of the clips in {audio} can be used; {notes[-1]}")
+    voices = {clip.content: clip.voice for clip in clips.values()}
     features = theta.normalization.apply(
-        {content: item.layers for content, item in found.features.items()},
-        {clip.content: clip.voice for clip in clips.values()},
+        {content: item.layers for content, item in found.features.items()}, voices
     )
     usable = rated.where(lambda row: row.file in contents)
-    return Material(usable, contents, features, tuple(notes))
+    return Material(usable, contents, features, tuple(notes), voices)
 
 
 def _is_file(path: Path) -> bool:

@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,13 +46,21 @@ class Material:
     """What is evaluated on: ratings whose clips have features.
 
     `contents` maps a file to the hash of its bytes, `features` a hash to the normalized
-    statistics [L, W] of the clip. `notes` say what was left out.
+    statistics [L, W] of the clip. `notes` say what was left out. `voices` says who speaks in
+    each clip, by hash; empty: nobody says.
     """
 
     table: RatingsTable
     contents: Mapping[str, str]
     features: Mapping[str, FloatArray]
     notes: tuple[str, ...] = ()
+    voices: Mapping[str, str] = field(default_factory=dict)
+
+    def voices_of(self, files: Sequence[str]) -> tuple[str, ...]:
+        """Return who speaks in files; nothing where it is not known."""
+        contents = [self.contents[file] for file in files]
+        known = all(content in self.voices for content in contents)
+        return tuple(self.voices[content] for content in contents) if known else ()
 
     def stack(self, files: Sequence[str]) -> FloatArray:
         """Return the features [N, L, W] of files."""
@@ -71,6 +79,7 @@ class _Bench:
     others: tuple[tuple[int, Array], ...]
     pool: tuple[str, ...]
     library: FloatArray
+    voices: tuple[str, ...]
 
 
 def run(
@@ -97,6 +106,8 @@ def run(
     """
     if GENERIC not in adapters:
         raise PerserError("The adapter generic is needed, since gains are measured over it.")
+    from perser_gui.adaptation.gradient import heard
+
     progress = progress or Progress()
     check_episodes(episodes, material.table, material.contents)
     rows: list[Row] = []
@@ -121,7 +132,8 @@ def run(
                 progress.check()
                 start = time.perf_counter()
                 profile = adapter.adapt(theta, support, seed=episode.seed, device=device)
-                p = np.asarray(adapter.probabilities(theta, profile, bench.x), dtype=float)
+                found = heard(adapter, theta, profile, bench.x, bench.voices)
+                p = np.asarray(found, dtype=float)
                 seconds = time.perf_counter() - start
                 rows.append(
                     replace(
@@ -211,6 +223,7 @@ def _bench(
         others=tuple(others),
         pool=plan.pool if use_library else (),
         library=material.stack(plan.pool),
+        voices=material.voices_of(plan.test),
     )
 
 
@@ -233,16 +246,15 @@ def _shares(places: Sequence[int], classes: int) -> Array:
 def _support(material: Material, bench: _Bench, files: Sequence[str]) -> Support:
     from perser_gui.adaptation.protocol import Support
 
-    unlabelled = None
-    if bench.pool:
-        chosen = set(files)
-        rest = [place for place, file in enumerate(bench.pool) if file not in chosen]
-        unlabelled = bench.library[rest] if rest else None
+    chosen = set(files)
+    rest = [place for place, file in enumerate(bench.pool) if file not in chosen]
     return Support(
         x=material.stack(files),
         targets=np.stack([bench.targets[file] for file in files]).astype(np.float32),
         classes=bench.words,
-        unlabelled=unlabelled,
+        unlabelled=bench.library[rest] if rest else None,
+        voices=material.voices_of(files),
+        unlabelled_voices=material.voices_of([bench.pool[place] for place in rest]),
     )
 
 

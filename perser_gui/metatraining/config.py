@@ -136,6 +136,8 @@ class TrainingConfig:
                 "information in [inner] needs unlabelled clips; please set `unlabelled` "
                 "in [episodes]."
             )
+        if self.inner.voice and self.meta.algorithm == "reptile":
+            raise PerserError("Reptile's start has no place for marked voices; leave voice out.")
         if self.output.variant and not self.data.checkpoint:
             raise PerserError(
                 "A variant is stored in an existing checkpoint; please name it as `checkpoint` "

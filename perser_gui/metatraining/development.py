@@ -64,9 +64,7 @@ def chunk_scores(
     with torch.no_grad():
         batch = table.lay(chunk, options)
         start = table.start_parameters(batch, learned.moved, options)
-        logits = query_logits(
-            start, table.stage.head, batch.task, batch.query, learned.rates, options
-        )
+        logits = query_logits(start, batch.config, batch.task, batch.query, learned.rates, options)
     found = pooled_scores(logits, batch)
     return found.macro_f1, found.nll
 

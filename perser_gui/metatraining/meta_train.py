@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from perser_gui.adaptation.film import with_listener_embedding
+from perser_gui.adaptation.inner import InnerOptions
 from perser_gui.adaptation.other_listeners import with_listener_heads
 from perser_gui.adaptation.protocol import Support
 from perser_gui.corpora import read_corpus
@@ -160,7 +161,7 @@ def train_material(
         held_out=names,
     )
     trained = trainer.train(resume=resume, progress=progress.part(0.3, 0.95))
-    plain = replace(config.inner, information=0.0, l2=0.0)
+    plain = _without_priors(config.inner)
     tuned = tuned_fine_tune(table, development, options=plain, ranks=ranks, progress=progress)
     checkpoint = _saying_who(_checkpoint(stage.final, trained, config, chosen, tuned), parts)
     if not config.output.variant:
@@ -172,6 +173,13 @@ def train_material(
         write_whole(out / RESULT, json.dumps(result, indent=1) + "\n")
     ranks.wait()
     return result
+
+
+def _without_priors(inner: InnerOptions) -> InnerOptions:
+    """Return the options of plain fine-tuning: the mean loss alone, nothing that holds it back."""
+    return replace(
+        inner, information=0.0, l2=0.0, anchor=0.0, voice=0.0, damping=0.0, shots_power=0.0
+    )
 
 
 def _checkpoint(

@@ -104,7 +104,7 @@ def chunk_gradient(
     rates = listener_rates(leaves.rates, batch.vocabulary.words)
     many = multi_step is not None and options.steps > 1
     logits = query_logits(
-        start, table.stage.head, batch.task, batch.query, rates, options, every_step=many
+        start, batch.config, batch.task, batch.query, rates, options, every_step=many
     )
     losses = query_loss(logits, batch, options, soft_f1)
     if many and multi_step is not None:
@@ -149,10 +149,8 @@ def _reptile(
     with torch.no_grad():
         start = table.start_parameters(batch, learned.moved, options)
         first = replace(options, order="first")
-        adapted = adapt(start, table.stage.head, batch.task, learned.rates, first).parameters
-        logits = query_logits(
-            start, table.stage.head, batch.task, batch.query, learned.rates, first
-        )
+        adapted = adapt(start, batch.config, batch.task, learned.rates, first).parameters
+        logits = query_logits(start, batch.config, batch.task, batch.query, learned.rates, first)
         ways = [
             (start[each.name] - adapted[each.name]).expand(len(batch.query), *each.shape).sum(0)
             for each in slices

@@ -6,7 +6,7 @@ one fold of speakers) meet a head that was pre-trained on all the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -18,8 +18,9 @@ from torch import Tensor
 from perser_gui.adaptation.inner import InnerOptions, Task, stack_tasks
 from perser_gui.adaptation.listener import NewWords, listener_start
 from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.voices import Marks
 from perser_gui.errors import PerserError
-from perser_gui.metatraining.data import Clips, Labels, Material, normalized
+from perser_gui.metatraining.data import Clips, Labels, Material, Rows, normalized
 from perser_gui.metatraining.episodes import Chunk, Episode, EpisodeConfig
 from perser_gui.metatraining.pretrain import PretrainConfig, fit
 from perser_gui.metatraining.pretrain_report import speaker_folds
@@ -110,7 +111,11 @@ def _rotation_keys(
 
 @dataclass(frozen=True)
 class Batch:
-    """A chunk as tensors: the inner loop's task, and the query [T, Q, ...] with its mask."""
+    """A chunk as tensors: the inner loop's task, and the query [T, Q, ...] with its mask.
+
+    Where voices are marked, `marks` says how in each episode, `config` are the sizes with them,
+    and `unmarked` is the task as it was before.
+    """
 
     task: Task
     query: Tensor
@@ -118,6 +123,9 @@ class Batch:
     query_mask: Tensor
     rotation: int
     vocabulary: Vocabulary
+    config: HeadConfig
+    unmarked: Task
+    marks: tuple[Marks, ...] = ()
 
 
 class Table:
@@ -163,13 +171,45 @@ class Table:
         words = chunk.vocabulary.words
         weights = word_values(words, start.class_weights.to(self.dtype))
         task = replace(_padded(task, shots), class_weights=weights, groups=groups_tensor(words))
-        return Batch(
+        batch = Batch(
             task.to(self.device),
             values.to(self.device),
             targets.to(self.device),
             mask.to(self.device),
             chunk.rotation,
             chunk.vocabulary,
+            self.stage.head,
+            task.to(self.device),
+        )
+        return self._marked(batch, chunk, options) if options.voice else batch
+
+    def _marked(self, batch: Batch, chunk: Chunk, options: InnerOptions) -> Batch:
+        """Return the batch with the voices of each support marked in all of its clips."""
+        named = [[self.stage.clips.voices[i] for i in e.support] for e in chunk.episodes]
+        found = [Marks.of(voices, self.stage.head, options.voice) for voices in named]
+        marks = [each for each in found if each is not None]
+        if len(marks) < len(found):
+            return batch
+        most = max(len(each.voices) for each in marks)
+        marks = [each.padded(most) for each in marks]
+
+        def laid(x: Tensor, rows: Sequence[Rows]) -> Tensor:
+            voices = self.stage.clips.voices
+            return torch.stack(
+                [m.marked(x[t], [voices[i] for i in rows[t]]) for t, m in enumerate(marks)]
+            )
+
+        task = batch.task
+        others = task.unlabelled
+        if others is not None:
+            others = laid(others, [e.unlabelled for e in chunk.episodes])
+        support = laid(task.x, [e.support for e in chunk.episodes])
+        return replace(
+            batch,
+            task=replace(task, x=support, unlabelled=others),
+            query=laid(batch.query, [e.query for e in chunk.episodes]),
+            config=marks[0].config(self.stage.head),
+            marks=tuple(marks),
         )
 
     def start_parameters(
@@ -184,11 +224,22 @@ class Table:
         parameters = {name: base[name] + moved[name] for name in base}
         words = batch.vocabulary.words
         laid = listener_parameters(parameters, words)
-        if not words.unknown:
-            return laid
+        if words.unknown:
+            laid = self._with_new_words(batch, parameters, laid, options)
+        return batch.marks[0].start(laid) if batch.marks else laid
+
+    def _with_new_words(
+        self,
+        batch: Batch,
+        parameters: Mapping[str, Tensor],
+        laid: dict[str, Tensor],
+        options: InnerOptions,
+    ) -> dict[str, Tensor]:
+        words = batch.vocabulary.words
         with torch.no_grad():
             new = NewWords(options.new_scale, options.new_bias)
-            rows = [self._new_words(batch, parameters, new, i) for i in range(len(batch.task.x))]
+            count = len(batch.unmarked.x)
+            rows = [self._new_words(batch, parameters, new, i) for i in range(count)]
         strange = torch.zeros(len(words.sources), dtype=torch.bool, device=self.device)
         strange[[words.owners.index(word) for word in words.unknown]] = True
         weight = torch.stack([each["output.weight"] for each in rows])
@@ -200,7 +251,7 @@ class Table:
     def _new_words(
         self, batch: Batch, parameters: Mapping[str, Tensor], new: NewWords, number: int
     ) -> dict[str, Tensor]:
-        task, rows = batch.task, batch.task.rows[number] > 0
+        task, rows = batch.unmarked, batch.unmarked.rows[number] > 0
         others = None
         if task.unlabelled is not None and task.unlabelled_mask is not None:
             shown = task.unlabelled_mask[number] > 0

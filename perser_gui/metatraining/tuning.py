@@ -76,7 +76,7 @@ def _tried(
             fixed = {name: rho.to(table.device) for name, rho in fixed.items()}
             every = query_logits(
                 start,
-                table.stage.head,
+                batch.config,
                 batch.task,
                 batch.query,
                 fixed,

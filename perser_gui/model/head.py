@@ -144,12 +144,16 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return x @ weight.mT + bias
 
 
-def hidden(parameters: Parameters, x: Tensor, config: HeadConfig) -> Tensor:
-    """Return the hidden layer [..., H] of normalized features x [..., L, W]."""
-    pre = linear(
+def projected(parameters: Parameters, x: Tensor, config: HeadConfig) -> Tensor:
+    """Return the hidden layer before its activation [..., H] of features x [..., L, W]."""
+    return linear(
         mixed(parameters, x, config), parameters["projection.weight"], parameters["projection.bias"]
     )
-    return activated(pre, config)
+
+
+def hidden(parameters: Parameters, x: Tensor, config: HeadConfig) -> Tensor:
+    """Return the hidden layer [..., H] of normalized features x [..., L, W]."""
+    return activated(projected(parameters, x, config), config)
 
 
 def output(parameters: Parameters, hidden_values: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ CASES = list(
         ("first", "second"),
         (
             {},
-            {"anchor": 0.7, "l2": 0.1},
+            {"anchor": 0.7, "l2": 0.1, "damping": 3.0},
             {
                 "information": 0.6,
                 "information_clips": 4.0,
