@@ -9,12 +9,17 @@ import torch
 from perser_gui.emotions import CLASSES
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.metatraining.adamw import AdamW
-from perser_gui.metatraining.data import Labels, Listening, Material, normalized
+from perser_gui.metatraining.data import (
+    Labels,
+    Listening,
+    Material,
+    normalized,
+    normalized_copies,
+)
+from perser_gui.metatraining.descent import Batches, _loss
 from perser_gui.metatraining.figures import confusion_figures, figures_of
 from perser_gui.metatraining.pretrain import (
     PretrainConfig,
-    _Batches,
-    _loss,
     development_rows,
     fit,
     pretrain,
@@ -65,7 +70,7 @@ def test_a_clips_softmax_runs_over_the_classes_of_its_own_corpus() -> None:
     clips, emotions = clips_of(8)
     rows = np.array([i for i, c in enumerate(clips.corpora) if c == "corpus0" or emotions[i] < 2])
     targets = one_hot(emotions)
-    barred = _Batches(clips, clips.x, targets, rows, QUICK).barred.numpy()
+    barred = Batches(clips, clips.x, targets, rows, QUICK).barred.numpy()
     own = np.array([clips.corpora[i] for i in rows]) == "corpus1"
     np.testing.assert_array_equal(barred[own], np.tile([False, False, True, True], (own.sum(), 1)))
     assert not barred[~own].any()
@@ -80,7 +85,7 @@ def test_a_word_that_a_corpus_does_not_use_is_not_taught_to_be_wrong() -> None:
     chosen = torch.arange(10)
 
     def loss(values: dict[str, torch.Tensor], config: PretrainConfig) -> float:
-        batches = _Batches(clips, clips.x, one_hot(emotions), rows, config)
+        batches = Batches(clips, clips.x, one_hot(emotions), rows, config)
         config = replace(config, dropout=0.0)
         return float(_loss(values, head, batches, chosen, config, torch.Generator()))
 
@@ -115,10 +120,10 @@ def test_corpora_weigh_the_same_whatever_their_length() -> None:
     clips, emotions = clips_of(8)
     rows = np.array([i for i, c in enumerate(clips.corpora) if c == "corpus0" or i % 4 == 0])
     own = np.array([clips.corpora[i] for i in rows]) == "corpus1"
-    weights = _Batches(clips, clips.x, one_hot(emotions), rows, QUICK).weights.numpy()
+    weights = Batches(clips, clips.x, one_hot(emotions), rows, QUICK).weights.numpy()
     assert weights[own].sum() == pytest.approx(weights[~own].sum(), rel=1e-5)
     counted = replace(QUICK, corpus_power=0.0)
-    weights = _Batches(clips, clips.x, one_hot(emotions), rows, counted).weights.numpy()
+    weights = Batches(clips, clips.x, one_hot(emotions), rows, counted).weights.numpy()
     assert weights[own].mean() == pytest.approx(weights[~own].mean(), rel=1e-5)
 
 
@@ -233,3 +238,35 @@ def test_the_optimizer_takes_the_steps_that_its_authors_write_down() -> None:
         change = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
         expected = expected - 0.1 / step * (change + 0.1 * expected)
     np.testing.assert_allclose(value.detach().numpy(), expected, atol=1e-5)
+
+
+def test_members_are_heads_of_their_own_whose_logits_are_averaged() -> None:
+    material = material_of_listeners(0)
+    config = PretrainConfig(epochs=2, hidden=8, members=2, development=0.0)
+    together = pretrain(material, config)
+    apart = [
+        pretrain(material, replace(config, hidden=4, members=1, seed=config.seed + 1000 * number))
+        for number in range(2)
+    ]
+    x = torch.from_numpy(normalized(material.clips, together.normalization))
+    mean = torch.stack([logits(each.parameters, x, each.head) for each in apart]).mean(0)
+    assert torch.allclose(logits(together.parameters, x, together.head), mean, atol=1e-5)
+
+
+def test_members_that_do_not_divide_the_hidden_units_are_refused() -> None:
+    with pytest.raises(PerserError, match="dealt out to 3 members"):
+        PretrainConfig(hidden=8, members=3)
+
+
+def test_copies_are_learned_from_and_normalized_among_those_of_their_voice() -> None:
+    material = material_of_listeners(0)
+    shifted = np.stack([material.clips.x + 5.0, material.clips.x - 3.0], axis=1)
+    config = PretrainConfig(epochs=2, hidden=8, development=0.0)
+    plain = pretrain(material, config)
+    unused = pretrain(replace(material, copies=shifted), config)
+    assert all(torch.equal(v, unused.parameters[k]) for k, v in plain.parameters.items())
+    learned = pretrain(replace(material, copies=shifted), replace(config, copies=2))
+    assert not torch.equal(learned.parameters["output.weight"], plain.parameters["output.weight"])
+    found = normalized_copies(material.clips, shifted, plain.normalization)
+    again = normalized(replace(material.clips, x=shifted[:, 1]), plain.normalization)
+    assert np.array_equal(found[:, 1], again)
