@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Set everything up on a fresh machine, then run the program or its tests.
+"""Set everything up on a fresh machine, then run the program, its tests, or these with coverage.
 
     python3 .ci/go.py run  [arguments of perser-gui]
     python3 .ci/go.py test [arguments of pytest]
+    python3 .ci/go.py coverage [arguments of pytest]
 
 Needs only Python 3.11 or newer. System libraries are installed where they are
 missing and apt is there (PortAudio, Qt's X libraries; for the tests also a virtual
@@ -47,6 +48,9 @@ TEST_PROGRAMS = {
     "Xvfb": ("xvfb", "xauth"),
     "espeak-ng": ("espeak-ng",),
 }
+WINDOW = "perser_gui/ui/*"
+LEAST, LEAST_OF_THE_WINDOW = 90, 80
+"""Percent of lines and branches that the tests must take, outside and inside of the window."""
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
@@ -174,9 +178,30 @@ def test(arguments: list[str]) -> int:
     return 1 if failed else tests
 
 
+def coverage(arguments: list[str]) -> int:
+    """Run all tests with every branch watched; 0 only if enough of them were taken.
+
+    This is apart from `test`, which it would slow down.
+    """
+    install_system_packages(tests=True)
+    make_environment("test")
+    environment = {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", **os.environ}
+    cores = [f"--numprocesses={usable_cores()}", "--dist=loadfile"]
+    watched = ["--cov", "--cov-report="]
+    tests = [str(PYTHON), "-m", "pytest", *cores, *watched, *arguments]
+    report = [str(PYTHON), "-m", "coverage", "report", "--skip-covered", "--precision=1"]
+    steps = [
+        tests,
+        [*report, f"--omit={WINDOW}", f"--fail-under={LEAST}"],
+        [*report, f"--include={WINDOW}", f"--fail-under={LEAST_OF_THE_WINDOW}"],
+    ]
+    codes = [subprocess.run(s, cwd=ROOT, env=environment, check=False).returncode for s in steps]
+    return max(codes)
+
+
 def main() -> int:
     """Read the first argument and do what it says."""
-    commands = {"run": run, "test": test}
+    commands = {"run": run, "test": test, "coverage": coverage}
     if sys.version_info < (3, 11):  # noqa: UP036 - this very script runs on any Python
         raise SystemExit("[perser-gui] Python 3.11 or newer is needed.")
     if len(sys.argv) < 2 or sys.argv[1] not in commands:

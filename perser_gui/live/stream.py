@@ -263,8 +263,7 @@ class LiveStream:
     def _detect(self, until: int) -> None:
         """Tell speech from pauses up to a place."""
         oldest = self.sound.oldest
-        if self._place < oldest:  # so late that sound was forgotten unheard
-            self._close(self._place)
+        if self._place < oldest:  # so late that sound was forgotten, speech under way included
             self._begin(oldest)
         while self._breaks and self._breaks[0] <= until:
             place = self._breaks.popleft()

@@ -46,6 +46,7 @@ def test_the_wheel_carries_models_resources_and_licences(wheel: Path) -> None:
         "perser_gui/models/whisper-base-3/encoder.safetensors",
         "perser_gui/models/whisper-tiny-en-2/encoder.safetensors",
         "perser_gui/resources/starter/ratings.csv",
+        "perser_gui/py.typed",
     ):
         assert wanted in names
     assert any(name.endswith("LICENSE") and "dist-info" in name for name in names)
