@@ -3,8 +3,9 @@
     python benchmarks/adapt_latency.py [--json] [--adapter NAME] [--rounds N]
 
 `milliseconds` goes from cached features to a finished profile: normalization per speaker, the
-support, the inner steps, the adapted weights. `with_before_and_after_ms` adds what the desk
-shows beside it: scores by leave-one-out of everyone's model and of the adapted one. The
+support, the inner steps, the adapted weights. `with_verdict_ms` adds what the desk shows beside
+it: whether the adapted model agrees with the labels more than everyone's, each label left out
+in turn. The
 features are noise: what is in a clip does not change the work.
 """
 
@@ -28,7 +29,7 @@ from machine import machine
 
 from perser_gui.adaptation import get_adapter, support_of
 from perser_gui.adaptation.inner import constant_rates
-from perser_gui.adaptation.scores import before_and_after
+from perser_gui.adaptation.verdict import judge
 from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.model.checkpoint import Checkpoint, available_checkpoints, load_checkpoint
 from perser_gui.model.head import HeadConfig, initial_parameters
@@ -62,7 +63,7 @@ def main() -> None:
         "milliseconds_p95": plain["p95"],
         "first_call_ms": round(first, 1),
         f"with_{LIBRARY}_unlabelled_ms": library["median"],
-        "with_before_and_after_ms": whole["median"],
+        "with_verdict_ms": whole["median"],
         "adapter": adapter.name,
         "checkpoint": theta.name,
         "target_ms": 100,
@@ -119,7 +120,7 @@ def work(
         support = support_of(features, ratings, words, unlabelled=names[CLIPS:])
         adapter.adapt(theta, support, progress=Progress())
         if check:
-            before_and_after(adapter, generic, theta, support, progress=Progress())
+            judge(adapter, generic, theta, support, progress=Progress())
 
     return once
 

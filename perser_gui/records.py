@@ -206,13 +206,51 @@ class Scores:
     f1: Mapping[str, float] = field(default_factory=dict)
 
 
+Outcome = Literal["closer", "no difference", "further away", "too early"]
+"""What can be said of a model beside everyone's, from the labels that there are."""
+
+
+@dataclass(frozen=True)
+class WordScore:
+    """How well everyone's model (`before`) and another (`after`) agree with one word's labels."""
+
+    before: float
+    after: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a model compares with everyone's on the same labels, neither having learnt them.
+
+    `before` (everyone's) and `after` are agreements in 0..1: the probability that a model
+    gives to a label, as a geometric mean over `count` labels, with each model as sure of
+    itself as suits these labels best. `low` and `high` bound `after` where `before` is taken
+    as given (90 %). `evidence` is by how much the labels favour habits of the listener's own
+    over everyone's model (a wager's gain; chance reaches X at most once in X listeners,
+    however often one looks). `more` is how many labels are still wanted when it is too early.
+    """
+
+    outcome: Outcome
+    count: int
+    before: float
+    after: float
+    low: float
+    high: float
+    evidence: float
+    more: int = 0
+    protocol: str = ""
+    words: Mapping[str, WordScore] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Profile:
     """A model adapted to one listener.
 
     `parameters` are float32 arrays by name (the adapter knows their meaning), `classes`
     the listener's words in the order of the output, `base` the digest of the checkpoint
-    it was adapted from, `ratings` the ids of the ratings it rests on.
+    it was adapted from, `ratings` the ids of the ratings it rests on. `verdict` is what its
+    labels said when it was made; `before` and `after` are scores of that moment, to look at.
     """
 
     adapter: str
@@ -226,6 +264,7 @@ class Profile:
     notes: tuple[str, ...] = ()
     before: Scores | None = None
     after: Scores | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -48,6 +50,14 @@ class GradientAdapter(ABC):
     """Adapts by gradient steps from a checkpoint; what differs is the `recipe`."""
 
     name: str
+    most_steps: int | None = None
+    """Steps after which it ends, for models like one that was stopped; None: the recipe's."""
+
+    def limited(self, steps: int) -> Self:
+        """Return this adapter as it is when it ends after so many steps."""
+        result = copy.copy(self)
+        result.most_steps = steps
+        return result
 
     @abstractmethod
     def recipe(self, theta: Checkpoint, seed: int) -> Recipe:
@@ -83,7 +93,7 @@ class GradientAdapter(ABC):
     ) -> Profile:
         """Return the head after the inner steps; without any rating, the start itself."""
         recipe = self.recipe(theta, seed)
-        options = _for_use(recipe.options, support.count)
+        options = _for_use(recipe.options, support.count, self.most_steps)
         taken, shortened = 0, 0
 
         def work(place: str) -> tuple[ListenerStart, Mapping[str, Tensor]]:
@@ -146,7 +156,7 @@ class GradientAdapter(ABC):
         to rounding, as `adapt` makes of those rows alone.
         """
         recipe = self.recipe(theta, seed)
-        options = _for_use(recipe.options, support.count)
+        options = _for_use(recipe.options, support.count, self.most_steps)
 
         def work(place: str) -> FloatArray:
             mask = torch.from_numpy(folds).to(place)
@@ -225,9 +235,9 @@ def _rates_to_try(recipe: Recipe, start: ListenerStart, device: str) -> Iterator
         }
 
 
-def _for_use(options: InnerOptions, count: int) -> InnerOptions:
+def _for_use(options: InnerOptions, count: int, most: int | None) -> InnerOptions:
     """Return the options as used for adapting: nothing to learn from means no steps."""
-    steps = options.steps if count else 0
+    steps = min(options.steps, options.steps if most is None else most) if count else 0
     return replace(options, steps=steps, order="first")
 
 

@@ -1,4 +1,4 @@
-"""How well predictions match a listener's ratings, pooled over clips; before and after."""
+"""How well predictions match a listener's ratings, pooled over clips."""
 
 from __future__ import annotations
 
@@ -83,22 +83,6 @@ def leave_one_out(
         adapter, theta, support, folds, seed=seed, device=device, progress=progress
     )
     return scores(predicted, support.targets, support.classes.words, name)
-
-
-def before_and_after(
-    adapter: Adapter,
-    generic: Adapter,
-    theta: Checkpoint,
-    support: Support,
-    *,
-    seed: int = 0,
-    device: str = "cpu",
-    progress: Progress | None = None,
-) -> tuple[Scores, Scores]:
-    """Return the scores of everyone's model and of the adapted one, by the same folds."""
-    before = leave_one_out(generic, theta, support, seed=seed, device=device)
-    after = leave_one_out(adapter, theta, support, seed=seed, device=device, progress=progress)
-    return before, after
 
 
 def held_out_probabilities(

@@ -9,10 +9,12 @@ import typer
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import (
     CHECKPOINT,
+    VERDICT_HEADER,
     at_desk,
     record_document,
-    score_rows,
     scores_document,
+    verdict_document,
+    verdict_rows,
 )
 from perser_gui.errors import PerserError
 
@@ -31,10 +33,11 @@ def command(
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Adapt to all ratings of a listener, those of a table included, and say whether it helps.
+    """Adapt to all labels of a listener, those of a table included, and say whether it helps.
 
-    Without a table it uses what was labelled before. The ratings of the table and the new
-    profile are kept; when something goes wrong, or on Ctrl+C, neither is.
+    Without a table it uses what was labelled before. The labels of the table and the new
+    profile are kept; when something goes wrong, or on Ctrl+C, neither is. The new profile is
+    used only if these labels show that it agrees with them more than everyone's model.
     """
     if audio is not None and ratings is None:
         raise PerserError("--audio says where the files of a table are; please give --ratings too.")
@@ -67,7 +70,10 @@ def command(
                 "adapter": adapter,
                 "imported": imported,
                 "helped": result.helped,
+                "use": result.use,
                 "message": result.message,
+                "verdict": verdict_document(result.verdict),
+                "present": verdict_document(result.present),
                 "before": scores_document(result.before),
                 "after": scores_document(result.after),
                 "profile": record_document(result.record) if result.record else None,
@@ -75,9 +81,7 @@ def command(
             }
         )
         return
-    terminal.say(
-        terminal.table(["", "everyone's", "yours"], score_rows(result.before, result.after))
-    )
+    terminal.say(terminal.table(VERDICT_HEADER, verdict_rows(result.verdict)))
     terminal.say("")
     for note in result.record.profile.notes if result.record else ():
         terminal.say(note)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from perser_gui.records import Listener, Scores
+from perser_gui.desk.saying import between, percent
+from perser_gui.records import Listener, Scores, Verdict
 
 if TYPE_CHECKING:
     from perser_gui.desk import Desk, ProfileRecord
@@ -81,6 +83,7 @@ def record_document(record: ProfileRecord) -> dict[str, Any]:
         "notes": list(profile.notes),
         "before": scores_document(profile.before),
         "after": scores_document(profile.after),
+        "verdict": verdict_document(profile.verdict),
         "path": str(record.path),
     }
 
@@ -100,11 +103,20 @@ def scores_document(scores: Scores | None) -> dict[str, Any] | None:
     }
 
 
-def score_rows(before: Scores, after: Scores) -> Sequence[Sequence[object]]:
-    """Return rows (score, before, after): the four figures, then F1 of each emotion."""
-    names = {"macro-F1": "macro_f1", "UAR": "uar", "accuracy": "accuracy", "NLL": "nll"}
-    rows: list[list[object]] = [
-        [shown, getattr(before, name), getattr(after, name)] for shown, name in names.items()
+def verdict_document(verdict: Verdict | None) -> dict[str, Any] | None:
+    """Return a verdict as JSON data: agreements are shares of 1."""
+    return None if verdict is None else asdict(replace(verdict, words=dict(verdict.words)))
+
+
+def verdict_rows(verdict: Verdict) -> Sequence[Sequence[object]]:
+    """Return rows (labels, how many, everyone's agreement, yours): all, then word by word."""
+    both = [f"{percent(verdict.before)}", f"{percent(verdict.after)} ({between(verdict)})"]
+    rows: list[list[object]] = [["all labels", verdict.count, *both]]
+    return rows + [
+        [word, one.count, percent(one.before), percent(one.after)]
+        for word, one in verdict.words.items()
     ]
-    words = dict.fromkeys((*before.f1, *after.f1))
-    return rows + [[f"F1 {word}", before.f1.get(word), after.f1.get(word)] for word in words]
+
+
+VERDICT_HEADER = ("agreement with", "labels", "everyone's", "yours (likely)")
+"""The header over `verdict_rows`."""

@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CHECKPOINT, score_rows, scores_document
+from perser_gui.cli.at_desk import (
+    CHECKPOINT,
+    VERDICT_HEADER,
+    scores_document,
+    verdict_document,
+    verdict_rows,
+)
+from perser_gui.desk.saying import labels
 
 if TYPE_CHECKING:
     from perser_gui.desk.demonstration import Demonstration, Shown
     from perser_gui.records import Prediction
 
 LEARNT = 20
-"""Ratings that are learnt from; the example listener's others show what came of it."""
+"""Labels that are learnt from; the example listener's others show what came of it."""
 
 
 def command(
     adapter: str = typer.Option("meta-perser", help="How to adapt."),
-    ratings: int = typer.Option(LEARNT, min=1, help="How many ratings to learn from."),
+    ratings: int = typer.Option(LEARNT, min=1, help="How many labels to learn from."),
     seed: int = typer.Option(0, help="Equal seeds give equal results."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
@@ -63,7 +70,9 @@ def _document(done: Demonstration, adapter: str, seconds: float) -> dict[str, ob
         "adapter": adapter,
         "ratings": done.learnt,
         "helped": result.helped,
+        "use": result.use,
         "message": result.message,
+        "verdict": verdict_document(result.verdict),
         "before": scores_document(result.before),
         "after": scores_document(result.after),
         "predictions": [
@@ -89,12 +98,12 @@ def _document(done: Demonstration, adapter: str, seconds: float) -> dict[str, ob
 def _tell(done: Demonstration, adapter: str, seconds: float) -> None:
     result = done.adaptation
     terminal.say(
-        f"The listener “{done.listener.name}” (simulated) labelled {done.learnt} synthetic clips; "
+        f"The listener “{done.listener.name}” (simulated) gave {done.learnt} "
+        f"{labels(done.learnt)} to synthetic clips; "
         f"{adapter} adapted everyone's model to them.\n"
     )
-    rows = score_rows(result.before, result.after)
-    terminal.say(terminal.table([result.after.protocol, "before", "after"], rows))
-    whose = "" if result.helped else " (by the new profile, all the same)"
+    terminal.say(terminal.table(VERDICT_HEADER, verdict_rows(result.verdict)))
+    whose = "" if result.use == "new" else " (by the new profile, all the same)"
     terminal.say(f"\n{result.message}\n\nClips that it did not learn from{whose}:\n")
     header = ["clip", "the listener says", "personalized", "p", "everyone's", "p"]
     cells = [

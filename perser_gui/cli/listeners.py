@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import at_desk, listener_document, record_document
+from perser_gui.cli.at_desk import (
+    at_desk,
+    listener_document,
+    record_document,
+    verdict_document,
+)
+from perser_gui.desk.saying import between, change, figures, title
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.records import Verdict
 
 if TYPE_CHECKING:
     from perser_gui.desk import ProfileRecord
@@ -51,7 +58,7 @@ def show(json: bool = JSON) -> None:
         ]
         for one, ratings, record in people
     ]
-    terminal.say(terminal.table(["listener", "ratings", "model", "emotions"], rows))
+    terminal.say(terminal.table(["listener", "labels", "model", "emotions"], rows))
 
 
 @group.command()
@@ -100,7 +107,7 @@ def change_emotions(
         [emotion.word, counts[emotion.word], ", ".join(emotion.sources) or "only your examples"]
         for emotion in owner.emotions.emotions
     ]
-    terminal.say(terminal.table(["emotion", "ratings", "starts from"], rows))
+    terminal.say(terminal.table(["emotion", "labels", "starts from"], rows))
 
 
 @group.command()
@@ -121,12 +128,11 @@ def history(name: str, json: bool = JSON) -> None:
             record.created[:16].replace("T", " "),
             record.profile.adapter,
             len(record.profile.ratings),
-            record.profile.before.macro_f1 if record.profile.before else None,
-            record.profile.after.macro_f1 if record.profile.after else None,
+            *_verdict_cells(record.profile.verdict),
         ]
         for record in records
     ]
-    header = ["", "profile", "made (UTC)", "adapter", "ratings", "F1 before", "F1 after"]
+    header = ["", "profile", "made (UTC)", "adapter", "labels", "agreement then", "verdict then"]
     terminal.say(terminal.table(header, rows))
 
 
@@ -138,17 +144,31 @@ def rollback(
     ),
     json: bool = JSON,
 ) -> None:
-    """Use an earlier profile again, or everyone's model."""
-    with at_desk() as desk:
+    """Use an earlier profile again, or everyone's model, and say how it does on the labels now."""
+    verdict, note = None, ""
+    with at_desk() as desk, terminal.working() as progress:
         owner = desk.listener_named(name)
         desk.make_current(owner.id, _target(desk.history(owner.id), to))
         record = desk.current_profile(owner.id)
+        if record is not None:
+            try:
+                verdict = desk.weigh(owner.id, record.id, progress)
+            except PerserError as error:
+                note = str(error)
     document = {
         "listener": owner.name,
         "profile": record_document(record) if record else None,
+        "verdict": verdict_document(verdict),
     }
     what = f"profile {record.id} ({record.profile.adapter})" if record else "everyone's model"
-    _told(document, f"{owner.name} now uses {what}.", json)
+    told = f" {title(verdict)} ({figures(verdict)})." if verdict else f" {note}".rstrip()
+    _told(document, f"{owner.name} now uses {what}.{told}", json)
+
+
+def _verdict_cells(verdict: Verdict | None) -> tuple[str, str]:
+    if verdict is None:
+        return "", "made before there were verdicts"
+    return f"{change(verdict)} ({between(verdict)})", title(verdict)
 
 
 def _target(records: Sequence[ProfileRecord], to: str) -> int | None:

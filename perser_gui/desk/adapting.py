@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perser_gui.desk import predicting
 from perser_gui.desk.engine import Engine
+from perser_gui.desk.saying import figures, title
 from perser_gui.desk.words import present_words
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, Profile, Rating, Scores
+from perser_gui.records import Clip, FloatArray, Outcome, Profile, Rating, Verdict
+
+if TYPE_CHECKING:
+    from perser_gui.adaptation.protocol import Support
+    from perser_gui.adaptation.verdict import Judged, Present
+    from perser_gui.model.checkpoint import Checkpoint
 
 MOST_UNLABELLED = 256
 """Clips without a rating that an adaptation looks at; of more, as many are drawn by seed."""
@@ -26,7 +34,8 @@ class Material:
     """What an adaptation learns from: ratings that count, and the clips around them.
 
     `clips` are those rated, by content; `library` all clips on the list; `renamed` is
-    what words were renamed to.
+    what words were renamed to. `present` is the profile in use and `learnt` the clips (by
+    content) whose labels it was made from.
     """
 
     ratings: Sequence[Rating]
@@ -34,41 +43,16 @@ class Material:
     library: Sequence[Clip]
     emotions: EmotionSet
     renamed: Sequence[tuple[str, str]] = ()
+    present: Profile | None = None
+    learnt: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """An adapted profile with its scores, not stored yet."""
+class Learnt:
+    """An adapted profile with what the labels say of it, not stored yet."""
 
     profile: Profile
-    before: Scores
-    after: Scores
-
-    @property
-    def helped(self) -> bool:
-        """Whether it beats everyone's model on ratings it had not seen.
-
-        Macro-F1 decides; if that is the same, how probable the listener's labels are.
-        """
-        return better(self.after, self.before)
-
-    def surpassed_by(self, present: Profile | None) -> bool:
-        """Whether the profile in use does better on the very same ratings and model."""
-        return (
-            present is not None
-            and present.after is not None
-            and present.base == self.profile.base
-            and present.classes == self.profile.classes
-            and set(present.ratings) == set(self.profile.ratings)
-            and present.after.protocol == self.after.protocol
-            and better(present.after, self.after)
-        )
-
-
-def better(one: Scores, other: Scores) -> bool:
-    """Whether one macro-F1 is higher or, if they are the same, the likelihood."""
-    gain = one.macro_f1 - other.macro_f1
-    return gain > 0 if abs(gain) > 1e-6 else one.nll < other.nll - 1e-6
+    judged: Judged
 
 
 def adapted(
@@ -79,51 +63,31 @@ def adapted(
     seed: int,
     device: str,
     progress: Progress,
-) -> Outcome:
-    """Adapt everyone's model to all ratings, and score it on each by a model without it.
+) -> Learnt:
+    """Adapt everyone's model to all ratings, and judge it on each by a model without it.
 
     Raises:
         PerserError: if there is no rating to learn from, or the adapter cannot be used.
         Cancelled: nothing was kept.
     """
     theta = engine.model(progress.part(0.0, 0.2)).checkpoint
-    from perser_gui.adaptation import get_adapter, support_of
-    from perser_gui.adaptation.scores import before_and_after
+    from perser_gui.adaptation import get_adapter
+    from perser_gui.adaptation.verdict import judge
 
     learner = get_adapter(adapter)
-    ratings, notes = usable_ratings(material)
-    rated = [material.clips[rating.clip] for rating in ratings]
-    problems = engine.embed(rated, progress.part(0.2, 0.5))
-    known = engine.known_features(rated)
-    ratings = [rating for rating in ratings if rating.clip in known]
-    if not ratings:
-        reason = problems[0] if problems else "please label a few clips first."
-        raise PerserError(f"There is no rating to learn from: {reason}")
-    if problems:
-        notes.append(f"Left out: {' '.join(problems)}")
-    heard = {rating.clip for rating in material.ratings}
-    others = unlabelled(engine, [c for c in material.library if c.content not in heard], seed)
-    clips = [material.clips[rating.clip] for rating in ratings]
-    features = engine.normalized([*clips, *others], material.library, progress.part(0.5, 0.55))
-    support = support_of(
-        features,
-        ratings,
-        material.emotions,
-        unlabelled=[clip.content for clip in others],
-        voices={clip.content: clip.voice for clip in (*clips, *others)},
-    )
+    support, clips, features, notes = gathered(engine, material, seed, progress.part(0.2, 0.55))
     profile = learner.adapt(
         theta, support, seed=seed, device=device, progress=progress.part(0.55, 0.75)
     )
     if progress.stop_requested:
-        notes.append(
-            f"Stopped after {profile.steps} steps; before and after are those of a full run."
-        )
-    before, after = before_and_after(
+        notes.append(f"Stopped after {profile.steps} steps.")
+    judged = judge(
         learner,
         get_adapter("generic"),
         theta,
         support,
+        steps=profile.steps if progress.stop_requested else None,
+        present=present_of(theta, material, support, clips, features),
         seed=seed,
         device=device,
         progress=progress.part(0.75, 1.0, stoppable=False),
@@ -134,10 +98,92 @@ def adapted(
         seed=seed,
         ratings=support.ratings,
         notes=(*profile.notes, *engine.notes, *notes),
-        before=before,
-        after=after,
+        before=judged.before,
+        after=judged.after,
+        verdict=judged.new,
     )
-    return Outcome(profile, before, after)
+    return Learnt(profile, judged)
+
+
+def weighed(engine: Engine, material: Material, progress: Progress) -> Verdict | None:
+    """Judge the present profile of the material on its ratings; None if it does not apply.
+
+    Raises:
+        PerserError: if there is no rating to judge by.
+        Cancelled: if the user cancelled.
+    """
+    theta = engine.model(progress.part(0.0, 0.3)).checkpoint
+    from perser_gui.adaptation import get_adapter
+    from perser_gui.adaptation.verdict import weigh
+
+    seed = material.present.seed if material.present else 0
+    support, clips, features, _ = gathered(engine, material, seed, progress.part(0.3, 0.8))
+    present = present_of(theta, material, support, clips, features)
+    if present is None:
+        return None
+    progress.check()
+    return weigh(present, get_adapter("generic"), theta, support, seed=seed)
+
+
+def gathered(
+    engine: Engine, material: Material, seed: int, progress: Progress
+) -> tuple[Support, list[Clip], dict[str, FloatArray], list[str]]:
+    """Return the support, the clips of its rows, normalized features, and notes.
+
+    Raises:
+        PerserError: if no rating can be learnt from.
+    """
+    from perser_gui.adaptation import support_of
+
+    ratings, notes = usable_ratings(material)
+    rated = [material.clips[rating.clip] for rating in ratings]
+    problems = engine.embed(rated, progress.part(0.0, 0.9))
+    known = engine.known_features(rated)
+    ratings = [rating for rating in ratings if rating.clip in known]
+    if not ratings:
+        reason = problems[0] if problems else "please label a few clips first."
+        raise PerserError(f"There is no label to learn from: {reason}")
+    if problems:
+        notes.append(f"Left out: {' '.join(problems)}")
+    heard = {rating.clip for rating in material.ratings}
+    others = unlabelled(engine, [c for c in material.library if c.content not in heard], seed)
+    clips = [material.clips[rating.clip] for rating in ratings]
+    features = engine.normalized([*clips, *others], material.library, progress.part(0.9, 1.0))
+    support = support_of(
+        features,
+        ratings,
+        material.emotions,
+        unlabelled=[clip.content for clip in others],
+        voices={clip.content: clip.voice for clip in (*clips, *others)},
+    )
+    return support, clips, features, notes
+
+
+def present_of(
+    theta: Checkpoint,
+    material: Material,
+    support: Support,
+    clips: Sequence[Clip],
+    features: Mapping[str, FloatArray],
+) -> Present | None:
+    """Return the profile in use as it can be judged; None without one, or if it does not apply."""
+    from perser_gui.adaptation import get_adapter
+    from perser_gui.adaptation.verdict import Present
+
+    profile = material.present
+    view = predicting.View(material.emotions, "", profile, material.renamed)
+    if profile is None or not predicting.applies(view, theta.digest):
+        return None
+    contents = [clip.content for clip in clips]
+    return Present(
+        adapter=get_adapter(profile.adapter),
+        probabilities=predicting.probabilities(
+            theta, view, features, contents, Progress(), [clip.voice for clip in clips]
+        ),
+        learnt=np.array([content in material.learnt for content in contents]),
+        steps=profile.steps,
+        same_labels=set(profile.ratings) == set(support.ratings),
+    )
 
 
 def usable_ratings(material: Material) -> tuple[list[Rating], list[str]]:
@@ -150,7 +196,7 @@ def usable_ratings(material: Material) -> tuple[list[Rating], list[str]]:
             usable.append(replace(rating, emotions=words))
         elif rating.answer == "emotion":
             gone.update(rating.emotions)
-    notes = [f"Ratings of {', '.join(sorted(gone))} were left out; the words are gone."]
+    notes = [f"Labels of {', '.join(sorted(gone))} were left out; the words are gone."]
     return usable, notes if gone else []
 
 
@@ -164,32 +210,62 @@ def unlabelled(engine: Engine, clips: Sequence[Clip], seed: int) -> list[Clip]:
     return [ready[index] for index in sorted(drawn)]
 
 
-def message_of(outcome: Outcome, present: Profile | None) -> str:
+def message_of(learnt: Learnt, present: Profile | None) -> str:
     """Say in plain words what came of an adaptation; `present` was in use before it."""
-    from perser_gui.adaptation import ADAPTERS
-
-    before, after = outcome.before, outcome.after
-    figures = (
-        f"macro-F1 {before.macro_f1:.2f} before, {after.macro_f1:.2f} after; "
-        f"{after.protocol} over {after.count} {'rating' if after.count == 1 else 'ratings'}"
+    shown = figures(learnt.judged.new)
+    return (
+        f"{title(learnt.judged.new)}. {shown[0].upper()}{shown[1:]}. "
+        f"{consequence_of(learnt, present)}"
     )
-    if outcome.helped:
-        if outcome.surpassed_by(present) and present is not None and present.after is not None:
-            return (
-                f"Your present {present.adapter} profile does better on the same ratings "
-                f"(macro-F1 {present.after.macro_f1:.2f}, the new one {after.macro_f1:.2f}) and "
-                "stays in use; the new one waits in the history."
-            )
-        if after.macro_f1 > before.macro_f1 + 1e-6:
-            gain = "Your model now labels more the way you do"
-        else:
-            gain = "Your model names the same emotions, and is surer of the ones you chose"
-        return f"{gain} ({figures})."
-    stays = "Your present profile" if present is not None else "Everyone's model"
-    kept = f"{stays} stays in use, and the new profile waits in the history."
-    if after.count < 2:
-        return f"One rating is too little to tell whether adapting helps. {kept}"
-    hint = "Label a few more clips"
-    if CALIBRATION in ADAPTERS and outcome.profile.adapter != CALIBRATION:
-        hint += f", or try the adapter {CALIBRATION}, which changes less"
-    return f"Adapting did not help yet ({figures}). {kept} {hint}."
+
+
+def consequence_of(learnt: Learnt, present: Profile | None) -> str:
+    """Say what the figures mean where they do not say it, and which model is in use now."""
+    new = learnt.judged.new
+    unsure = new.outcome == "closer" and new.low <= new.before
+    reason = "How much closer is still open. " if unsure else _REASONS[new.outcome]
+    return f"{reason}{_kept(learnt, present)}{_hint(learnt)}"
+
+
+_REASONS: dict[Outcome, str] = {
+    "closer": "",
+    "no difference": "A difference that matters would most likely have shown by now. ",
+    "further away": "It would label less the way you do. ",
+    "too early": "What there is can still be chance. ",
+}
+
+
+def _kept(learnt: Learnt, present: Profile | None) -> str:
+    """Say which model is used from now on, and what became of the others."""
+    judged = learnt.judged
+    waits = "the new profile waits in the history."
+    if judged.use == "new":
+        if judged.new.outcome == "closer":
+            return "It is in use now."
+        return (
+            "It moves with care and loses nothing on average, so it is in use while you label on."
+        )
+    if judged.use == "present" and present is not None and judged.present is not None:
+        return (
+            f"Your present {present.adapter} profile agrees at least as well on the same labels "
+            f"({figures(judged.present)}) and stays in use; {waits}"
+            if judged.new.outcome == "closer"
+            else f"Your present {present.adapter} profile ({figures(judged.present)}) stays in "
+            f"use; {waits}"
+        )
+    if present is None:
+        return f"Everyone's model stays in use, and {waits}"
+    found = (
+        ""
+        if judged.present is None
+        else f", because your present profile is not seen to be closer on these labels either "
+        f"({figures(judged.present)})"
+    )
+    return f"Everyone's model is in use again{found}; {waits}"
+
+
+def _hint(learnt: Learnt) -> str:
+    """Say what else to try where adapting did harm."""
+    if learnt.judged.new.outcome == "further away" and learnt.profile.adapter != CALIBRATION:
+        return f" The adapter {CALIBRATION} changes less."
+    return ""

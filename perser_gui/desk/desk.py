@@ -31,8 +31,8 @@ from perser_gui.errors import PerserError
 from perser_gui.exchange import prediction_rows, write_predictions
 from perser_gui.live.model import LiveModel
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, Listener, Prediction
-from perser_gui.store import Store
+from perser_gui.records import Clip, Listener, Prediction, Verdict
+from perser_gui.store import ProfileRecord, Store
 
 SUGGESTED_AMONG = 32
 """Clips without a rating that a suggestion looks at, when no more are ready."""
@@ -104,19 +104,36 @@ class Desk(Library):
     ) -> Adaptation:
         """Adapt everyone's model to all ratings of a listener, always from the start.
 
-        The profile goes into the history, and is made current only if it helps: if it beats
-        everyone's model, and is no worse than the profile in use where both rest on the
-        same ratings.
+        The profile goes into the history. Which model is used from now on, the new one, the
+        present one or everyone's, is said by one rule, from what all of the labels say of each
+        (`adaptation.verdict.chosen`).
 
         Raises:
             PerserError: if there is nothing to learn from, or the adapter cannot be used.
             Cancelled: everything is as it was.
         """
-        material = self._material(listener)
-        outcome = adapting.adapted(
+        record = self.current_profile(listener)
+        material = self._material(listener, record)
+        learnt = adapting.adapted(
             self._engine, material, adapter=adapter, seed=seed, device=device, progress=progress
         )
-        return self._kept(listener, outcome)
+        return self._kept(listener, learnt, record)
+
+    def weigh(self, listener: int, record: int, progress: Progress) -> Verdict | None:
+        """Say how a profile of the history does on the labels that there are now.
+
+        None if it does not apply, because it was made from another model or other words.
+
+        Raises:
+            PerserError: if the profile is not in this listener's history, or there is no label.
+        """
+        found = next((one for one in self.history(listener) if one.id == record), None)
+        if found is None:
+            raise PerserError(
+                f"There is no profile {record} in this listener's history; "
+                "please choose one that the history shows."
+            )
+        return adapting.weighed(self._engine, self._material(listener, found), progress)
 
     def adapt_to_table(
         self,
@@ -140,6 +157,7 @@ class Desk(Library):
         )
         (planned,) = plan.listeners
         known = planned.known
+        record = self.current_profile(known.id) if known else None
         clips = {**self._store.clips_by_content(), **{clip.content: clip for clip in plan.clips}}
         listed = {clip.content: clip for clip in (*self._store.clips(), *plan.clips)}
         material = adapting.Material(
@@ -148,8 +166,10 @@ class Desk(Library):
             library=list(listed.values()),
             emotions=planned.emotions,
             renamed=self._store.renamed_words(known.id) if known else [],
+            present=record.profile if record else None,
+            learnt=self._learnt(known.id, record) if known else frozenset(),
         )
-        outcome = adapting.adapted(
+        learnt = adapting.adapted(
             self._engine,
             material,
             adapter=adapter,
@@ -160,10 +180,10 @@ class Desk(Library):
         with self._store.act("import", f"the import of {len(planned.said):,} labels"):
             imported = importing.carry_out(self._store, plan)
             (owner,) = imported.listeners
-            used = {material.ratings[-rating - 1].clip for rating in outcome.profile.ratings}
+            used = {material.ratings[-rating - 1].clip for rating in learnt.profile.ratings}
             numbers = tuple(rating.id for rating in self.ratings(owner.id) if rating.clip in used)
-            profile = replace(outcome.profile, ratings=numbers)
-            return imported, self._kept(owner.id, replace(outcome, profile=profile))
+            profile = replace(learnt.profile, ratings=numbers)
+            return imported, self._kept(owner.id, replace(learnt, profile=profile), record)
 
     def predict(
         self, clips: Sequence[str], listener: int | None, progress: Progress
@@ -308,7 +328,8 @@ class Desk(Library):
             },
         }
 
-    def _material(self, listener: int) -> adapting.Material:
+    def _material(self, listener: int, record: ProfileRecord | None = None) -> adapting.Material:
+        """Return what there is to learn from, and to judge the profile of a record by."""
         ratings = self.ratings(listener)
         return adapting.Material(
             ratings=ratings,
@@ -316,15 +337,41 @@ class Desk(Library):
             library=self._store.clips(),
             emotions=self.listener(listener).emotions,
             renamed=self._store.renamed_words(listener),
+            present=record.profile if record else None,
+            learnt=self._learnt(listener, record),
         )
 
-    def _kept(self, listener: int, outcome: adapting.Outcome) -> Adaptation:
+    def _learnt(self, listener: int, record: ProfileRecord | None) -> frozenset[str]:
+        """Return the clips, by content, whose labels a profile was made from."""
+        if record is None:
+            return frozenset()
+        numbers = set(record.profile.ratings)
+        return frozenset(r.clip for r in self._store.every_rating(listener) if r.id in numbers)
+
+    def _kept(
+        self, listener: int, learnt: adapting.Learnt, judged: ProfileRecord | None
+    ) -> Adaptation:
+        """Put a profile into the history and use what was chosen; `judged` was in use then.
+
+        Whoever went back to another profile in the meantime keeps it.
+        """
+        present, use = judged.profile if judged else None, learnt.judged.use
         in_use = self.current_profile(listener)
-        present = in_use.profile if in_use else None
-        helped = outcome.helped and not outcome.surpassed_by(present)
-        record = self._store.add_profile(listener, outcome.profile, current=helped)
-        message = adapting.message_of(outcome, present)
-        return Adaptation(record, outcome.before, outcome.after, helped, message)
+        record = self._store.add_profile(listener, learnt.profile, current=use == "new")
+        same = (in_use.id if in_use else None) == (judged.id if judged else None)
+        if use == "everyone" and in_use is not None and same:
+            self._store.make_current(listener, None)
+        return Adaptation(
+            record,
+            learnt.judged.before,
+            learnt.judged.after,
+            helped=use == "new" and learnt.judged.new.outcome == "closer",
+            message=adapting.message_of(learnt, present),
+            verdict=learnt.judged.new,
+            present=learnt.judged.present,
+            use=use,
+            consequence=adapting.consequence_of(learnt, present),
+        )
 
     def _view(self, listener: int | None) -> predicting.View:
         if listener is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from perser_gui.records import Clip, Listener, Prediction, Rating, Scores
+from perser_gui.records import Clip, Listener, Prediction, Rating, Scores, Verdict
 from perser_gui.store import ProfileRecord
 
 
@@ -41,10 +42,12 @@ class ModelInfo:
 class Adaptation:
     """What came of an adaptation.
 
-    `before` and `after` score everyone's model and the adapted one on the same
-    ratings. `record` is None when nothing could be adapted; it is the listener's
-    current profile if `helped`, and waits in the history otherwise. `message` is for
-    the listener to read.
+    `verdict` says how the new profile compares with everyone's model, `present` how the one
+    that was in use does on the same labels (None: there was none that applies). `use` is which
+    model the listener has now; `helped` is that the new one is in use because it is seen to be
+    closer. `record` is the new profile in the history, `message` for the listener to read;
+    `consequence` is that part of it that stands in neither the verdict's heading nor figures.
+    `before` and `after` are plain scores of everyone's model and of the new profile.
     """
 
     record: ProfileRecord | None
@@ -52,6 +55,10 @@ class Adaptation:
     after: Scores
     helped: bool
     message: str
+    verdict: Verdict
+    present: Verdict | None = None
+    use: Literal["new", "present", "everyone"] = "everyone"
+    consequence: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import json
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from safetensors import SafetensorError
@@ -19,7 +19,7 @@ from safetensors.numpy import save as save_tensors
 from perser_gui.emotions import Emotion, EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
-from perser_gui.records import FloatArray, Profile, Scores
+from perser_gui.records import FloatArray, Outcome, Profile, Scores, Verdict, WordScore
 
 FORMAT = "perser-profile-1"
 LARGEST_FILE = 512 * 1024 * 1024
@@ -150,6 +150,7 @@ def describe(profile: Profile) -> dict[str, Any]:
         "notes": list(profile.notes),
         "before": _scores_as_data(profile.before),
         "after": _scores_as_data(profile.after),
+        "verdict": None if profile.verdict is None else verdict_as_data(profile.verdict),
     }
 
 
@@ -167,6 +168,7 @@ def described(description: Mapping[str, Any], parameters: Mapping[str, FloatArra
         notes=tuple(str(note) for note in description["notes"]),
         before=_scores_from_data(description["before"]),
         after=_scores_from_data(description["after"]),
+        verdict=_verdict_from_data(description.get("verdict")),
     )
 
 
@@ -209,6 +211,30 @@ def _scores_from_data(data: Any) -> Scores | None:
     figures = {name: float(data[name]) for name in ("macro_f1", "uar", "accuracy", "nll")}
     f1 = {str(word): float(value) for word, value in data["f1"].items()}
     return Scores(**figures, count=int(data["count"]), protocol=str(data["protocol"]), f1=f1)
+
+
+def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as JSON data."""
+    return asdict(replace(verdict, words=dict(verdict.words)))
+
+
+def _verdict_from_data(data: Any) -> Verdict | None:
+    """Return what `verdict_as_data` wrote; None for profiles from before there were verdicts."""
+    if data is None:
+        return None
+    if data["outcome"] not in get_args(Outcome):
+        raise ValueError(f"not an outcome: {data['outcome']}")
+    return Verdict(
+        outcome=data["outcome"],
+        count=int(data["count"]),
+        more=int(data["more"]),
+        protocol=str(data["protocol"]),
+        words={
+            str(word): WordScore(float(one["before"]), float(one["after"]), int(one["count"]))
+            for word, one in data["words"].items()
+        },
+        **{name: float(data[name]) for name in ("before", "after", "low", "high", "evidence")},
+    )
 
 
 def _bytes(path: Path) -> bytes:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from perser_gui.desk.saying import figures, title
+from perser_gui.records import Verdict
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.predicting import Predicting
 from perser_gui.ui.acts.preload import open_torch_libraries
@@ -61,6 +63,8 @@ class Personalization(QObject):
         self.model: ModelInfo | None = None
         self.adapt_state = AdaptState()
         self.result: Adaptation | None = None
+        self.weighed: Verdict | None = None
+        """How the profile that was chosen from the history does on the present labels."""
         self.history: list[ProfileRecord] = []
         workbench.listener_changed.connect(self._listener_changed)
         workbench.emotions_changed.connect(self._emotions_changed)
@@ -158,7 +162,7 @@ class Personalization(QObject):
             )
 
         def done(result: Adaptation) -> None:
-            self.result = result
+            self.result, self.weighed = result, None
             self._end_adapting()
             self.adapted.emit(result)
             self.read_history(then_predict=True)
@@ -236,21 +240,48 @@ class Personalization(QObject):
         self._runner.run(lambda p: desk.history(listener.id), lane=Lane.STORE, done=done)
 
     def use_profile(self, record: int | None) -> None:
-        """Roll back (or forward) to a profile of the history; None is everyone's model."""
+        """Roll back (or forward) to a profile of the history; None is everyone's model.
+
+        What the present labels say of it is shown as soon as that is worked out.
+        """
         listener = self._session.listener
         if listener is None:
             return
         desk = self._bench.desk
-        self.result = None
+        self.result, self.weighed = None, None
 
         def done(_: None) -> None:
             self.read_history(then_predict=True)
             said = "Everyone's model is in use again." if record is None else "Profile restored."
             self._bench.notice.emit("success", said)
+            if record is not None and self.state == "ready" and self._session.rated:
+                self._weigh(record)
 
         self._runner.run(
             lambda p: desk.make_current(listener.id, record), lane=Lane.STORE, done=done
         )
+
+    def _weigh(self, record: int) -> None:
+        """Work out what the present labels say of a profile."""
+        listener = self._session.listener
+        assert listener is not None
+        desk, saved = self._bench.desk, self._runner.drained(Lane.STORE)
+
+        def work(progress: Progress) -> Verdict | None:
+            saved.result()
+            return desk.weigh(listener.id, record, progress)
+
+        def done(verdict: Verdict | None) -> None:
+            profile = self.current_profile
+            if verdict is None or profile is None or profile.id != record or self.result:
+                return
+            self.weighed = verdict
+            self.history_changed.emit()
+            self._bench.notice.emit(
+                "success", f"Profile restored. {title(verdict)}: {figures(verdict)}."
+            )
+
+        self._runner.run(work, lane=Lane.COMPUTE, label="Looking at the profile", done=done)
 
     # -- suggestion --------------------------------------------------------------------
 
@@ -294,7 +325,7 @@ class Personalization(QObject):
         self._listener_id = listener.id
         if self._adapting is not None:
             self._adapting.cancel()
-        self.result = None
+        self.result, self.weighed = None, None
         self.history = []
         self.history_changed.emit()
         self.read_history(then_predict=True)

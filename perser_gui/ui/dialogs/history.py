@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from perser_gui.desk.saying import between, change, labels, title
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
@@ -28,7 +29,8 @@ class HistoryDialog(Question):
         super().__init__(
             parent,
             "History of your model",
-            "Every adaptation is kept. Going back changes nothing about your labels.",
+            "Every adaptation is kept, with what your labels said of it then. Going back changes "
+            "nothing about your labels, and shows how that model does on those you have now.",
             "Close",
         )
         self.accept_button.hide()
@@ -55,13 +57,15 @@ class HistoryDialog(Question):
 
     def _card(self, record: ProfileRecord) -> QFrame:
         profile = record.profile
-        title = ADAPTERS.get(profile.adapter, (profile.adapter, ""))[0]
-        facts = [f"{len(profile.ratings)} labels"]
-        if profile.before is not None and profile.after is not None:
-            before, after = 100 * profile.before.macro_f1, 100 * profile.after.macro_f1
-            facts.append(f"agreement with you {before:.0f} → {after:.0f}")
+        name = ADAPTERS.get(profile.adapter, (profile.adapter, ""))[0]
+        count = len(profile.ratings)
+        facts = [f"{count} {labels(count)}"] if count else []
+        if profile.verdict is not None:
+            likely = f"(likely {between(profile.verdict)})"
+            facts.append(f"agreement {change(profile.verdict)} {likely}")
+            facts.append(title(profile.verdict))
         facts.append(when(record.created))
-        return self._row(title, "  ·  ".join(facts), record.id, record.current)
+        return self._row(name, "  ·  ".join(facts), record.id, record.current)
 
     def _everyone(self, current: bool) -> QFrame:
         return self._row("Everyone's model", "without any adaptation", None, current)

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.records import Scores
+from perser_gui.desk.saying import EXPLAINED, between, change, labels, title
+from perser_gui.records import Verdict
 from perser_gui.ui.acts.adapter_choices import ADAPTERS, GENTLEST
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets import (
@@ -102,8 +103,8 @@ class ModelPanel(QFrame):
         self.adapter.setAccessibleName("How to adapt")
         self.adapter.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.adapter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for name, (title, tip) in ADAPTERS.items():
-            self.adapter.addItem(title, name)
+        for name, (called, tip) in ADAPTERS.items():
+            self.adapter.addItem(called, name)
             self.adapter.setItemData(self.adapter.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.adapter.currentIndexChanged.connect(self._adapter_chosen)
         self.adapt_button = text_button(
@@ -150,6 +151,8 @@ class ModelPanel(QFrame):
         self.result_text = label("", "caption", wrap=True)
         self.figure = label("", "display")
         self.figure_text = label("", "caption", wrap=True)
+        for one in (self.figure, self.figure_text):
+            one.setToolTip(EXPLAINED)
         self.change = ScoreChange()
         self.result = QFrame()
         self.result.setObjectName("card")
@@ -222,7 +225,7 @@ class ModelPanel(QFrame):
         self.rated_text.setText("clip with your label" if rated == 1 else "clips with your label")
         self.strip.show_counts(session.emotions, session.counts())
         if not rated:
-            text = "Five to ten labels are enough for a first adaptation."
+            text = "Twenty labels mostly show whether adapting helps."
         elif lacking:
             text = "Few or no examples: " + ", ".join(lacking)
         else:
@@ -253,40 +256,44 @@ class ModelPanel(QFrame):
 
     @Slot()
     def show_result(self) -> None:
-        """Show before and after: of the adaptation just done, or of the profile in use."""
+        """Show the verdict: of the adaptation just done, or of the profile in use."""
         result, profile = self._model.result, self._model.current_profile
         if result is not None:
-            before, after = result.before, result.after
-            text = result.message
-            title = "Closer to how you label" if result.helped else "No gain this time"
-            tone = "success" if result.helped else "warning"
-        elif profile is not None and profile.profile.before and profile.profile.after:
-            before, after = profile.profile.before, profile.profile.after
-            title, text, tone = "The model in use", "", ""
-        else:
+            verdict, text = result.verdict, result.consequence
+        elif profile is None:
             self.result.hide()
             return
-        self.headline.setText(title)
-        restyle(self.headline, tone=tone)
-        self.result_text.setText(text)
-        self.result_text.setVisible(bool(text))
+        elif self._model.weighed is not None:
+            verdict, text = self._model.weighed, "The model in use, on the labels you have now."
+        else:
+            verdict, text = profile.profile.verdict, "The model in use, when it was made."
+        self.result_text.setText(text if verdict else _UNKNOWN)
         self.gentler.setVisible(
-            result is not None and not result.helped and self._bench.settings.adapter != GENTLEST
+            result is not None
+            and result.verdict.outcome in ("no difference", "further away")
+            and self._bench.settings.adapter != GENTLEST
         )
-        self.figure.setText(f"{100 * before.macro_f1:.0f} → {100 * after.macro_f1:.0f}")
-        self.figure_text.setText(_basis(after))
+        for widget in (self.headline, self.figure, self.figure_text, self.change):
+            widget.setVisible(verdict is not None)
+        if verdict is not None:
+            self._show_verdict(verdict)
+        self.result.show()
+
+    def _show_verdict(self, verdict: Verdict) -> None:
+        self.headline.setText(title(verdict))
+        restyle(self.headline, tone=_TONES.get(verdict.outcome, ""))
+        self.figure.setText(change(verdict))
+        labelled = f"{verdict.count} {labels(verdict.count)}"
+        how = f", {_HOW}" if verdict.count > 1 else ""
+        self.figure_text.setText(
+            f"agreement with you, everyone's → yours\nlikely {between(verdict)}; {labelled}{how}"
+        )
         self.change.show_scores(
             [
-                (
-                    word,
-                    colour_of(self._session.emotions, word),
-                    before.f1.get(word, 0.0),
-                    after.f1[word],
-                )
-                for word in after.f1
+                (word, colour_of(self._session.emotions, word), one.before, one.after)
+                for word, one in verdict.words.items()
             ]
         )
-        self.result.show()
 
     @Slot()
     def show_clip(self) -> None:
@@ -321,11 +328,6 @@ class ModelPanel(QFrame):
         self.adapter_chosen.emit(self.adapter.currentData())
 
 
-def _basis(scores: Scores) -> str:
-    how = {"leave-one-out": "each label predicted from the others"}.get(
-        scores.protocol, scores.protocol
-    )
-    labels = "label" if scores.count == 1 else "labels"
-    return (
-        f"agreement with you, everyone's → yours\nmacro-F1 of 100 on {scores.count} {labels}; {how}"
-    )
+_HOW = "each predicted from the others"
+_TONES = {"closer": "success", "further away": "warning"}
+_UNKNOWN = "The model in use is from before agreement was measured. Adapt to see how it does."

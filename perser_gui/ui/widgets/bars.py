@@ -182,16 +182,16 @@ class CountStrip(QWidget):
 
 
 class ScoreChange(QWidget):
-    """Per emotion, a line from the score of everyone's model to that of yours (0..100)."""
+    """Per emotion, a line from the agreement of everyone's model to that of yours (0..100)."""
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[tuple[str, str, float, float]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Scores per emotion, everyone's model and yours")
+        self.setAccessibleName("Agreement per emotion, everyone's model and yours")
 
     def show_scores(self, rows: Sequence[tuple[str, str, float, float]]) -> None:
-        """Show rows of word, colour, before and after (F1 in 0..1)."""
+        """Show rows of word, colour, before and after (agreement in 0..1)."""
         self._rows = list(rows)
         self.setAccessibleDescription(
             "; ".join(f"{w}: from {100 * b:.0f} to {100 * a:.0f}" for w, _, b, a in self._rows)
@@ -238,8 +238,8 @@ class ScoreChange(QWidget):
             painter.drawEllipse(QRectF(x0 - small, middle - small, 2 * small, 2 * small))
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QRectF(x1 - large, middle - large, 2 * large, 2 * large))
-            better = after - before
-            tone = t.success if better > 0.005 else t.danger if better < -0.005 else t.muted
+            better = round(100 * after) - round(100 * before)
+            tone = t.success if better > 0 else t.danger if better < 0 else t.muted
             painter.setPen(QColor(tone))
             box = QRectF(self.width() - right, top, right, height)
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

@@ -7,7 +7,6 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
 from perser_gui.adaptation import ADAPTERS, get_adapter
 from perser_gui.adaptation.gradient import folds_of
 from perser_gui.adaptation.scores import (
-    before_and_after,
     expected_calibration_error,
     held_out_probabilities,
     leave_one_out,
@@ -18,7 +17,7 @@ from perser_gui.errors import Cancelled
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 
-from .planted import clips, rated, said
+from .planted import clips, rated
 
 RNG = np.random.default_rng(2)
 
@@ -116,19 +115,6 @@ def test_a_left_out_rating_does_not_leak_into_its_own_prediction(full_theta: Che
     )
     assert np.array_equal(before[3], after[3])
     assert not np.allclose(before[4], after[4], atol=1e-4)
-
-
-def test_before_and_after_stand_on_the_same_ratings_and_show_a_learned_habit(
-    full_theta: Checkpoint,
-) -> None:
-    x = clips(30, 6)
-    support = rated(x, np.where(said(full_theta, x) == 4, 3, said(full_theta, x)))
-    before, after = before_and_after(
-        get_adapter("fine-tune-tuned"), get_adapter("generic"), full_theta, support
-    )
-    assert (before.count, after.count) == (30, 30)
-    assert before.protocol == after.protocol == "leave-one-out"
-    assert after.nll < before.nll
 
 
 @pytest.mark.parametrize("name", ["meta-perser", "bias-and-temperature", "film"])

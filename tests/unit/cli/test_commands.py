@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -55,6 +56,11 @@ def test_adapt_takes_a_table_and_prints_one_json_document(
     document = ran.json
     assert (document["listener"], document["imported"]) == ("Ana", 6)
     assert document["after"]["count"] == 6
+    verdict = document["verdict"]
+    assert (verdict["outcome"], verdict["count"], verdict["more"]) == ("too early", 6, 14)
+    assert verdict["low"] <= verdict["after"] <= verdict["high"]
+    assert document["profile"]["verdict"] == verdict
+    assert (document["use"], document["helped"], document["present"]) == ("everyone", False, None)
     assert document["helped"] == document["profile"]["current"]
     assert document["profile"]["classes"] == ["happy", "gloomy"]
     assert Path(document["profile"]["path"]).is_file()
@@ -65,8 +71,9 @@ def test_adapt_prints_before_and_after_for_people(
 ) -> None:
     ran = adapt(run, table, audio, checkpoint)
     assert ran.status == 0
-    assert "macro-F1" in ran.out
-    assert "F1 gloomy" in ran.out
+    assert re.search(r"all labels +6 +\d+ % +\d+ % \(\d+ to \d+ %\)", ran.out)
+    assert re.search(r"gloomy +\d +\d+ % +\d+ %", ran.out)
+    assert "Too early to tell: 14 more labels. Agreement " in ran.out
 
 
 def test_adapting_again_without_a_table_uses_the_stored_ratings_and_gives_the_same(

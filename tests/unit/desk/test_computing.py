@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from perser_gui import adaptation
+from perser_gui.adaptation.fine_tune import FineTune
 from perser_gui.adaptation.generic import Generic
 from perser_gui.adaptation.protocol import Support
 from perser_gui.desk import Desk, adapting
-from perser_gui.desk.adapting import Outcome
 from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.model.checkpoint import Checkpoint, save_checkpoint
 from perser_gui.progress import Progress
-from perser_gui.records import FloatArray, Listener, Prediction, Profile, Scores
+from perser_gui.records import FloatArray, Listener, Prediction, Profile
 from perser_gui.testing import tiny_checkpoint, tiny_encoder, write_tone
 
 WORDS = EmotionSet.of(("happy", "sad", "wistful"))
@@ -80,10 +80,20 @@ def adapters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Oracle]:
 
 
 @pytest.fixture
+def audio(tmp_path: Path) -> Path:
+    """A folder with ten tones, high and low by turns."""
+    folder = tmp_path / "tones"
+    for number in range(10):
+        hertz = (200 if number % 2 else 2500) + 40 * number
+        write_tone(folder / f"{number}.wav", hertz, loudness=0.1 + 0.1 * (number % 2))
+    return folder
+
+
+@pytest.fixture
 def ana(desk: Desk, clips: list[str]) -> Listener:
-    """A listener who calls low tones sad and high ones happy; six of eight are labelled."""
+    """A listener who calls low tones sad and high ones happy; eight of ten are labelled."""
     listener = desk.add_listener("Ana", WORDS)
-    for number, clip in enumerate(clips[:6]):
+    for number, clip in enumerate(clips[:8]):
         desk.rate(listener.id, clip, emotions=["sad" if number % 2 else "happy"])
     return listener
 
@@ -124,7 +134,7 @@ def test_without_a_listener_predictions_are_over_the_default_words(
     assert [prediction.clip for prediction in predictions] == clips
     assert predictions[0].classes == EmotionSet.default().words
     assert predictions[0].listener is None
-    assert rows(predictions).sum(axis=1) == pytest.approx(np.ones(8))
+    assert rows(predictions).sum(axis=1) == pytest.approx(np.ones(len(clips)))
 
 
 def test_without_a_profile_everyones_model_speaks_the_listeners_words(
@@ -172,7 +182,7 @@ def test_an_adaptation_that_helps_becomes_the_profile_in_use(
     result = desk.adapt(ana.id, adapter="oracle", seed=4, progress=Progress())
     assert result.helped
     assert result.after.macro_f1 > result.before.macro_f1
-    assert result.after.count == 6
+    assert result.after.count == 8
     current = desk.current_profile(ana.id)
     assert current is not None
     assert result.record is not None
@@ -182,7 +192,7 @@ def test_an_adaptation_that_helps_becomes_the_profile_in_use(
     assert current.profile.before == result.before
     assert current.profile.after == result.after
     yours, everyones = zip(*desk.compare(clips, ana.id, Progress()), strict=True)
-    assert [prediction.emotion for prediction in yours] == ["happy", "sad"] * 4
+    assert [prediction.emotion for prediction in yours] == ["happy", "sad"] * 5
     assert (yours[0].listener, yours[0].adapter) == ("Ana", "oracle")
     assert not np.allclose(rows(list(yours)), rows(list(everyones)), atol=0.01)
 
@@ -192,7 +202,8 @@ def test_an_adaptation_that_does_not_help_waits_in_the_history(
 ) -> None:
     result = desk.adapt(ana.id, adapter="harmful", progress=Progress())
     assert not result.helped
-    assert "did not help" in result.message
+    assert result.verdict.outcome == "too early"
+    assert "Too early to tell: 12 more labels." in result.message
     assert "Everyone's model stays in use" in result.message
     assert desk.current_profile(ana.id) is None
     assert [record.current for record in desk.history(ana.id)] == [False]
@@ -205,37 +216,41 @@ def test_an_earlier_profile_goes_on_when_a_new_one_does_not_help(desk: Desk, ana
     current = desk.current_profile(ana.id)
     assert current is not None
     assert current.id == first.id
-    assert "Your present profile stays in use" in result.message
+    assert result.use == "present"
+    assert result.present is not None
+    assert result.present.outcome == "closer"
+    assert "Your present oracle profile" in result.message
+    assert "stays in use; the new profile waits in the history" in result.message
 
 
-def test_a_better_profile_on_the_same_ratings_is_not_replaced(
+def test_a_better_profile_on_the_same_labels_is_not_replaced(
     desk: Desk, clips: list[str], ana: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Half(Oracle):
-        """An oracle that is less sure."""
+        """An oracle that is sure of itself only now and then."""
 
         name = "half"
 
         def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
-            return np.asarray(0.5 * super().probabilities(theta, profile, x) + 0.5 / 3)
+            right = super().probabilities(theta, profile, x)
+            unsure = np.arange(len(x))[:, None] % 2 == 0
+            return np.where(unsure, 0.6 * right + 0.4 / 3, right).astype(np.float32)
 
     monkeypatch.setitem(adaptation.ADAPTERS, "half", Half)
     half = desk.adapt(ana.id, adapter="half", progress=Progress())
+    assert half.helped
     best = desk.adapt(ana.id, adapter="oracle", progress=Progress())
-    assert best.record is not None
-    better = min((half, best), key=lambda result: result.after.nll)
-    again = desk.adapt(ana.id, adapter="oracle" if better is best else "half", progress=Progress())
-    assert again.helped
-    refused = desk.adapt(
-        ana.id, adapter="half" if better is best else "oracle", progress=Progress()
-    )
+    assert best.verdict.after >= half.verdict.after
+    refused = desk.adapt(ana.id, adapter="half", progress=Progress())
+    kept = best if best.helped else half
     assert not refused.helped
-    assert "does better on the same ratings" in refused.message
+    assert refused.use == "present"
+    assert "at least as well on the same labels" in refused.message
     current = desk.current_profile(ana.id)
     assert current is not None
-    assert again.record is not None
-    assert current.id == again.record.id
-    desk.rate(ana.id, clips[6], emotions=["happy"])
+    assert kept.record is not None
+    assert current.id == kept.record.id
+    desk.rate(ana.id, clips[8], emotions=["happy"])
     assert desk.adapt(ana.id, adapter="half", progress=Progress()).helped
 
 
@@ -263,14 +278,14 @@ def test_cancelling_at_the_last_moment_still_keeps_nothing(
 
     def probabilities(theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
         asked.append(len(x))
-        if len(asked) == 6:  # the last of six ratings that were left out in turn
+        if len(asked) == 8:  # the last of eight ratings that were left out in turn
             progress.cancel()
         return np.full((len(x), 3), 1 / 3, np.float32)
 
     monkeypatch.setattr(adapters["oracle"], "probabilities", probabilities)
     with pytest.raises(Cancelled):
         desk.adapt(ana.id, adapter="oracle", progress=progress)
-    assert len(asked) == 6
+    assert len(asked) == 8
     assert desk.history(ana.id) == []
 
 
@@ -303,12 +318,21 @@ def test_stop_keeps_the_best_so_far_and_says_so(
     assert result.record.profile.steps < 5
 
 
-def test_a_stopped_adaptation_is_scored_like_a_whole_one(desk: Desk, ana: Listener) -> None:
+def test_a_stopped_adaptation_is_judged_by_what_it_keeps(
+    desk: Desk, ana: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = desk.adapt(ana.id, adapter="fine-tune", progress=Progress())
     progress = Progress(lambda done, _message: done >= 0.6 and progress.stop())
     stopped = desk.adapt(ana.id, adapter="fine-tune", progress=progress)
-    assert stopped.after == whole.after
-    assert stopped.after.nll != stopped.before.nll
+    assert stopped.record is not None
+    assert whole.record is not None
+    assert 0 < stopped.record.profile.steps < whole.record.profile.steps
+    assert stopped.verdict.before == whole.verdict.before
+    assert stopped.verdict.after != whole.verdict.after
+    steps = stopped.record.profile.steps
+    monkeypatch.setattr(FineTune, "most_steps", steps)
+    short = desk.adapt(ana.id, adapter="fine-tune", progress=Progress())
+    assert short.verdict.after == pytest.approx(stopped.verdict.after)
 
 
 def test_of_many_clips_without_a_rating_some_are_drawn_by_seed(
@@ -339,14 +363,14 @@ def test_cant_tell_and_skipped_clips_teach_nothing(
     desk.rate(ana.id, clips[0], answer="cant-tell")
     desk.rate(ana.id, clips[1], answer="skip")
     result = desk.adapt(ana.id, adapter="oracle", progress=Progress())
-    assert result.after.count == 4
+    assert result.after.count == result.verdict.count == 6
 
 
 def test_a_deleted_word_is_left_out_and_noted(desk: Desk, clips: list[str], ana: Listener) -> None:
-    desk.rate(ana.id, clips[6], emotions=["wistful"])
+    desk.rate(ana.id, clips[8], emotions=["wistful"])
     desk.set_emotions(ana.id, EmotionSet(WORDS.emotions[:2]))
     result = desk.adapt(ana.id, adapter="fine-tune", progress=Progress())
-    assert result.after.count == 6
+    assert result.after.count == 8
     assert result.record is not None
     assert result.record.profile.classes == ("happy", "sad")
     assert any("wistful" in note for note in result.record.profile.notes)
@@ -357,10 +381,10 @@ def test_a_rated_clip_that_is_gone_is_left_out_and_noted(
 ) -> None:
     (audio / "0.wav").unlink()
     result = desk.adapt(ana.id, adapter="fine-tune", progress=Progress())
-    assert result.after.count == 5
+    assert result.after.count == 7
     assert result.record is not None
     assert any("0.wav" in note for note in result.record.profile.notes)
-    assert len(result.record.profile.ratings) == 5
+    assert len(result.record.profile.ratings) == 7
 
 
 def test_a_rated_clip_that_is_gone_still_counts_once_it_was_heard(
@@ -368,7 +392,7 @@ def test_a_rated_clip_that_is_gone_still_counts_once_it_was_heard(
 ) -> None:
     desk.embed(clips, Progress())
     (audio / "0.wav").unlink()
-    assert desk.adapt(ana.id, adapter="fine-tune", progress=Progress()).after.count == 6
+    assert desk.adapt(ana.id, adapter="fine-tune", progress=Progress()).after.count == 8
 
 
 def test_without_a_rating_there_is_nothing_to_adapt(desk: Desk, clips: list[str]) -> None:
@@ -382,7 +406,10 @@ def test_one_rating_adapts_and_says_that_it_is_too_little(desk: Desk, clips: lis
     ana = desk.add_listener("Ana", WORDS)
     desk.rate(ana.id, clips[0], emotions=["wistful"])
     result = desk.adapt(ana.id, adapter="harmful", progress=Progress())
-    assert "too little" in result.message or result.helped
+    assert result.verdict.outcome == "too early"
+    assert result.message.startswith("Too early to tell: 19 more labels.")
+    assert (result.verdict.low, result.verdict.high) == (0.0, 1.0)
+    assert desk.current_profile(ana.id) is None
     assert len(desk.history(ana.id)) == 1
 
 
@@ -439,7 +466,7 @@ def test_a_clip_that_cannot_be_read_is_named(desk: Desk, audio: Path, clips: lis
     with pytest.raises(PerserError, match=r"2\.wav"):
         desk.predict(clips, None, Progress())
     assert len(desk.embed(clips, Progress())) == 1
-    assert len(desk.predict([*clips[:2], *clips[3:]], None, Progress())) == 7
+    assert len(desk.predict([*clips[:2], *clips[3:]], None, Progress())) == 9
 
 
 def test_a_suggestion_looks_for_an_emotion_without_examples(
@@ -472,15 +499,15 @@ def test_exported_predictions_hold_both_models_and_the_label(
         table = list(csv.DictReader(stream))
     pairs = desk.compare(clips, ana.id, Progress())
     assert [row["content"] for row in table] == clips
-    assert [row["prediction"] for row in table] == ["happy", "sad"] * 4
+    assert [row["prediction"] for row in table] == ["happy", "sad"] * 5
     assert [row["generic"] for row in table] == [generic.emotion for _, generic in pairs]
-    assert [row["label"] for row in table] == ["happy", "sad"] * 3 + ["", ""]
+    assert [row["label"] for row in table] == ["happy", "sad"] * 4 + ["", ""]
     assert float(table[1]["p(sad)"]) == pytest.approx(pairs[1][0].probabilities[1], abs=1e-5)
     assert table[0]["model"] == tiny_checkpoint().digest
     desk.export_predictions(tmp_path / "p.json", ana.id, "json")
     document = json.loads((tmp_path / "p.json").read_text())
     assert document["profile"]["adapter"] == "oracle"
-    assert len(document["predictions"]) == 8
+    assert len(document["predictions"]) == 10
 
 
 def test_an_unknown_format_is_told_plainly(desk: Desk, ana: Listener, tmp_path: Path) -> None:
@@ -492,7 +519,7 @@ def test_an_unknown_format_is_told_plainly(desk: Desk, ana: Listener, tmp_path: 
 def test_files_are_predicted_without_coming_onto_the_list(desk: Desk, audio: Path) -> None:
     (audio / "9.wav").write_bytes(b"nothing")
     predicted = desk.predict_files([audio], None, Progress())
-    assert len(predicted.pairs) == len(predicted.clips) == 8
+    assert len(predicted.pairs) == len(predicted.clips) == 9
     assert len(predicted.problems) == 1
     assert desk.clips() == []
 
@@ -511,27 +538,6 @@ def test_a_shared_profile_predicts_the_same_on_another_desk(
     with pytest.raises(PerserError, match="already"):
         other.import_profile(tmp_path / "ana.safetensors")
     other.close()
-
-
-def of(macro_f1: float, nll: float) -> Scores:
-    return Scores(macro_f1, 0.5, 0.5, nll, 10, "leave-one-out")
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "helped"),
-    [
-        (of(0.4, 1.0), of(0.5, 1.2), True),
-        (of(0.5, 1.0), of(0.4, 0.8), False),
-        (of(0.5, 1.0), of(0.5, 0.9), True),
-        (of(0.5, 1.0), of(0.5, 1.1), False),
-        (of(0.5, 1.0), of(0.5, 1.0), False),
-    ],
-)
-def test_macro_f1_decides_whether_it_helped_and_likelihood_breaks_ties(
-    before: Scores, after: Scores, helped: bool
-) -> None:
-    profile = Profile("fine-tune", "x", ("happy",), {})
-    assert Outcome(profile, before, after).helped is helped
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perser_gui.desk.saying import title
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import (
@@ -17,7 +18,9 @@ from perser_gui.records import (
     Profile,
     Rating,
     Scores,
+    Verdict,
     Waveform,
+    WordScore,
     clip_part,
 )
 
@@ -61,6 +64,10 @@ class Adaptation:
     after: Scores
     helped: bool
     message: str
+    verdict: Verdict
+    present: Verdict | None = None
+    use: str = "everyone"
+    consequence: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ class FakeDesk:
         self.log: list[Rating] = []
         self.profiles: dict[int, list[ProfileRecord]] = {}
         self.fail_ratings = False
-        self.helps = True
+        self.outcome = "closer"
         self.gate = threading.Event()
         self.gate.set()
         self.steps = 5
@@ -224,20 +231,53 @@ class FakeDesk:
         words = next(p for p in self.people if p.id == listener).emotions.words
         before = Scores(0.41, 0.42, 0.45, 1.6, 10, "leave-one-out", dict.fromkeys(words, 0.4))
         after = Scores(0.58, 0.57, 0.6, 1.2, 10, "leave-one-out", dict.fromkeys(words, 0.55))
+        verdict = self._verdict(words)
         profile = Profile(
-            adapter, "0" * 64, words, {}, seed, kept, ratings=(1, 2), before=before, after=after
+            adapter,
+            "0" * 64,
+            words,
+            {},
+            seed,
+            kept,
+            ratings=(1, 2),
+            before=before,
+            after=after,
+            verdict=verdict,
         )
+        closer = self.outcome == "closer"
         records = self.profiles.setdefault(listener, [])
-        record = ProfileRecord(len(records) + 1, "2026-01-02 03:04:05", self.helps, profile)
-        if self.helps:
+        record = ProfileRecord(len(records) + 1, "2026-01-02 03:04:05", closer, profile)
+        if closer:
             records[:] = [replace(r, current=False) for r in records]
         records.append(record)
-        message = (
-            "Adapted: closer to your labels on 10 ratings."
-            if self.helps
-            else "No gain on your 10 ratings, so everyone's model stays in use."
+        consequence = "It is in use now." if closer else "Everyone's model stays in use."
+        return Adaptation(
+            record,
+            before,
+            after,
+            closer,
+            f"{title(verdict)}. {consequence}",
+            verdict,
+            use="new" if closer else "everyone",
+            consequence=consequence,
         )
-        return Adaptation(record, before, after if self.helps else before, self.helps, message)
+
+    def weigh(self, listener, record, progress):
+        self._note()
+        words = next(p for p in self.people if p.id == listener).emotions.words
+        return replace(self._verdict(words), count=len(self.ratings(listener)))
+
+    def _verdict(self, words):
+        after, low, high, count, more = {
+            "closer": (0.584, 0.49, 0.68, 20, 0),
+            "no difference": (0.421, 0.38, 0.46, 40, 0),
+            "further away": (0.322, 0.25, 0.39, 20, 0),
+            "too early": (0.444, 0.21, 0.9, 8, 12),
+        }[self.outcome]
+        rows = {word: WordScore(0.4, 0.4 + after - 0.41, 2) for word in words[:5]}
+        return Verdict(
+            self.outcome, count, 0.412, after, low, high, 30.0, more, "leave-one-out", rows
+        )
 
     def predict(self, clips, listener, progress):
         return [self._prediction(c, listener) for c in clips]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -69,8 +70,10 @@ def test_adapting_shows_yours_beside_everyones_and_the_scores_it_rests_on(labell
     yours = {word: value for word, value, _ in panel.bars.values()}
     everyone = {word: value for word, _, value in panel.bars.values()}
     assert max(yours, key=yours.get) != max(everyone, key=everyone.get)
-    assert panel.figure.text() == "41 → 58"
-    assert "10 labels" in panel.figure_text.text()
+    assert panel.headline.text() == "Closer to how you label"
+    assert panel.figure.text() == "41 → 58 %"
+    assert "likely 49 to 68 %; 20 labels, each predicted" in panel.figure_text.text()
+    assert panel.result_text.text() == "It is in use now."
     assert labelled.personalization.current_profile.id == 1
     assert len(labelled.session.yours) == 12
 
@@ -115,20 +118,71 @@ def test_stop_keeps_the_best_so_far(labelled, desk, qtbot):
     assert labelled.session.yours
 
 
-def test_an_adaptation_that_does_not_help_is_said_so_and_a_gentler_one_is_offered(
-    labelled, desk, qtbot
+@pytest.mark.parametrize(
+    ("outcome", "headline", "figure", "gentler"),
+    [
+        ("no difference", "No difference seen", "41 → 42 %", True),
+        ("further away", "Further from how you label", "41 → 32 %", True),
+        ("too early", "Too early to tell: 12 more labels", "41 → 44 %", False),
+    ],
+)
+def test_an_adaptation_that_is_not_seen_to_help_is_said_so_and_not_used(
+    labelled, desk, qtbot, outcome, headline, figure, gentler
 ):
-    desk.helps = False
+    desk.outcome = outcome
     labelled.personalization.adapt()
     settle(qtbot, labelled)
     panel = labelled.model_panel
-    assert "No gain" in panel.result_text.text()
-    assert panel.gentler.isVisible()
+    assert panel.headline.text() == headline
+    assert panel.figure.text() == figure
+    assert panel.result_text.text() == "Everyone's model stays in use."
+    assert panel.gentler.isVisible() == gentler
     assert not labelled.session.yours
-    desk.helps = True
-    panel.gentler.click()
+    if gentler:
+        desk.outcome = "closer"
+        panel.gentler.click()
+        settle(qtbot, labelled)
+        assert desk.history(1)[0].profile.adapter == "bias-and-temperature"
+
+
+def test_a_profile_chosen_from_the_history_shows_how_it_does_on_the_labels_there_are_now(
+    labelled, desk, qtbot
+):
+    model = labelled.personalization
+    for _ in range(2):
+        model.adapt()
+        settle(qtbot, labelled)
+    desk.outcome = "further away"
+    model.use_profile(1)
     settle(qtbot, labelled)
-    assert desk.history(1)[0].profile.adapter == "bias-and-temperature"
+    assert model.current_profile.id == 1
+    panel = labelled.model_panel
+    assert panel.headline.text() == "Further from how you label"
+    assert panel.figure.text() == "41 → 32 %"
+    assert "; 4 labels, each predicted" in panel.figure_text.text()
+    assert "on the labels you have now" in panel.result_text.text()
+    assert "Further from how you label: agreement 41 %" in labelled.notice.text.text()
+    labelled.notice.hide()
+    desk.outcome = "closer"
+    model.adapt()
+    settle(qtbot, labelled)
+    assert panel.figure.text() == "41 → 58 %"
+    assert panel.result_text.text() == "It is in use now."
+
+
+def test_a_profile_from_before_there_were_verdicts_is_shown_without_figures(labelled, desk, qtbot):
+    model = labelled.personalization
+    model.adapt()
+    settle(qtbot, labelled)
+    records = desk.profiles[1]
+    records[0] = replace(records[0], profile=replace(records[0].profile, verdict=None))
+    model.result = None
+    model.read_history()
+    settle(qtbot, labelled)
+    panel = labelled.model_panel
+    assert panel.result.isVisible()
+    assert not panel.figure.isVisible()
+    assert "from before agreement was measured" in panel.result_text.text()
 
 
 def test_rolling_back_brings_an_earlier_profile_or_everyones_model(labelled, desk, qtbot):

@@ -1,0 +1,322 @@
+"""Whether a model is closer to how a listener labels than everyone's: the one rule of it.
+
+Everyone's model and another are scored on the same labels, each label by a model that did not
+learn it, by the log of the probability that the label gets. Each model is first made as sure of
+itself as suits the labels best (one exponent), because being less sure is no habit: with labels
+drawn at random it raises every score. The agreement shown is the geometric mean of those
+probabilities. See `docs/adr/0008-when-a-gain-is-a-gain.md` for the reasons and the error rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from perser_gui.adaptation.evidence import (
+    SURENESS,
+    Array,
+    evidence,
+    log_probabilities,
+    sharpened,
+)
+from perser_gui.adaptation.gradient import folds_of
+from perser_gui.adaptation.listener import hidden_features
+from perser_gui.adaptation.protocol import Adapter, Support
+from perser_gui.adaptation.scores import (
+    LEAVE_ONE_OUT,
+    held_out_probabilities,
+    scores,
+)
+from perser_gui.model.checkpoint import Checkpoint
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Outcome, Scores, Verdict, WordScore
+
+Use = Literal["new", "present", "everyone"]
+"""Which model is used from now on: the one just made, the one in use before, or everyone's."""
+
+CONVINCING = 8.0
+"""Evidence that is asked for. Chance can reach it in at most one listener of eight, and did in one
+of 30 or fewer when it was tried with all kinds of listeners without habits (see ADR 8)."""
+
+SEEN = 0.9
+"""Share of chance that the interval covers."""
+
+WORTH = float(np.log(1.2))
+"""A gain worth waiting for: labels a fifth more probable (mean difference of log scores)."""
+
+FEWEST, PLENTY = 20, 100
+"""Labels below which a difference that was not seen may still come, and beyond which it would
+have been seen if it mattered."""
+
+TRUSTED = "used_unless_worse"
+"""Key of a checkpoint's training values: names of adapters that were measured to lose nothing on
+average, so that their profiles may be used as long as they are not seen to be worse. Without
+it, none may before it is seen to be closer."""
+
+_DRAWS = 2000
+_SPAN = 1.6449
+"""Half width of the interval in standard errors, and what is added for a power of .8."""
+_POWER = 0.8416
+_T95 = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833)
+"""Upper 5 % points of Student's t for 1 to 9 degrees of freedom."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """The profile in use before, as far as it can be scored on the present labels.
+
+    `probabilities` [K, C] are its own for the labelled clips, right for those that it did not
+    learn; `learnt` [K] marks the others, which its `adapter` is made again for, without each of
+    them in turn and with as many `steps` as it took.
+    """
+
+    adapter: Adapter
+    probabilities: FloatArray
+    learnt: np.ndarray
+    steps: int
+    same_labels: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the labels say of the new profile and of the present one, and which is to be used.
+
+    `before` and `after` are plain scores of everyone's model and of the new profile.
+    """
+
+    new: Verdict
+    present: Verdict | None
+    use: Use
+    before: Scores
+    after: Scores
+
+
+def judge(
+    adapter: Adapter,
+    generic: Adapter,
+    theta: Checkpoint,
+    support: Support,
+    *,
+    steps: int | None = None,
+    present: Present | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Judged:
+    """Score everyone's model, the present profile and a new one of `adapter` on the labels.
+
+    `steps` is how many steps the new profile took, if it was stopped before its end.
+    """
+    before = everyones(generic, theta, support)
+    folds = folds_of(support.count, seed=seed)
+    after = held_out_probabilities(
+        stopped(adapter, steps),
+        theta,
+        support,
+        folds,
+        seed=seed,
+        device=device,
+        progress=progress,
+    )
+    strength = evidence_of(theta, before, support)
+    classes = support.classes.words
+    protocol = LEAVE_ONE_OUT if len(folds) == support.count else f"{len(folds)}-fold"
+    new = verdict(before, after, support.targets, classes, strength, protocol)
+    shown, other = None, None
+    if present is not None:
+        other = present_probabilities(present, theta, support, seed=seed, device=device)
+        shown = verdict(before, other, support.targets, classes, strength, protocol)
+    return Judged(
+        new=new,
+        present=shown,
+        use=chosen(
+            new,
+            shown,
+            stays=present is not None
+            and other is not None
+            and _stays(after, other, support.targets, same_labels=present.same_labels),
+            trusted=adapter.name in theta.training.get(TRUSTED, ()),
+        ),
+        before=scores(before, support.targets, classes, protocol),
+        after=scores(after, support.targets, classes, protocol),
+    )
+
+
+def weigh(
+    present: Present,
+    generic: Adapter,
+    theta: Checkpoint,
+    support: Support,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Verdict:
+    """Score a profile of the history on the labels that there are now, by the same rule."""
+    before = everyones(generic, theta, support)
+    after = present_probabilities(present, theta, support, seed=seed, device=device)
+    strength = evidence_of(theta, before, support)
+    words = support.classes.words
+    return verdict(before, after, support.targets, words, strength, LEAVE_ONE_OUT)
+
+
+def evidence_of(theta: Checkpoint, everyone: FloatArray, support: Support) -> float:
+    """Return how strongly the labels speak for habits of the listener's own."""
+    if not support.count:
+        return 1.0
+    views = (support.x.reshape(support.count, -1), hidden_features(theta, support.x))
+    return evidence(everyone, support.targets, views)
+
+
+def verdict(
+    before: FloatArray,
+    after: FloatArray,
+    targets: FloatArray,
+    words: Sequence[str],
+    strength: float,
+    protocol: str = "",
+) -> Verdict:
+    """Return what probabilities [K, C] of labels that were not learnt say of a model."""
+    count = len(targets)
+    if not count:
+        return Verdict("too early", 0, 0.0, 0.0, 0.0, 1.0, 1.0, FEWEST, protocol)
+    old, new = agreement_logs(before, targets), agreement_logs(after, targets)
+    low, high = interval(new - old)
+    start = float(old.mean())
+    shown = Verdict(
+        outcome="too early",
+        count=count,
+        before=float(np.exp(start)),
+        after=float(np.exp(new.mean())),
+        low=float(np.exp(min(start + low, 0.0))),
+        high=float(np.exp(min(start + high, 0.0))),
+        evidence=strength,
+        protocol=protocol,
+        words=_by_word(old, new, targets, words),
+    )
+    plain = float(((log_probabilities(after) - log_probabilities(before)) * targets).sum())
+    outcome, more = _outcome(shown, new - old, (low, high), as_it_is=plain)
+    return Verdict(**{**vars(shown), "outcome": outcome, "more": more})
+
+
+def chosen(new: Verdict, present: Verdict | None, *, stays: bool, trusted: bool) -> Use:
+    """Say which model is used: the one rule of adapting, stopping and adapting as one goes.
+
+    A profile is used only if it is seen to be closer than everyone's model. Of two that are,
+    the new one, unless the present one `stays`. A `trusted` learner's profile may be used too
+    as long as nothing speaks against it.
+    """
+    if present is not None and present.outcome == "closer" and (stays or new.outcome != "closer"):
+        return "present"
+    if new.outcome == "closer" or (trusted and new.outcome != "further away"):
+        return "new"
+    return "everyone"
+
+
+def stopped(adapter: Adapter, steps: int | None) -> Adapter:
+    """Return the adapter as it is when it is stopped after so many steps, if it takes steps."""
+    limit = getattr(adapter, "limited", None)
+    if steps is None or limit is None:
+        return adapter
+    limited: Adapter = limit(steps)
+    return limited
+
+
+def everyones(generic: Adapter, theta: Checkpoint, support: Support) -> FloatArray:
+    """Return everyone's probabilities [K, C] of the labelled clips."""
+    nothing = support.only([])
+    profile = generic.adapt(theta, nothing)
+    return generic.probabilities(theta, profile, support.x)
+
+
+def present_probabilities(
+    present: Present, theta: Checkpoint, support: Support, *, seed: int = 0, device: str = "cpu"
+) -> FloatArray:
+    """Return the present profile's probabilities [K, C], each without its own label."""
+    learnt = np.flatnonzero(present.learnt)
+    result = present.probabilities.copy()
+    if len(learnt):
+        result[learnt] = held_out_probabilities(
+            stopped(present.adapter, present.steps),
+            theta,
+            support.only(learnt.tolist()),
+            folds_of(len(learnt), seed=seed),
+            seed=seed,
+            device=device,
+        )
+    return result
+
+
+def agreement_logs(probabilities: FloatArray, targets: FloatArray) -> Array:
+    """Return the log score [K] of each label by a model made as sure as suits them best.
+
+    A model is taken to be about as sure as it should be, until several labels say otherwise.
+    """
+    raised = (sharpened(log_probabilities(probabilities), SURENESS) * targets).sum(axis=-1)
+    return np.asarray(raised[(raised.sum(axis=1) - 0.5 * (SURENESS - 1) ** 2).argmax()])
+
+
+def interval(differences: Array) -> tuple[float, float]:
+    """Return the 90 % interval of a mean, by drawing with replacement, widened for few values.
+
+    Drawing keeps the skewness of differences that are large for a few labels only; what it
+    lacks with few values (the spread's own uncertainty) is made up for as Student's t does.
+    """
+    count, mean = len(differences), float(differences.mean())
+    if count < 2:
+        return -np.inf, np.inf
+    drawn = np.random.default_rng(count).integers(0, count, (_DRAWS, count))
+    low, high = np.quantile(differences[drawn].mean(axis=1), [(1 - SEEN) / 2, (1 + SEEN) / 2])
+    free = count - 1
+    student = _T95[free - 1] if free <= len(_T95) else _SPAN + 1.5237 / free + 1.413 / free**2
+    wider = student / _SPAN * np.sqrt(count / free)
+    return mean + wider * float(low - mean), mean + wider * float(high - mean)
+
+
+def _outcome(
+    shown: Verdict, d: Array, bounds: tuple[float, float], *, as_it_is: float
+) -> tuple[Outcome, int]:
+    """Return the outcome and how many more labels are wanted.
+
+    A gain needs evidence of habits, and a model that does better than everyone's both when each
+    is as sure as suits it and as it is (`as_it_is`, the difference of the plain log scores).
+    What cannot be read off the figures, in whole percent, is not called a difference. Habits
+    mostly show by `FEWEST` labels; from there on, as many are wanted as the differences scatter.
+    """
+    moved = round(100 * shown.after) - round(100 * shown.before)
+    if shown.evidence >= CONVINCING and moved > 0 and as_it_is > 0:
+        return "closer", 0
+    if shown.count >= FEWEST // 2 and bounds[1] < 0 and moved < 0:
+        return "further away", 0
+    needed = FEWEST
+    if shown.count >= FEWEST:
+        effect = max(WORTH, abs(float(d.mean())))
+        wanted = ((_SPAN + _POWER) * float(d.std(ddof=1)) / effect) ** 2
+        needed = min(int(np.ceil(wanted)), PLENTY)
+    if shown.count < needed:
+        return "too early", needed - shown.count
+    return "no difference", 0
+
+
+def _by_word(
+    old: Array, new: Array, targets: FloatArray, words: Sequence[str]
+) -> dict[str, WordScore]:
+    """Return the agreement on the labels of each word that occurs."""
+    result = {}
+    for column, word in enumerate(words):
+        share = targets[:, column].astype(np.float64)
+        if share.sum() > 0:
+            mean = [float(np.exp((share * one).sum() / share.sum())) for one in (old, new)]
+            result[word] = WordScore(mean[0], mean[1], int((share > 0).sum()))
+    return result
+
+
+def _stays(new: FloatArray, present: FloatArray, targets: FloatArray, *, same_labels: bool) -> bool:
+    """Whether a present profile holds out against a new one on the same labels.
+
+    It does if it is seen to be better; where both learnt the very same labels, if it is no worse.
+    """
+    d = agreement_logs(present, targets) - agreement_logs(new, targets)
+    return bool(d.mean() >= 0) if same_labels else interval(d)[0] > 0

@@ -1,0 +1,74 @@
+"""What is said of a verdict, in the same words wherever it is shown."""
+
+from __future__ import annotations
+
+from perser_gui.records import Outcome, Verdict
+
+TITLES: dict[Outcome, str] = {
+    "closer": "Closer to how you label",
+    "no difference": "No difference seen",
+    "further away": "Further from how you label",
+    "too early": "Too early to tell",
+}
+"""The outcomes, as a heading."""
+
+
+def title(verdict: Verdict) -> str:
+    """Return the outcome as a heading; when it is too early, with how many labels are wanted.
+
+    >>> title(Verdict("too early", 8, 0.3, 0.4, 0.2, 0.6, 2.0, more=12))
+    'Too early to tell: 12 more labels'
+    """
+    wanted = f": {verdict.more} more {labels(verdict.more)}" if verdict.more else ""
+    return TITLES[verdict.outcome] + wanted
+
+
+def change(verdict: Verdict) -> str:
+    """Return the agreement of everyone's model and of yours.
+
+    >>> change(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
+    '31 → 38 %'
+    """
+    return f"{round(100 * verdict.before)} → {percent(verdict.after)}"
+
+
+def between(verdict: Verdict) -> str:
+    """Return the interval of your model's agreement.
+
+    >>> between(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
+    '33 to 44 %'
+    """
+    return f"{round(100 * verdict.low)} to {percent(verdict.high)}"
+
+
+def figures(verdict: Verdict) -> str:
+    """Return the agreement with its interval and the labels it rests on, for a line of text.
+
+    >>> figures(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
+    "agreement 31 % (everyone's) → 38 % (yours, likely 33 to 44 %), 20 labels"
+    """
+    return (
+        f"agreement {percent(verdict.before)} (everyone's) → {percent(verdict.after)} "
+        f"(yours, likely {between(verdict)}), {verdict.count} {labels(verdict.count)}"
+    )
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 in whole percent.
+
+    >>> percent(0.385)
+    '38 %'
+    """
+    return f"{round(100 * share)} %"
+
+
+def labels(count: int) -> str:
+    """Return the noun for so many labels."""
+    return "label" if count == 1 else "labels"
+
+
+EXPLAINED = (
+    "Agreement is the probability that a model gives to your label before it learnt it: the "
+    "geometric mean over your labels, with each model as sure of itself as suits them best."
+)
+"""What the figures mean, in full."""
