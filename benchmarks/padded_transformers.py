@@ -16,7 +16,7 @@ Embed = Callable[[Sequence[Waveform]], list[np.ndarray]]
 """From a batch of clips to statistics [L, 2D] of each."""
 
 
-def padded_transformers(name: str) -> Embed:
+def padded_transformers(name: str, device: str = "cpu") -> Embed:
     """Return a function from a batch of clips to statistics [L, 2D] of each.
 
     It has the weights of the bundled encoder `name`, but runs them as published: every
@@ -29,7 +29,7 @@ def padded_transformers(name: str) -> Embed:
     folder = shipped("models", BUNDLED[name])
     settings = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
     sizes = ("d_model", "encoder_layers", "encoder_attention_heads", "encoder_ffn_dim")
-    model = WhisperEncoder(WhisperConfig(**{key: settings[key] for key in sizes})).eval()
+    model = WhisperEncoder(WhisperConfig(**{key: settings[key] for key in sizes})).eval().to(device)
     weights = {k: v.float() for k, v in load_file(folder / "encoder.safetensors").items()}
     # Ours end at 15 s; what stands beyond does not change the work.
     positions = weights["embed_positions.weight"]
@@ -47,8 +47,8 @@ def padded_transformers(name: str) -> Embed:
         mel = extractor(samples, sampling_rate=16_000, return_tensors="pt")["input_features"]
         kept.clear()
         with torch.inference_mode():
-            model(mel)
-        states = torch.stack(kept, dim=1)
+            model(mel.to(device))
+        states = torch.stack(kept, dim=1).cpu()
         found = []
         for row, clip in zip(states, clips, strict=True):
             heard = row[:, : len(clip.samples) // 320]

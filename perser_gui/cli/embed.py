@@ -6,14 +6,16 @@ from pathlib import Path
 
 import typer
 
-from perser_gui.cli import terminal
+from perser_gui.cli import bulk, terminal
 from perser_gui.cli.at_desk import CHANNEL, CUT_ABOVE
 from perser_gui.errors import PerserError
 from perser_gui.records import FloatArray
 
 
 def command(
-    files: list[Path] = typer.Argument(..., metavar="PATH...", help="Audio files and folders."),
+    files: list[Path] = typer.Argument(
+        None, metavar="PATH...", help="Audio files and folders.", show_default=False
+    ),
     encoder: str = typer.Option(
         "bundled", help="bundled, bundled-light or huggingface:FOLDER-OR-ID."
     ),
@@ -23,9 +25,29 @@ def command(
     cut_above: float = CUT_ABOVE,
     channel: str = CHANNEL,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
+    manifest: str | None = bulk.MANIFEST,
+    engine: str | None = bulk.ENGINE,
+    workers: int | None = bulk.WORKERS,
+    shard_rows: int = bulk.SHARD_ROWS,
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Compute the per-layer statistics of clips once; later commands find them in the cache."""
+    if bulk.wanted(manifest, engine, channel=channel):
+        bulk.embed(
+            files or [],
+            manifest,
+            out,
+            encoder=encoder,
+            device=device,
+            cut_above=cut_above,
+            engine=engine,
+            workers=workers,
+            shard_rows=shard_rows,
+            as_json=json,
+        )
+        return
+    if not files:
+        raise PerserError("Please name audio files or folders, or a --manifest of them.")
     import time
 
     from perser_gui import paths

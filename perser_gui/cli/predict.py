@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from perser_gui.cli import terminal
+from perser_gui.cli import bulk, terminal
 from perser_gui.cli.at_desk import CHANNEL, CHECKPOINT, CUT_ABOVE, VOICES, at_desk
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
@@ -19,7 +19,9 @@ FORMATS = ("table", "csv", "json", "audformat")
 
 
 def command(
-    files: list[Path] = typer.Argument(..., metavar="PATH...", help="Audio files and folders."),
+    files: list[Path] = typer.Argument(
+        None, metavar="PATH...", help="Audio files and folders.", show_default=False
+    ),
     listener: str | None = typer.Option(
         None, help="Predict how this listener would label them (default: everyone's model)."
     ),
@@ -32,6 +34,10 @@ def command(
     voices: str = VOICES,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
+    manifest: str | None = bulk.MANIFEST,
+    engine: str | None = bulk.ENGINE,
+    workers: int | None = bulk.WORKERS,
+    shard_rows: int = bulk.SHARD_ROWS,
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
 ) -> None:
     """Predict clips over the listener's own words, everyone's model beside it.
@@ -44,6 +50,23 @@ def command(
     A clip is heard against its voice: unlabelled clips of one folder count as one voice. If
     they are not, say so with --voices.
     """
+    if bulk.wanted(manifest, engine, channel=channel, voices=voices):
+        bulk.predict(
+            files or [],
+            manifest,
+            out,
+            listener=listener,
+            checkpoint=checkpoint,
+            device=device,
+            cut_above=cut_above,
+            engine=engine,
+            workers=workers,
+            shard_rows=shard_rows,
+            as_json=json,
+        )
+        return
+    if not files:
+        raise PerserError("Please name audio files or folders, or a --manifest of them.")
     form = "json" if json else form
     if form not in FORMATS:
         raise PerserError(f"There is no format “{form}”; please choose {', '.join(FORMATS)}.")

@@ -195,7 +195,7 @@ class Desk(Library):
         Raises:
             PerserError: naming the first clip that cannot be read.
         """
-        return self._predictions(self._clips(clips), self._view(listener), progress)
+        return self._predictions(self._clips(clips), self.view(listener), progress)
 
     def compare(
         self, clips: Sequence[str], listener: int, progress: Progress
@@ -205,7 +205,18 @@ class Desk(Library):
         Raises:
             PerserError: naming the first clip that cannot be read.
         """
-        return self._pairs(self._clips(clips), self._view(listener), progress)
+        return self._pairs(self._clips(clips), self.view(listener), progress)
+
+    def view(self, listener: int | None) -> predicting.View:
+        """Return whose eyes to look through: a listener's, or everyone's (None)."""
+        if listener is None:
+            return predicting.View(self.default_emotions())
+        record = self.current_profile(listener)
+        return predicting.view_of(
+            self.listener(listener),
+            record.profile if record else None,
+            self._store.renamed_words(listener),
+        )
 
     def predict_files(
         self,
@@ -233,7 +244,7 @@ class Desk(Library):
         clips = [clip for clip in read.clips if clip.content in ready]
         if not clips:
             raise PerserError(problems[0] if problems else "There are no files to predict.")
-        pairs = self._pairs(clips, self._view(listener), progress.part(0.9, 1.0))
+        pairs = self._pairs(clips, self.view(listener), progress.part(0.9, 1.0))
         notes = [*dict.fromkeys((*read.warnings, *read.notes, *self._engine.notes))]
         in_use = self.current_profile(listener) if listener is not None else None
         if in_use is not None and pairs[0][0].listener is None:
@@ -260,7 +271,7 @@ class Desk(Library):
             if not read.clips:
                 raise PerserError(read.problems[0] if read.problems else "There are no clips.")
             clips = read.clips
-        view = self._view(listener)
+        view = self.view(listener)
         return going_live.live_model(self._engine, view, clips, progress.part(0.2, 1.0))
 
     def suggest_next(self, listener: int, progress: Progress) -> Suggestion | None:
@@ -278,7 +289,7 @@ class Desk(Library):
             self._engine,
             self._material(listener),
             ready,
-            self._view(listener),
+            self.view(listener),
             progress.part(0.8, 1.0),
         )
 
@@ -303,7 +314,7 @@ class Desk(Library):
         clips = {clip.content: clip for clip in library if clip.content in ready}
         if not clips:
             raise PerserError(problems[0] if problems else "There are no clips to predict.")
-        pairs = self._pairs(list(clips.values()), self._view(listener), progress.part(0.9, 1.0))
+        pairs = self._pairs(list(clips.values()), self.view(listener), progress.part(0.9, 1.0))
         ratings = {rating.clip: rating for rating in self.ratings(listener)}
         rows = prediction_rows(clips, pairs, ratings)
         write_predictions(path, rows, self.provenance(listener, progress), format)
@@ -371,16 +382,6 @@ class Desk(Library):
             present=learnt.judged.present,
             use=use,
             consequence=adapting.consequence_of(learnt, present),
-        )
-
-    def _view(self, listener: int | None) -> predicting.View:
-        if listener is None:
-            return predicting.View(self.default_emotions())
-        record = self.current_profile(listener)
-        return predicting.view_of(
-            self.listener(listener),
-            record.profile if record else None,
-            self._store.renamed_words(listener),
         )
 
     def _predictions(

@@ -1,0 +1,239 @@
+"""What a worker does with a shard: fetch, hear, label, write."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from perser_gui.bulk.manifest import Row, Shard
+from perser_gui.bulk.output import Output
+from perser_gui.desk.cutting import ABOVE, Cutting
+from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
+from perser_gui.records import Clip, Features, FloatArray, clip_part
+
+if TYPE_CHECKING:
+    from perser_gui.desk.predicting import View
+    from perser_gui.model.checkpoint import Checkpoint
+    from perser_gui.upstream.encoders import Encoder
+
+Kind = Literal["predict", "embed"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything that a worker must know, wherever it runs.
+
+    `model` names a checkpoint to predict with, an encoder to embed with; `view` whose words
+    and profile to predict through. `out` is the address of the results, `about` goes into every
+    file of them.
+    """
+
+    kind: Kind
+    model: str
+    out: str
+    about: Mapping[str, str]
+    view: View | None = None
+    device: str = "auto"
+    cut_above: float = ABOVE
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a shard: how many of its rows were done, how many failed, seconds of audio."""
+
+    number: int
+    done: int
+    failed: int
+    seconds: float
+
+
+class Worker:
+    """Loads the model once and does shards, one after the other."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._output = Output(task.out)
+        self._theta: Checkpoint | None = None
+        self._encoder = self._loaded()
+
+    def work(self, shard: Shard) -> Told:
+        """Do a shard and write its results.
+
+        Raises:
+            PerserError: if they cannot be written.
+        """
+        failures: dict[int, str] = {}
+        heard: list[tuple[Row, int, Clip, Features]] = []
+        scratch = Path(tempfile.mkdtemp(prefix="perser-bulk-"))
+        try:
+            for portion in _portions(shard.rows):
+                heard += self._heard(portion, scratch, failures)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        rows = self._embedded(heard) if self._task.kind == "embed" else self._predicted(heard)
+        reasons = [
+            {"row": row.number, "file": row.file, "reason": failures[row.number]}
+            for row in shard.rows
+            if row.number in failures
+        ]
+        self._output.write(shard.number, rows, reasons, self._task.about)
+        seconds = sum(clip.seconds for _, _, clip, _ in heard)
+        return Told(shard.number, len(shard.rows) - len(failures), len(failures), seconds)
+
+    def _loaded(self) -> Encoder:
+        from perser_gui.desk.engine import Engine
+        from perser_gui.upstream.encoders import load_encoder
+
+        if self._task.kind == "embed":
+            return load_encoder(self._task.model, device=self._task.device)
+        with tempfile.TemporaryDirectory() as nowhere:
+            model = Engine(self._task.model, Path(nowhere), self._task.device).model(Progress())
+        self._theta = model.checkpoint
+        return model.encoder
+
+    def _heard(
+        self, rows: Sequence[Row], scratch: Path, failures: dict[int, str]
+    ) -> list[tuple[Row, int, Clip, Features]]:
+        """Return every clip of the rows with its features; note down which rows failed."""
+        from perser_gui.upstream.embed import embed_clips
+
+        with contextlib.ExitStack() as stack:
+            clips: list[tuple[Row, int, Clip]] = []
+            for row in rows:
+                try:
+                    path = stack.enter_context(_at_hand(row.file, scratch))
+                    found = _clips(row, path, self._task.cut_above)
+                except PerserError as error:
+                    failures[row.number] = str(error).replace(str(scratch), "")
+                    continue
+                clips += [(row, part, clip) for part, clip in enumerate(found)]
+            result = embed_clips([clip for _, _, clip in clips], self._encoder)
+        heard = []
+        for row, part, clip in clips:
+            if clip.content in result.features:
+                heard.append((row, part, clip, result.features[clip.content]))
+            else:
+                told = [one for one in result.problems if str(clip.path) in one]
+                failures[row.number] = (told or [f"{row.file} could not be embedded."])[0]
+        return [one for one in heard if one[0].number not in failures]
+
+    def _embedded(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[dict[str, Any]]:
+        return [
+            {**_place(row, part, clip), "features": features.layers.ravel()}
+            for row, part, clip, features in heard
+        ]
+
+    def _predicted(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[dict[str, Any]]:
+        from perser_gui.desk.predicting import applies, probabilities
+
+        theta, view = self._theta, self._task.view
+        assert theta is not None
+        assert view is not None
+        mine = view if applies(view, theta.digest) else view.generic
+        names = [f"{row.number} {part}" for row, part, _, _ in heard]
+        x = dict(zip(names, self._normalized(heard), strict=True))
+        yours = probabilities(theta, mine, x, names, Progress())
+        everyones = probabilities(theta, view.generic, x, names, Progress())
+        words = view.emotions.words
+        return [
+            {
+                **_place(row, part, clip),
+                "listener": (mine.listener or "") if mine.profile else "",
+                "prediction": words[int(np.argmax(own))],
+                "generic": words[int(np.argmax(other))],
+                **{f"p({word})": float(p) for word, p in zip(words, own, strict=True)},
+                **{f"generic p({word})": float(p) for word, p in zip(words, other, strict=True)},
+            }
+            for (row, part, clip, _), own, other in zip(heard, yours, everyones, strict=True)
+        ]
+
+    def _normalized(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[FloatArray]:
+        from perser_gui.model.normalization import RunningStatistics
+
+        assert self._theta is not None
+        statistics: dict[str, RunningStatistics] = {}
+        for row, _, _, features in heard:
+            statistics.setdefault(row.voice, RunningStatistics()).update(features.layers)
+        normalization = self._theta.normalization
+        return [
+            normalization.transform(features.layers, statistics[row.voice])
+            for row, _, _, features in heard
+        ]
+
+
+def given_up(task: Task, shard: Shard, reason: str) -> Told:
+    """Write down that no row of a shard could be done, and why."""
+    reasons = [{"row": row.number, "file": row.file, "reason": reason} for row in shard.rows]
+    Output(task.out).write(shard.number, [], reasons, task.about)
+    return Told(shard.number, 0, len(reasons), 0.0)
+
+
+PORTION = 64
+"""Rows whose files are fetched and embedded together."""
+
+
+def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), PORTION):
+        yield rows[start : start + PORTION]
+
+
+@contextlib.contextmanager
+def _at_hand(address: str, scratch: Path) -> Iterator[Path]:
+    """Give the path of a file; one that lies elsewhere is fetched, and removed afterwards."""
+    if "://" not in address:
+        yield Path(address)
+        return
+    import fsspec
+
+    handle, name = tempfile.mkstemp(PurePath(address.split("?")[0]).suffix, dir=scratch)
+    fetched = Path(name)
+    try:
+        with open(handle, "wb") as target:
+            try:
+                with fsspec.open(address, "rb") as source:
+                    shutil.copyfileobj(source, target, 2**20)
+            except Exception as error:  # whatever a file system of some address may raise
+                raise PerserError(f"{address} cannot be fetched: {error}") from error
+        yield fetched
+    finally:
+        fetched.unlink(missing_ok=True)
+
+
+def _clips(row: Row, path: Path, cut_above: float) -> list[Clip]:
+    """Return the clips of a row: its file or part, or the utterances of a long recording."""
+    from perser_gui.audio.decode import content_hash, probe
+
+    whole = Clip(content_hash(path), path, probe(path).seconds, row.speaker, row.voice)
+    if row.start is not None or row.end is not None:
+        start, end = row.start or 0.0, whole.seconds if row.end is None else row.end
+        if not 0 <= start < end <= whole.seconds + 0.1:
+            raise PerserError(
+                f"{row.file} is {whole.seconds:g} s long and has no part "
+                f"from {start:g} to {end:g} s."
+            )
+        return [clip_part(whole, start, min(end, whole.seconds))]
+    cutting = Cutting(cut_above)
+    if cutting.wants(whole.seconds):
+        parts = cutting.utterances(whole, (), Progress())
+        return [replace(part, source=row.voice) for part in parts] or [whole]
+    return [whole]
+
+
+def _place(row: Row, part: int, clip: Clip) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "part": part,
+        "file": row.file,
+        "start": clip.span.start if clip.span else 0.0,
+        "end": clip.span.end if clip.span else round(clip.seconds, 3),
+        "speaker": row.speaker or "",
+        "content": clip.content,
+    }
