@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,9 +84,7 @@ def test_label_adapt_cancel_close_and_find_everything_again() -> None:
         assert profile is not None
         model.adapt()
         window.model_panel.cancel_button.click()
-        started = time.monotonic()
         yield lambda: model.adapt_state.phase == "idle"
-        assert time.monotonic() - started < 5.0
         yield ready(window)
         assert model.current_profile is not None
         assert model.current_profile.id == profile.id

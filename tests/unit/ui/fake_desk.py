@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perser_gui.desk import Act
 from perser_gui.desk.saying import title
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
@@ -176,7 +177,8 @@ class FakeDesk:
         for i in reversed(range(len(self.log))):
             if self.log[i].listener == listener and not self.log[i].withdrawn:
                 self.log[i] = replace(self.log[i], withdrawn=True)
-                return self.log[i]
+                said = f"the label “{' + '.join(self.log[i].emotions)}”"
+                return Act(i, listener, "label", said, self.log[i].clip)
         return None
 
     def ratings(self, listener):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.tasks import Lane, TaskRunner
@@ -119,5 +120,6 @@ def test_nothing_is_delivered_after_closing(qapp, qtbot):
     seen = []
     runner.run(lambda p: 1, lane=Lane.STORE, done=seen.append)
     runner.close()
-    qtbot.wait(20)
+    QApplication.sendPostedEvents()
+    QApplication.processEvents()
     assert seen == []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.errors import PerserError
 from perser_gui.settings import load_settings
+from perser_gui.ui.clips.clip_rows import ClipDelegate
 
 from ..fake_desk import FakeDesk
 from ..fake_player import FakePlayer
@@ -81,7 +82,7 @@ def test_enter_without_a_label_stays_and_says_what_to_press(window, qtbot):
     first = window.session.current
     press(window, Qt.Key.Key_Return)
     assert window.session.current == first
-    assert "1–8" in window.notice.text.text()
+    assert f"1–{len(window.session.emotions.words)}" in window.notice.text.text()
     window.notice.hide()
 
 
@@ -298,34 +299,40 @@ def test_closing_ends_all_work_and_closes_the_store(window, desk):
     assert not load_settings().first_start
 
 
-def test_ten_thousand_clips_open_in_less_than_a_second_and_scroll(open_window, qtbot):
+def test_of_ten_thousand_clips_only_those_in_sight_are_painted(open_window, qtbot, monkeypatch):
+    """How long opening and scrolling take is measured by `benchmarks/library_scale.py`."""
+    painted = []
+    genuine = ClipDelegate.paint
+
+    def paint(self, painter, option, index):
+        painted.append(index.row())
+        genuine(self, painter, option, index)
+
+    monkeypatch.setattr(ClipDelegate, "paint", paint)
     desk = FakeDesk(clips=10_000)
     window = open_window(desk, model=False)
-    desk.library = desk.library[:]
-    started = time.perf_counter()
-    window.workbench.switch_listener(1)
-    settle(qtbot, window)
-    opened = time.perf_counter() - started
     assert window.clips.model.rowCount() == 10_000
-    assert opened < 1.0
     bar = window.clips.view.verticalScrollBar()
-    started = time.perf_counter()
+    seen = set()
     for step in range(60):
+        painted.clear()
         bar.setValue(bar.maximum() * step // 60)
         window.clips.view.viewport().repaint()
-    assert (time.perf_counter() - started) / 60 < 0.05
+        assert 5 < len(painted) < 60
+        seen.update(painted)
+    assert len(seen) > 500
 
 
-def test_labelling_never_blocks_the_main_thread(window, qtbot, watchdog):
-    qtbot.wait(50)
+def test_labelling_never_blocks_the_main_thread(window, desk, qtbot, watchdog):
+    settle(qtbot, window)
     with watchdog:
         for number in (1, 2, 3, 4, 5):
             press(window, KEYS[number])
-            qtbot.wait(20)
+            qtbot.waitUntil(lambda n=number: len(desk.log) == n)
             press(window, Qt.Key.Key_Return)
-            qtbot.wait(30)
-        settle(qtbot, window)
+            settle(qtbot, window)
     assert not watchdog.blocks
+    assert "MainThread" not in desk.threads
 
 
 @pytest.mark.parametrize("size", [(1100, 700), (1600, 1000)])
@@ -339,7 +346,7 @@ def test_no_text_is_clipped_at_common_sizes(open_window, desk, qtbot, size, dark
     settle(qtbot, window)
     window.personalization.adapt()
     settle(qtbot, window)
-    qtbot.wait(50)
+    QApplication.processEvents()
     clipped = []
     for button in window.findChildren(QPushButton):
         if button.isVisible() and button.text():
@@ -371,7 +378,7 @@ def test_large_system_text_is_not_clipped_either(open_window, desk, qtbot, qapp)
         window = open_window(desk, size=(1600, 1000))
         window.labelling.label_by_key(1)
         settle(qtbot, window)
-        qtbot.wait(50)
+        QApplication.processEvents()
         clipped = [
             button.text()
             for button in window.findChildren(QPushButton)
