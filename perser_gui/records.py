@@ -172,11 +172,39 @@ class Listener:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a rating says of a clip, before it is anybody's; the fields are those of `Rating`."""
+
+    clip: str
+    emotions: tuple[str, ...]
+    answer: Answer = "emotion"
+    intensity: float | None = None
+    shares: tuple[float, ...] = ()
+    dimensions: tuple[tuple[str, float], ...] = ()
+
+    def by(self, listener: int, number: int, created: str) -> Rating:
+        """Return it as a rating of a listener."""
+        return Rating(
+            number,
+            listener,
+            self.clip,
+            self.answer,
+            self.emotions,
+            self.intensity,
+            created,
+            shares=self.shares,
+            dimensions=self.dimensions,
+        )
+
+
+@dataclass(frozen=True)
 class Rating:
     """What one listener said about one clip, at one moment.
 
     Append-only: a later rating of the same clip by the same listener replaces an
-    earlier one without removing it; `withdrawn` marks an undo.
+    earlier one without removing it; `withdrawn` marks an undo. `shares` says how much of each
+    emotion was heard (they add up to 1; empty: all alike), `dimensions` holds numbers such as
+    valence and arousal, by name, on the scale that they were given on.
     """
 
     id: int
@@ -187,6 +215,15 @@ class Rating:
     intensity: float | None = None
     created: str = ""
     withdrawn: bool = False
+    shares: tuple[float, ...] = ()
+    dimensions: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def said(self) -> Said:
+        """What was said, without who said it and when."""
+        return Said(
+            self.clip, self.emotions, self.answer, self.intensity, self.shares, self.dimensions
+        )
 
 
 @dataclass(frozen=True)

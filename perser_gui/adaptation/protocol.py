@@ -20,7 +20,8 @@ class Support:
 
     Attributes:
         x: normalized features [K, L, W]; K may be 0.
-        targets: [K, C] over the listener's words, each row sums to 1 (several emotions share).
+        targets: [K, C] over the listener's words, each row sums to 1: several emotions share
+            alike, or as the listener said.
         classes: the listener's words.
         unlabelled: normalized features [N, L, W] of clips of the library without a rating.
         weights: how much each row counts [K]; None: all the same.
@@ -144,13 +145,13 @@ def _target(rating: Rating, classes: EmotionSet) -> FloatArray | None:
         return None
     words = {normalized(word): i for i, word in enumerate(classes.words)}
     sources = {s: i for i, e in reversed(list(enumerate(classes.emotions))) for s in e.sources}
-    chosen = {
-        index
-        for word in rating.emotions
-        if (index := words.get(normalized(word), sources.get(class_of(word) or ""))) is not None
-    }
-    if not chosen:
-        return None
     target = np.zeros(len(classes.words), np.float32)
-    target[sorted(chosen)] = 1.0 / len(chosen)
-    return target
+    shares = rating.shares or (1.0,) * len(rating.emotions)
+    for word, share in zip(rating.emotions, shares, strict=True):
+        index = words.get(normalized(word), sources.get(class_of(word) or ""))
+        if index is not None and rating.shares:
+            target[index] += share
+        elif index is not None:
+            target[index] = 1.0
+    total = target.sum()
+    return target / total if total > 0 else None

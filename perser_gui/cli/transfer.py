@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT, at_desk, listener_document
 from perser_gui.errors import PerserError
+
+if TYPE_CHECKING:
+    from perser_gui.desk import Desk
+    from perser_gui.desk.values import Understood, UnderstoodWord
 
 WHAT = ("ratings", "predictions", "profile")
 
@@ -48,29 +53,108 @@ def import_(
         None, help="Folder that the files of the table are in (default: the table's folder)."
     ),
     listener: str | None = typer.Option(
-        None, help="Import only this listener of a table; or the name for a profile's listener."
+        None,
+        help="Import only this listener of a table, or say whose it is where it does not; "
+        "or the name for a profile's listener.",
+    ),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Only show what was understood; nothing is imported."
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Take ratings or a profile into the user's data; what is there already is not repeated."""
     with at_desk() as desk, terminal.working() as progress:
         if path.suffix.lower() == ".safetensors":
-            listeners, ratings = [desk.import_profile(path, listener)], 0
-            problems: list[str] = []
-        else:
-            folder = audio or path.absolute().parent
-            imported = desk.import_ratings(path, folder, progress, listener=listener)
-            listeners, ratings, problems = imported.listeners, imported.ratings, imported.problems
-    for problem in problems:
-        terminal.note(problem)
+            _import_profile(desk, path, listener, json)
+            return
+        folder = audio or path.absolute().parent
+        plan = desk.plan_import(path, folder, progress, listener=listener)
+        understood = plan.understood
+        listeners = []
+        if not dry_run:
+            progress.check()
+            listeners = desk.carry_out(plan).listeners
+    for sentence in (*understood.problems, *(() if dry_run else understood.notes)):
+        terminal.note(sentence)
     if json:
         terminal.emit_json(
             {
                 "listeners": [listener_document(one) for one in listeners],
-                "ratings": ratings,
-                "problems": problems,
+                "ratings": 0 if dry_run else understood.ratings,
+                "problems": list(understood.problems),
+                "understood": understood_document(understood),
             }
         )
-        return
-    names = ", ".join(one.name for one in listeners)
-    terminal.say(f"{ratings} ratings were imported for {names}.")
+    elif dry_run:
+        for line in understood_lines(understood):
+            terminal.say(line)
+        terminal.say("Nothing was imported; leave out --dry-run to do it.")
+    else:
+        names = ", ".join(one.name for one in listeners)
+        said = f"{_ratings(understood.ratings)} imported for {names}."
+        terminal.say(" ".join((said, *understood.outcome())))
+
+
+def understood_document(understood: Understood) -> dict[str, Any]:
+    """Return what was made of a table as JSON data."""
+    return {
+        "rows": understood.rows,
+        "would_import": understood.ratings,
+        "replaced": understood.replaced,
+        "repeated": understood.repeated,
+        "left_out": understood.left_out,
+        "found": dict(understood.found),
+        "notes": list(understood.notes),
+        "listeners": [
+            {
+                "name": one.name,
+                "new": one.new,
+                "ratings": one.ratings,
+                "replaced": one.replaced,
+                "repeated": one.repeated,
+                "without_emotion": one.without,
+                "words": [
+                    {"word": w.word, "count": w.count, "own": w.own, "means": w.means}
+                    for w in one.words
+                ],
+            }
+            for one in understood.listeners
+        ],
+    }
+
+
+def understood_lines(understood: Understood) -> list[str]:
+    """Return what was made of a table as lines to read."""
+    lines = [f"{understood.source}: {understood.rows:,} rows."]
+    for one in understood.listeners:
+        new = ", a new listener" if one.new else ""
+        many = "rating" if one.ratings == 1 else "ratings"
+        lines.append(f"{one.name}{new}: {one.ratings:,} {many} would be imported.")
+        rows = [[w.word, w.count, meaning(w)] for w in one.words]
+        if one.without:
+            rows.append(["(no emotion)", one.without, ""])
+        table = terminal.table(["word", "rows", "counts for"], rows).splitlines()
+        lines += [f"  {line}" for line in table]
+    return [*lines, *understood.outcome(), *understood.notes]
+
+
+def meaning(word: UnderstoodWord) -> str:
+    """Return what a word of a table counts for, in words."""
+    if word.own and word.own != word.word:
+        return f"{word.own}, a word of theirs"
+    if word.own:
+        return "a word of theirs"
+    return f"{word.means}, as the models know it" if word.means else "a new word"
+
+
+def _ratings(count: int) -> str:
+    return f"{count:,} rating was" if count == 1 else f"{count:,} ratings were"
+
+
+def _import_profile(desk: Desk, path: Path, listener: str | None, json: bool) -> None:
+    added = desk.import_profile(path, listener)
+    if json:
+        document = {"listeners": [listener_document(added)], "ratings": 0, "problems": []}
+        terminal.emit_json(document)
+    else:
+        terminal.say(f"The profile of {added.name} was imported.")

@@ -1,185 +1,72 @@
-"""The ratings table: who heard which emotions in which file.
+"""The CSV form of the ratings table, as we write it and as spreadsheets and forms do.
 
-Every corpus reader yields this one table, and `read_ratings` reads it from a long
-CSV with one rating a row: `file,listener,emotion[,speaker][,intensity][,split]`.
-Several emotions of one rating are joined by `;`; columns with other names are kept.
+`read_ratings` reads a long table with one rating a row,
+`file,listener,emotion[,speaker][,intensity][,split]`, several emotions of one rating joined
+by `;`; and what is called or written otherwise, as `columns` and `answers` understand it.
+Columns with other names are kept.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import math
-import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 from perser_gui.cells import ESCAPED, escaped, needs_escapes, neutral, plain, unescaped
+from perser_gui.corpora.answers import (
+    Answered,
+    Reading,
+    answer_of,
+    shared,
+    two_languages,
+)
+from perser_gui.corpora.columns import OPTIONAL, REQUIRED, Layout, layout_of, score
+from perser_gui.corpora.fields import extra_of, number_of, put_times, shares_of
+from perser_gui.corpora.table import RatingRow, RatingsTable, joined
 from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 
-REQUIRED = ("file", "listener", "emotion")
-OPTIONAL = ("speaker", "intensity", "split")
+__all__ = ["RatingRow", "RatingsTable", "joined", "read_ratings", "write_ratings"]
+
 MAX_BYTES = 256 * 1024 * 1024
 MAX_ROWS = 5_000_000
 MAX_WORD = 100
 MAX_EMOTIONS = 64
+LOOKED_AT = 500
+"""Rows that are looked at to see which columns hold answers."""
 
 _NO_EMOTION_ANSWERS = ("cant-tell", "can't tell", "skip")
 
 
-@dataclass(frozen=True, slots=True)
-class RatingRow:
-    """What one listener heard in one file.
-
-    `file` is relative to the table's folder of audio, with `/` between folders, or
-    absolute. `emotions` holds the listener's words; it is empty when they could not
-    tell. `intensity` is on the corpus's own scale. `extra` keeps unknown columns.
-    """
-
-    file: str
-    listener: str
-    emotions: tuple[str, ...]
-    speaker: str | None = None
-    intensity: float | None = None
-    split: str | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RatingsTable:
-    """Ratings in the order in which they were read.
-
-    `root` is the folder that the files are relative to (None: not known), `source`
-    names the corpus, and `notes` are plain sentences about what is missing from it
-    or was left out.
-    """
-
-    rows: tuple[RatingRow, ...]
-    root: Path | None = None
-    source: str = ""
-    notes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[RatingRow]:
-        return iter(self.rows)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files, each once, in order of first appearance."""
-        return tuple(dict.fromkeys(row.file for row in self.rows))
-
-    @property
-    def listeners(self) -> tuple[str, ...]:
-        """The listeners, each once, in order of first appearance."""
-        return tuple(dict.fromkeys(row.listener for row in self.rows))
-
-    @property
-    def speakers(self) -> tuple[str, ...]:
-        """The known speakers, each once, in order of first appearance."""
-        return tuple(dict.fromkeys(row.speaker for row in self.rows if row.speaker is not None))
-
-    @property
-    def emotions(self) -> tuple[str, ...]:
-        """The emotion words as first spelled; letter case and spacing make no new word."""
-        words: dict[str, str] = {}
-        for row in self.rows:
-            for word in row.emotions:
-                words.setdefault(normalized(word), word)
-        return tuple(words.values())
-
-    def path(self, row: RatingRow) -> Path:
-        """Return where the audio of a row should be."""
-        file = Path(row.file)
-        return file if self.root is None or file.is_absolute() else self.root / file
-
-    def of(self, listener: str) -> RatingsTable:
-        """Return the ratings of one listener."""
-        return self.where(lambda row: row.listener == listener)
-
-    def by_listener(self) -> dict[str, RatingsTable]:
-        """Return the ratings of every listener, in order of first appearance."""
-        rows: dict[str, list[RatingRow]] = {}
-        for row in self.rows:
-            rows.setdefault(row.listener, []).append(row)
-        return {
-            listener: RatingsTable(tuple(own), self.root, self.source)
-            for listener, own in rows.items()
-        }
-
-    def where(self, keep: Callable[[RatingRow], bool]) -> RatingsTable:
-        """Return the table with only the rows for which `keep` is true."""
-        return RatingsTable(
-            tuple(row for row in self.rows if keep(row)), self.root, self.source, self.notes
-        )
-
-    def latest(self) -> RatingsTable:
-        """Return the table with one rating per listener and file: the last one given."""
-        last = {(row.listener, row.file): row for row in self.rows}
-        return RatingsTable(tuple(last.values()), self.root, self.source, self.notes)
-
-    def counts(self) -> dict[str, int]:
-        """Return how many ratings name each emotion word, in the order of `emotions`."""
-        spelling = {normalized(word): word for word in self.emotions}
-        result = dict.fromkeys(spelling.values(), 0)
-        for row in self.rows:
-            for key in {normalized(word) for word in row.emotions}:
-                result[spelling[key]] += 1
-        return result
-
-
-def joined(tables: Sequence[RatingsTable]) -> RatingsTable:
-    """Return several tables as one, with files relative to the folder they have in common.
-
-    Rows learn their corpus: `extra["corpus"]` is the source of their table.
-
-    Raises:
-        PerserError: for no table, or one whose folder is not known.
-    """
-    roots = [table.root.resolve() for table in tables if table.root is not None]
-    if not tables or len(roots) < len(tables):
-        raise PerserError("Tables can be joined only when the folders of their audio are known.")
-    try:
-        common = Path(os.path.commonpath(roots))
-    except ValueError as error:
-        raise PerserError("The corpora are on different drives; please copy one.") from error
-    rows = []
-    for table, root in zip(tables, roots, strict=True):
-        inside = root.relative_to(common).as_posix()
-        for row in table.rows:
-            absolute = Path(row.file).is_absolute() or inside == "."
-            rows.append(
-                replace(
-                    row,
-                    file=row.file if absolute else f"{inside}/{row.file}",
-                    extra={"corpus": table.source, **row.extra},
-                )
-            )
-    notes = tuple(note for table in tables for note in table.notes)
-    return RatingsTable(tuple(rows), common, "+".join(t.source for t in tables), notes)
-
-
-def read_ratings(path: Path | str, *, root: Path | None = None) -> RatingsTable:
-    """Read a ratings table from a CSV file (UTF-8 or UTF-16; comma, tab or semicolon).
+def read_ratings(
+    path: Path | str,
+    *,
+    root: Path | None = None,
+    listener: str | None = None,
+    own: Collection[str] = (),
+) -> RatingsTable:
+    """Read a ratings table from a CSV file (UTF-8 or UTF-16; comma, tab, semicolon or bar).
 
     `root` is the folder the files are relative to; by default the folder of the CSV.
+    `listener` is whose answers they are where the table does not say, `own` are words that
+    stand for themselves although they look like several or like none. What took
+    understanding is said in the table's notes.
 
     Raises:
         PerserError: naming the file and the line, for anything that is not such a table.
     """
     source = Path(path)
-    text = read_text(source)
-    lines = io.StringIO(text, newline="")
-    rows = tuple(_parsed(source, lines, _delimiter(text)))
+    reading = _Reading(source, read_text(source), listener, own)
+    rows = tuple(reading.rows())
     if not rows:
         raise PerserError(f"{source} holds no ratings; please add a row for each rating.")
-    return RatingsTable(rows, root if root is not None else source.parent, source.stem)
+    folder = root if root is not None else source.parent
+    return RatingsTable(rows, folder, source.stem, tuple(reading.notes()))
 
 
 def write_ratings(table: RatingsTable, path: Path | str) -> None:
@@ -191,14 +78,17 @@ def write_ratings(table: RatingsTable, path: Path | str) -> None:
     target = Path(path)
     extras = list(dict.fromkeys(name for row in table.rows for name in row.extra))
     used = [name for name in OPTIONAL if any(getattr(r, name) is not None for r in table.rows)]
-    if any(not row.emotions for row in table.rows) and "answer" not in extras:
+    answers = [_told_answer(row) for row in table.rows]
+    if any(answers) and "answer" not in extras:
         extras.append("answer")
+    if any(row.shares for row in table.rows):
+        extras.append("shares")
     if any(map(_row_needs_escapes, table.rows)) and ESCAPED not in extras:
         extras.append(ESCAPED)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([neutral(name) for name in (*REQUIRED, *used, *extras)])
-    for row in table.rows:
+    for row, answer in zip(table.rows, answers, strict=True):
         words, file, listener, speaker = list(row.emotions), row.file, row.listener, row.speaker
         if _row_needs_escapes(row):
             words = [escaped(word, also=";") for word in words]
@@ -210,8 +100,10 @@ def write_ratings(table: RatingsTable, path: Path | str) -> None:
         kept = [row.extra.get(name, "") for name in extras]
         if ESCAPED in extras:
             kept[extras.index(ESCAPED)] = "yes" if _row_needs_escapes(row) else ""
-        if not row.emotions:
-            kept[extras.index("answer")] = row.extra.get("answer") or "cant-tell"
+        if answer:
+            kept[extras.index("answer")] = answer
+        if row.shares:
+            kept[extras.index("shares")] = ";".join(f"{share:g}" for share in row.shares)
         cells = [file, listener, ";".join(words), *optional, *kept]
         writer.writerow([neutral(cell) for cell in cells])
     write_whole(target, buffer.getvalue())
@@ -221,6 +113,17 @@ def _row_needs_escapes(row: RatingRow) -> bool:
     return any(map(needs_escapes, (row.file, row.listener, row.speaker or ""))) or any(
         needs_escapes(word) or ";" in word or "  " in word for word in row.emotions
     )
+
+
+def _told_answer(row: RatingRow) -> str:
+    """Return what the column `answer` has to say so that the row is read as it is."""
+    if row.extra.get("answer") or not row.emotions:
+        return row.extra.get("answer") or "cant-tell"
+    try:
+        as_it_is = answer_of(";".join(row.emotions)).words == row.emotions
+    except ValueError:
+        as_it_is = False
+    return "" if as_it_is or _row_needs_escapes(row) else "emotion"
 
 
 def read_text(path: Path, *, limit: int = MAX_BYTES) -> str:
@@ -283,102 +186,196 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(words.values())
 
 
+class _Reading:
+    """One table on its way in: its layout, its cells, and what was odd about them."""
+
+    def __init__(self, source: Path, text: str, listener: str | None, own: Collection[str]) -> None:
+        self._source = source
+        self._listener = listener
+        self._cells = Reading(own)
+        self._notes: list[str] = []
+        self._blank = 0
+        self._skipped = 0
+        told = re.match(r'"?sep=(.)"?[ \t,;]*(?:\r\n|\n|\r|$)', text, re.IGNORECASE)
+        if told:
+            text = text[told.end() :]
+        self._skipped = 1 if told else 0
+        self._delimiter = told[1] if told else _delimiter(text)
+        self._text = text
+
+    def rows(self) -> Iterator[RatingRow]:
+        """Yield the ratings of the table; its notes are complete then."""
+        lines = io.StringIO(self._text, newline="")
+        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        try:
+            header = [plain(cell.strip()) for cell in next(reader, [])]
+            if not any(header):
+                raise PerserError(
+                    f"{self._place(1)}: the header is missing; "
+                    "it should read file,listener,emotion."
+                )
+            numbered = self._numbered(reader)
+            first = list(islice(numbered, LOOKED_AT))
+            layout = layout_of(
+                self._place(1), header, [cells for _, cells in first], self._listener
+            )
+            self._notes += layout.notes
+            self._look_at(layout, [cells for _, cells in first])
+            for count, (line, cells) in enumerate(chain(first, numbered), start=1):
+                if count > MAX_ROWS:
+                    raise PerserError(
+                        f"{self._source} has more than {MAX_ROWS:,} rows; please split it."
+                    )
+                if any(cell.strip() for cell in cells):
+                    yield from self._row(self._place(line), layout, cells)
+        except csv.Error as error:
+            raise PerserError(
+                f"{self._place(reader.line_num)}: this is not a CSV row ({error}); "
+                "please check its quotation marks."
+            ) from error
+
+    def notes(self) -> list[str]:
+        """Return sentences about what took understanding."""
+        blank = f"{self._blank:,} blank cells are no answer." if self._blank else ""
+        return [*self._notes, *self._cells.notes(), *([blank] if blank else [])]
+
+    def _place(self, line: int) -> str:
+        return f"{self._source}, line {line + self._skipped}"
+
+    @staticmethod
+    def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+        for cells in reader:
+            yield reader.line_num, [plain(cell.strip()) for cell in cells]  # type: ignore[attr-defined]
+
+    def _look_at(self, layout: Layout, rows: Sequence[Sequence[str]]) -> None:
+        columns = [
+            i for i, name in enumerate(layout.names) if name == "emotion" or i in layout.raters
+        ]
+        answer = layout.names.index("answer") if "answer" in layout.names else len(layout.names)
+        cells = {
+            row[i].strip()
+            for row in rows
+            for i in columns
+            if i < len(row) and not (answer < len(row) and row[answer].strip() == "emotion")
+        }
+        self._cells.pairs = two_languages(sorted(cells))
+
+    def _row(self, place: str, layout: Layout, cells: Sequence[str]) -> Iterator[RatingRow]:
+        if any(cell.strip() for cell in cells[len(layout.names) :]):
+            raise PerserError(
+                f"{place}: there are {len(cells)} fields under {len(layout.names)} columns; "
+                "please quote fields that contain the separator."
+            )
+        values = dict(zip(layout.names, cells, strict=False))
+        opened = unescaped if values.pop(ESCAPED, "").lower() == "yes" else str
+        if self._listener is not None and not values.get("listener"):
+            values["listener"] = self._listener
+        for name in ("file",) if layout.raters else ("file", "listener"):
+            if not values.get(name):
+                raise PerserError(f"{place}: the field “{name}” is blank; please fill it in.")
+        for name, value in values.items():
+            if not _fit(name, value):
+                raise PerserError(f"{place}: a field holds control characters; please remove them.")
+        skip = {layout.names[i] for i in (*layout.raters, *layout.shares)}
+        put_times(place, values)
+        row = RatingRow(
+            file=opened(values["file"])
+            if opened is unescaped
+            else values["file"].replace("\\", "/"),
+            listener=opened(values.get("listener", "")),
+            emotions=(),
+            speaker=opened(values.get("speaker", "")) or None,
+            intensity=number_of(place, "intensity", values.get("intensity", "")),
+            split=values.get("split") or None,
+            extra=extra_of(place, values, skip),
+        )
+        if not layout.raters:
+            yield self._said(place, row, self._answer(place, layout, values, cells, opened))
+            return
+        for i, rater in layout.raters.items():
+            cell = cells[i].strip() if i < len(cells) else ""
+            if cell:
+                yield self._said(place, replace(row, listener=rater), self._read(place, cell))
+            else:
+                self._blank += 1
+
+    def _answer(
+        self,
+        place: str,
+        layout: Layout,
+        values: Mapping[str, str],
+        cells: Sequence[str],
+        opened: Callable[[str], str],
+    ) -> Answered:
+        answer = values.get("answer", "").lower()
+        if layout.shares:
+            amounts = {
+                word: number_of(place, word, cells[i].replace("%", "").strip()) or 0.0
+                for i, word in layout.shares.items()
+                if i < len(cells)
+            }
+            return shared(amounts)
+        cell = values.get("emotion", "")
+        if answer == "emotion" or (opened is unescaped and split_words(cell)):
+            words = tuple(opened(word) for word in split_words(cell))
+            said = Answered(words, shares_of(place, values.get("shares", "")))
+        elif answer in _NO_EMOTION_ANSWERS and not split_words(cell):
+            said = Answered(answer="skip" if answer == "skip" else "cant-tell")
+        else:
+            said = self._read(place, cell)
+            if values.get("shares") and not said.shares:
+                said = Answered(said.words, shares_of(place, values["shares"]), said.answer)
+            if not all(word.isprintable() for word in said.words):
+                raise PerserError(f"{place}: a field holds control characters; please remove them.")
+        if said.shares and len(said.shares) != len(said.words):
+            raise PerserError(
+                f"{place}: there are {len(said.shares)} shares for {len(said.words)} emotions; "
+                "please give one for each, joined by “;”."
+            )
+        return said
+
+    def _read(self, place: str, cell: str) -> Answered:
+        try:
+            return self._cells.read(cell)
+        except ValueError as error:
+            raise PerserError(
+                f"{place}: “{cell[:40]}” is not understood ({error}); please join several "
+                "emotions by “;”."
+            ) from error
+
+    @staticmethod
+    def _said(place: str, row: RatingRow, said: Answered) -> RatingRow:
+        words = said.words
+        if not words and not said.answer:
+            raise PerserError(
+                f"{place}: the field “emotion” is blank; please fill it in, or write cant-tell "
+                "into a column “answer”."
+            )
+        if len(words) > MAX_EMOTIONS or any(len(word) > MAX_WORD for word in words):
+            raise PerserError(
+                f"{place}: the field “emotion” is too long; it takes up to {MAX_EMOTIONS} words "
+                f"of {MAX_WORD} characters, joined by “;”."
+            )
+        extra = row.extra if words else {**row.extra, "answer": said.answer}
+        return replace(row, emotions=words, shares=said.shares, extra=extra)
+
+
 def _delimiter(text: str) -> str:
-    header = text.split("\n", 1)[0]
-    return max(",\t;", key=header.count)
+    """Return what parts the columns: what makes most known names of the header."""
+    header = text.split("\n", 1)[0].rstrip("\r")
+
+    def known(sign: str) -> tuple[int, int]:
+        try:
+            cells = next(csv.reader([header], delimiter=sign), [])
+        except csv.Error:
+            cells = header.split(sign)
+        return score(cells), header.count(sign)
+
+    return max(",\t;|", key=known)
 
 
-def _parsed(source: Path, lines: Iterable[str], delimiter: str) -> Iterator[RatingRow]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    try:
-        header = _header(source, next(reader, None))
-        for count, cells in enumerate(reader, start=1):
-            if count > MAX_ROWS:
-                raise PerserError(f"{source} has more than {MAX_ROWS:,} rows; please split it.")
-            if any(cell.strip() for cell in cells):
-                yield _row(f"{source}, line {reader.line_num}", header, cells)
-    except csv.Error as error:
-        raise PerserError(
-            f"{source}, line {reader.line_num}: this is not a CSV row ({error}); "
-            "please check its quotation marks."
-        ) from error
-
-
-def _header(source: Path, cells: list[str] | None) -> list[str]:
-    if not cells or not any(cell.strip() for cell in cells):
-        raise PerserError(
-            f"{source}, line 1: the header is missing; it should read file,listener,emotion."
-        )
-    names = []
-    for cell in cells:
-        name = plain(cell.strip())
-        lower = name.lower()
-        names.append(lower if lower in REQUIRED + OPTIONAL else name)
-    for name in REQUIRED:
-        if name not in names:
-            raise PerserError(
-                f"{source}, line 1: the column “{name}” is missing; "
-                "the header should read file,listener,emotion."
-            )
-    for name, count in Counter(names).items():
-        if name and count > 1:
-            raise PerserError(
-                f"{source}, line 1: the column “{name}” stands twice; please remove one."
-            )
-    return names
-
-
-def _row(place: str, header: Sequence[str], cells: Sequence[str]) -> RatingRow:
-    if any(cell.strip() for cell in cells[len(header) :]):
-        raise PerserError(
-            f"{place}: there are {len(cells)} fields under {len(header)} columns; "
-            "please quote fields that contain the separator."
-        )
-    values = dict(zip(header, (plain(cell.strip()) for cell in cells), strict=False))
-    opened = unescaped if values.pop(ESCAPED, "").lower() == "yes" else str
-    for name in ("file", "listener"):
-        if not values.get(name):
-            raise PerserError(f"{place}: the field “{name}” is blank; please fill it in.")
-    for value in values.values():
-        if not value.isprintable():
-            raise PerserError(f"{place}: a field holds control characters; please remove them.")
-    emotions = _emotions(place, values, opened)
-    extra = {n: v for n, v in values.items() if n and v and n not in REQUIRED + OPTIONAL}
-    return RatingRow(
-        file=opened(values["file"]) if opened is unescaped else values["file"].replace("\\", "/"),
-        listener=opened(values["listener"]),
-        emotions=emotions,
-        speaker=opened(values.get("speaker", "")) or None,
-        intensity=_number(place, values.get("intensity", "")),
-        split=values.get("split") or None,
-        extra=extra,
-    )
-
-
-def _emotions(
-    place: str, values: Mapping[str, str], opened: Callable[[str], str]
-) -> tuple[str, ...]:
-    words = tuple(opened(word) for word in split_words(values.get("emotion", "")))
-    if not words and values.get("answer", "").lower() not in _NO_EMOTION_ANSWERS:
-        raise PerserError(
-            f"{place}: the field “emotion” is blank; please fill it in, or write cant-tell "
-            "into a column “answer”."
-        )
-    if len(words) > MAX_EMOTIONS or any(len(word) > MAX_WORD for word in words):
-        raise PerserError(
-            f"{place}: the field “emotion” is too long; it takes up to {MAX_EMOTIONS} words of "
-            f"{MAX_WORD} characters, joined by “;”."
-        )
-    return words
-
-
-def _number(place: str, text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise PerserError(f"{place}: the intensity “{text[:40]}” is not a number.")
-    return value
+def _fit(name: str, value: str) -> bool:
+    """Whether a field holds what it may: notes, and lists of emotions, may have several lines."""
+    if name in ("file", "listener", "speaker"):
+        return value.isprintable()
+    return all(c.isprintable() or c in "\n\r\t" for c in value)

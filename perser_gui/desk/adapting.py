@@ -11,7 +11,7 @@ import numpy as np
 from perser_gui.desk import predicting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.saying import figures, title
-from perser_gui.desk.words import present_words
+from perser_gui.desk.words import in_words, present_words
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -191,13 +191,17 @@ def usable_ratings(material: Material) -> tuple[list[Rating], list[str]]:
     usable = []
     gone: set[str] = set()
     for rating in material.ratings:
-        words = present_words(rating.emotions, material.emotions, material.renamed)
-        if rating.answer == "emotion" and words and rating.clip in material.clips:
-            usable.append(replace(rating, emotions=words))
+        said = in_words(rating, lambda word: _present(word, material))
+        if rating.answer == "emotion" and said.emotions and rating.clip in material.clips:
+            usable.append(said)
         elif rating.answer == "emotion":
             gone.update(rating.emotions)
     notes = [f"Labels of {', '.join(sorted(gone))} were left out; the words are gone."]
     return usable, notes if gone else []
+
+
+def _present(word: str, material: Material) -> str | None:
+    return next(iter(present_words((word,), material.emotions, material.renamed)), None)
 
 
 def unlabelled(engine: Engine, clips: Sequence[Clip], seed: int) -> list[Clip]:

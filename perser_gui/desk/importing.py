@@ -1,41 +1,54 @@
-"""A ratings table into the store and out of it again."""
+"""Labels of a table, or of another program, into the store: planned first, then written."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
-from perser_gui.desk.named_clips import CONTENT, END, START, Name, latest, name_of, named_clips
-from perser_gui.desk.values import ImportedRatings
+from perser_gui.corpora.columns import DIMENSIONS
+from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings
+from perser_gui.desk.named_clips import CONTENT, END, START, Name, name_of, named_clips
+from perser_gui.desk.values import ImportedRatings, Understood, UnderstoodListener, UnderstoodWord
 from perser_gui.desk.words import check_words, present_words
-from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.emotions import EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Answer, Clip, Listener, Rating
+from perser_gui.records import Answer, Clip, Listener, Rating, Said
 from perser_gui.store import Store
 
-Said = tuple[str, tuple[str, ...], Answer, float | None]
-"""A rating on its way into the store: clip, words, answer, intensity."""
+_KEPT = frozenset((START, END, CONTENT, "answer", "created", "synthetic", *DIMENSIONS))
+"""Columns whose values come along with a rating."""
 
 
 @dataclass(frozen=True)
 class PlannedListener:
-    """What a table says of one listener; `known` is that listener in the store, if there."""
+    """What a table says of one listener; `known` is that listener in the store, if there.
+
+    `rows` is how many of its rows were used, `replaced` how many of their earlier answers,
+    in the table or in the store, do not count any more, `repeated` how many rows say what is
+    known.
+    """
 
     name: str
     emotions: EmotionSet
     known: Listener | None
     said: tuple[Said, ...]
+    replaced: int = 0
+    repeated: int = 0
 
 
 @dataclass(frozen=True)
 class PlannedImport:
-    """What an import would write; nothing has been written yet."""
+    """What an import would write; nothing has been written yet.
+
+    `understood` says in words what was made of it, to be shown before.
+    """
 
     listeners: tuple[PlannedListener, ...]
     clips: tuple[Clip, ...]
+    understood: Understood
     problems: tuple[str, ...] = field(default=())
 
 
@@ -48,21 +61,21 @@ def plan_import(
 ) -> PlannedImport:
     """Read a ratings table and the clips it names; write nothing.
 
-    A file is looked for in `audio_dir`; one that is not there is known by the column
-    `content`, if the table has it and the clip was opened before. With the columns `start`
-    and `end` (s) a row names a part of its file. `listener` limits the import to the
-    ratings of one person.
+    A file is looked for in `audio_dir`, as `find_files` does; one that is not there is known
+    by the column `content`, if the clip was opened before. With the columns `start` and `end`
+    (s) a row names a part of its file. `listener` limits the import to the ratings of one
+    person, or says whose they are where the table does not.
 
     Raises:
         PerserError: if the table cannot be read, or nothing of it can be used.
         Cancelled: nothing was written.
     """
-    read = read_ratings(table, root=audio_dir)
-    ratings = replace(read, rows=tuple(latest(read.rows)))
+    own = {word for one in store.listeners() for word in one.emotions.words}
+    ratings = read_ratings(table, root=audio_dir, listener=listener, own=own)
     if listener is not None:
         ratings = _only(ratings, listener, table)
     known = store.clips_by_content()
-    named = named_clips(ratings, known, progress)
+    named = named_clips(ratings, known, progress, table)
     if not named.by_name:
         problems = named.problems
         raise PerserError(
@@ -72,10 +85,20 @@ def plan_import(
     people = {one.name: one for one in store.listeners()}
     same = {normalized(name): one for name, one in people.items()}
     planned = tuple(
-        _planned(store, name, own, named.by_name, people.get(name) or same.get(normalized(name)))
-        for name, own in ratings.by_listener().items()
+        _planned(store, name, rows, named.by_name, people.get(name) or same.get(normalized(name)))
+        for name, rows in ratings.by_listener().items()
     )
-    return PlannedImport(planned, tuple(named.found), tuple(named.problems))
+    used = sum(name_of(row) in named.by_name for row in ratings)
+    understood = Understood(
+        source=table.name,
+        rows=len(ratings),
+        listeners=tuple(_understood(one, ratings.of(one.name), named.by_name) for one in planned),
+        found=named.found_by,
+        left_out=len(ratings) - used,
+        notes=(*ratings.notes, *_unused(ratings), *named.notes),
+        problems=tuple(named.problems),
+    )
+    return PlannedImport(planned, tuple(named.found), understood, tuple(named.problems))
 
 
 def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
@@ -102,7 +125,7 @@ def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
             store.add_ratings(owner.id, planned.said)
             people[owner.name] = same[normalized(owner.name)] = owner
             listeners.append(owner)
-    return ImportedRatings(listeners, labels, list(plan.problems))
+    return ImportedRatings(listeners, labels, list(plan.problems), plan.understood)
 
 
 def _extended(present: EmotionSet, planned: PlannedListener) -> EmotionSet:
@@ -120,46 +143,10 @@ def ratings_after(planned: PlannedListener, standing: Sequence[Rating]) -> list[
     """
     owner = planned.known.id if planned.known else 0
     latest = {rating.clip: rating for rating in standing}
-    for clip, words, answer, intensity in planned.said:
-        latest.pop(clip, None)
-        latest[clip] = Rating(0, owner, clip, answer, words, intensity)
+    for said in planned.said:
+        latest.pop(said.clip, None)
+        latest[said.clip] = said.by(owner, 0, "")
     return [replace(rating, id=-1 - n) for n, rating in enumerate(latest.values())]
-
-
-def export_ratings(
-    path: Path, listener: Listener, ratings: Sequence[Rating], clips: Mapping[str, Clip]
-) -> None:
-    """Write a listener's ratings as a table that `plan_import` reads back.
-
-    Files below the table's folder are written relative to it, others in full; an
-    utterance of a recording by its file, `start` and `end` (s).
-
-    Raises:
-        PerserError: if there is nothing to write, or the file cannot be written.
-    """
-    if not ratings:
-        raise PerserError(f"{listener.name} has not rated anything yet; there is nothing to save.")
-    folder = path.absolute().parent
-    rows = []
-    for rating in ratings:
-        clip = clips[rating.clip]
-        inside = clip.path.is_relative_to(folder)
-        extra = {"answer": rating.answer, "created": rating.created, CONTENT: clip.heard}
-        if clip.span is not None:
-            extra |= {START: f"{clip.span.start:.3f}", END: f"{clip.span.end:.3f}"}
-        if clip.synthetic:
-            extra["synthetic"] = "yes"
-        rows.append(
-            RatingRow(
-                file=(clip.path.relative_to(folder) if inside else clip.path).as_posix(),
-                listener=listener.name,
-                emotions=rating.emotions,
-                speaker=clip.speaker,
-                intensity=rating.intensity,
-                extra=extra,
-            )
-        )
-    write_ratings(RatingsTable(tuple(rows), folder), path)
 
 
 def _only(ratings: RatingsTable, listener: str, table: Path) -> RatingsTable:
@@ -185,21 +172,66 @@ def _planned(
         extended = EmotionSet.of((*emotions.words, *new))
         emotions = EmotionSet((*emotions.emotions, *extended.emotions[len(emotions.emotions) :]))
     check_words(emotions)
-    standing = {r.clip: r for r in store.ratings(known.id)} if known else {}
+    standing = {r.clip: r.said for r in store.ratings(known.id)} if known else {}
     said: dict[str, Said] = {}
+    replaced = repeated = 0
     for row in ratings:
         clip = clips.get(name_of(row))
         if clip is None:
             continue
-        before = standing.get(clip.content)
-        entry: Said = (clip.content, row.emotions, _answer(row), row.intensity)
-        if before and (before.emotions, before.answer, before.intensity) == entry[1:]:
-            continue
+        entry = _said(row, clip)
+        before = said.pop(clip.content, None)
+        if before is not None:
+            replaced += before != entry
+            repeated += before == entry
         said[clip.content] = entry
-    return PlannedListener(name, emotions, known, tuple(said.values()))
+    new_ones = [one for clip, one in said.items() if standing.get(clip) != one]
+    replaced += sum(one.clip in standing for one in new_ones)
+    repeated += len(said) - len(new_ones)
+    return PlannedListener(name, emotions, known, tuple(new_ones), replaced, repeated)
+
+
+def _said(row: RatingRow, clip: Clip) -> Said:
+    dimensions = tuple((d, float(row.extra[d])) for d in DIMENSIONS if row.extra.get(d))
+    return Said(clip.content, row.emotions, _answer(row), row.intensity, row.shares, dimensions)
 
 
 def _answer(row: RatingRow) -> Answer:
     if row.emotions:
         return "emotion"
     return "skip" if row.extra.get("answer", "").strip().lower() == "skip" else "cant-tell"
+
+
+def _understood(
+    planned: PlannedListener, ratings: RatingsTable, clips: Mapping[Name, Clip]
+) -> UnderstoodListener:
+    counts: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    for row in ratings:
+        if name_of(row) in clips:
+            for word in row.emotions:
+                counts[spelled.setdefault(normalized(word), word)] += 1
+    before = planned.known.emotions if planned.known else None
+    words = []
+    for word, count in counts.most_common():
+        same = present_words((word,), before) if before else ()
+        words.append(UnderstoodWord(word, count, same[0] if same else "", class_of(word) or ""))
+    return UnderstoodListener(
+        name=planned.known.name if planned.known else planned.name,
+        new=planned.known is None,
+        ratings=len(planned.said),
+        replaced=planned.replaced,
+        repeated=planned.repeated,
+        words=tuple(words),
+        without=sum(not row.emotions and name_of(row) in clips for row in ratings),
+    )
+
+
+def _unused(ratings: RatingsTable) -> list[str]:
+    unused = dict.fromkeys(n for row in ratings for n in row.extra if n not in _KEPT)
+    if not unused:
+        return []
+    names = ", ".join(f"“{name[:40]}”" for name in list(unused)[:8])
+    more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""
+    one = len(unused) == 1
+    return [f"The column{'' if one else 's'} {names}{more} {'is' if one else 'are'} not kept."]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from perser_gui.desk import going_live, importing, opening
+from perser_gui.desk import exporting, going_live, importing, opening
 from perser_gui.desk.cutting import ABOVE, Cutting, in_order
 from perser_gui.desk.opening import Intake, Voices
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
-from perser_gui.desk.words import check_words, renamed_words, said_now, spelled
+from perser_gui.desk.words import check_words, in_words, renamed_words, said_now, spelled
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -218,7 +217,7 @@ class Library:
         emotions = self.listener(listener).emotions
         renamed = self._store.renamed_words(listener)
         return [
-            replace(rating, emotions=said_now(rating.emotions, emotions, renamed))
+            in_words(rating, lambda word: said_now((word,), emotions, renamed)[0])
             for rating in self._store.ratings(listener)
         ]
 
@@ -279,7 +278,7 @@ class Library:
         """
         ratings = self.ratings(listener)
         clips = self._store.clips_by_content([rating.clip for rating in ratings])
-        importing.export_ratings(path, self.listener(listener), ratings, clips)
+        exporting.export_ratings(path, self.listener(listener), ratings, clips)
 
     def import_ratings(
         self, path: Path, audio_dir: Path, progress: Progress, *, listener: str | None = None
@@ -293,8 +292,23 @@ class Library:
             PerserError: if the table cannot be read, or none of its files.
             Cancelled: nothing was imported.
         """
-        plan = importing.plan_import(self._store, path, audio_dir, progress, listener)
+        plan = self.plan_import(path, audio_dir, progress, listener=listener)
         progress.check()
+        return self.carry_out(plan)
+
+    def plan_import(
+        self, path: Path, audio_dir: Path, progress: Progress, *, listener: str | None = None
+    ) -> importing.PlannedImport:
+        """Read what `import_ratings` would import, to be shown first; nothing is written.
+
+        Raises:
+            PerserError: if the table cannot be read, or none of its files.
+            Cancelled: if the progress was cancelled.
+        """
+        return importing.plan_import(self._store, path, audio_dir, progress, listener)
+
+    def carry_out(self, plan: importing.PlannedImport) -> ImportedRatings:
+        """Write a planned import."""
         return importing.carry_out(self._store, plan)
 
     def waveform(self, clip: str) -> Waveform:

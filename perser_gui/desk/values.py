@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,12 +71,101 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
+class UnderstoodWord:
+    """A word of a table and how often it stands there.
+
+    `own` is the word of the listener's set that it counts for (blank: it is new to them),
+    `means` the class that the models know it as (blank: none).
+    """
+
+    word: str
+    count: int
+    own: str
+    means: str
+
+
+@dataclass(frozen=True)
+class UnderstoodListener:
+    """What a table says of one listener.
+
+    `ratings` are those that would be written, `replaced` earlier answers about the same clips
+    that do not count then, `repeated` rows that say nothing new, `without` rows that name no
+    emotion. `new` is whether the listener would be added.
+    """
+
+    name: str
+    new: bool
+    ratings: int
+    replaced: int
+    repeated: int
+    words: tuple[UnderstoodWord, ...]
+    without: int = 0
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was made of a table of labels, to be shown before it is taken over.
+
+    `found` says how many files were found in which way, `left_out` how many of the rows name
+    no clip that is there, with the reasons in `problems`; `notes` are sentences about what
+    took understanding.
+    """
+
+    source: str
+    rows: int
+    listeners: tuple[UnderstoodListener, ...]
+    found: Mapping[str, int]
+    left_out: int
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ratings(self) -> int:
+        """How many ratings would be written."""
+        return sum(one.ratings for one in self.listeners)
+
+    @property
+    def replaced(self) -> int:
+        """How many earlier answers would not count any more."""
+        return sum(one.replaced for one in self.listeners)
+
+    @property
+    def repeated(self) -> int:
+        """How many rows say what is known already."""
+        return sum(one.repeated for one in self.listeners)
+
+    def outcome(self) -> list[str]:
+        """Return the sentences to say once it is done, beside the number of ratings."""
+        sentences = []
+        if self.replaced:
+            many = self.replaced != 1
+            sentences.append(
+                f"{self.replaced:,} earlier rating{'s' if many else ''} of the same "
+                f"clip{'s' if many else ''} {'were' if many else 'was'} replaced."
+            )
+        if self.repeated:
+            were = "rows say" if self.repeated != 1 else "row says"
+            sentences.append(f"{self.repeated:,} {were} what is known already.")
+        if self.left_out:
+            were = "rows were" if self.left_out != 1 else "row was"
+            sentences.append(f"{self.left_out:,} {were} left out.")
+        if set(self.found) - {"where the table says"}:
+            ways = ", ".join(f"{count:,} {way}" for way, count in self.found.items())
+            sentences.append(f"Files were found: {ways}.")
+        return sentences
+
+
+@dataclass(frozen=True)
 class ImportedRatings:
-    """What came out of a ratings table: whose, how many, and what was left out."""
+    """What came out of a ratings table: whose, how many, and what was left out.
+
+    `understood` says what was made of it.
+    """
 
     listeners: list[Listener]
     ratings: int
     problems: list[str]
+    understood: Understood
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from perser_gui.emotions import EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
+from perser_gui.records import Rating
 
 
 def present_words(
@@ -33,6 +35,25 @@ def said_now(
     """
     said = (present_words((word,), emotions, renamed) or (word,) for word in words)
     return tuple(dict.fromkeys(word for one in said for word in one))
+
+
+def in_words(rating: Rating, words_of: Callable[[str], str | None]) -> Rating:
+    """Return a rating in other words; those that become none are left out, with their share.
+
+    >>> rating = Rating(1, 1, "ab12", "emotion", ("joy", "glee", "fear"), shares=(0.5, 0.1, 0.4))
+    >>> said = in_words(rating, {"joy": "happy", "glee": "happy"}.get)
+    >>> said.emotions, said.shares
+    (('happy',), ())
+    """
+    amounts: dict[str, float] = {}
+    shares = rating.shares or (1.0,) * len(rating.emotions)
+    for word, share in zip(rating.emotions, shares, strict=True):
+        other = words_of(word)
+        if other is not None:
+            amounts[other] = amounts.get(other, 0.0) + share
+    total = sum(amounts.values())
+    kept = tuple(a / total for a in amounts.values()) if rating.shares and total > 0 else ()
+    return replace(rating, emotions=tuple(amounts), shares=kept if len(kept) > 1 else ())
 
 
 def spelled(words: Iterable[str], emotions: EmotionSet, listener: str) -> tuple[str, ...]:

@@ -109,8 +109,9 @@ def turn_back(connection: sqlite3.Connection, listener: int, *, undone: bool) ->
 def withdraw(connection: sqlite3.Connection, rating: int) -> bool:
     """Withdraw a rating by a new row; return whether it still stood."""
     done = connection.execute(
-        "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created, withdraws)"
-        " SELECT listener, clip, answer, emotions, intensity, ?, id FROM ratings AS r"
+        "INSERT INTO ratings"
+        " (listener, clip, answer, emotions, intensity, created, withdraws, details)"
+        " SELECT listener, clip, answer, emotions, intensity, ?, id, details FROM ratings AS r"
         " WHERE id = ? AND NOT EXISTS (SELECT 1 FROM ratings WHERE withdraws = r.id)",
         (now(), rating),
     )
@@ -122,8 +123,8 @@ def _reversed(connection: sqlite3.Connection, changes: Changes) -> Changes:
     back.withdrawn = [n for n in reversed(changes.added) if withdraw(connection, n)]
     for rating in reversed(changes.withdrawn):
         cursor = connection.execute(
-            "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created)"
-            " SELECT listener, clip, answer, emotions, intensity, created FROM ratings"
+            "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created, details)"
+            " SELECT listener, clip, answer, emotions, intensity, created, details FROM ratings"
             " WHERE id = ?",
             (rating,),
         )

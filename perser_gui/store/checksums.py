@@ -20,6 +20,7 @@ CHECKED: dict[str, tuple[str, ...]] = {
     ),
     "ratings": (
         *("id", "listener", "clip", "answer", "emotions", "intensity", "created", "withdraws"),
+        "details",
     ),
     "profiles": ("id", "listener", "created", "file", "sha256", "description"),
     "renamed_words": ("id", "listener", "old", "new"),

@@ -164,6 +164,25 @@ STEPS: tuple[str, ...] = (
         id, listener, clip, answer, emotions, intensity, created, withdraws ON ratings
         BEGIN SELECT RAISE(ABORT, 'ratings are append-only'); END;
     """,
+    # 5: what a rating says beyond words: shares of them, valence, arousal (JSON, or nothing);
+    # a row whose checksum was wrong keeps it
+    """
+    DROP TRIGGER ratings_are_never_changed;
+    DROP TRIGGER ratings_added;
+    ALTER TABLE ratings ADD COLUMN details TEXT;
+    UPDATE ratings SET checksum = row_checksum(
+        id, listener, clip, answer, emotions, intensity, created, withdraws, details)
+        WHERE checksum IS row_checksum(
+        id, listener, clip, answer, emotions, intensity, created, withdraws);
+    CREATE TRIGGER ratings_added AFTER INSERT ON ratings BEGIN
+        UPDATE ratings SET checksum = row_checksum(
+            id, listener, clip, answer,
+            emotions, intensity, created, withdraws, details)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER ratings_are_never_changed BEFORE UPDATE OF
+        id, listener, clip, answer, emotions, intensity, created, withdraws, details ON ratings
+        BEGIN SELECT RAISE(ABORT, 'ratings are append-only'); END;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

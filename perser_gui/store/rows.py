@@ -13,14 +13,14 @@ from typing import Any, get_args
 
 from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Clip, Listener, Rating, Span
+from perser_gui.records import Answer, Clip, Listener, Rating, Said, Span
 from perser_gui.store.profiles import emotions_from_data
 
 CLIP = "content, path, seconds, speaker, source, synthetic, span_start, span_end, span_of"
 LONGEST_NAME = 100
 """Characters of a listener's name."""
 
-RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws"
+RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws, details"
 
 
 def row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
@@ -71,17 +71,39 @@ def _path(text: str) -> Path:
 
 def rating_of(row: tuple[Any, ...]) -> Rating:
     """Return the rating of the columns `RATING`."""
-    number, listener, clip, answer, emotions, intensity, created, withdraws = row
-    words = tuple(json.loads(emotions))
-    return Rating(number, listener, clip, answer, words, intensity, created, withdraws is not None)
+    number, listener, clip, answer, emotions, intensity, created, withdraws, details = row
+    more = json.loads(details) if details else {}
+    return Rating(
+        number,
+        listener,
+        clip,
+        answer,
+        tuple(json.loads(emotions)),
+        intensity,
+        created,
+        withdraws is not None,
+        tuple(more.get("shares", ())),
+        tuple((str(name), float(value)) for name, value in more.get("dimensions", {}).items()),
+    )
 
 
-def check_rating(words: tuple[str, ...], answer: Answer, intensity: float | None) -> None:
+def details_of(said: Said) -> str | None:
+    """Return what a rating says beyond its words and strength, for the column `details`."""
+    more: dict[str, object] = {}
+    if said.shares:
+        more["shares"] = list(said.shares)
+    if said.dimensions:
+        more["dimensions"] = dict(said.dimensions)
+    return json.dumps(more, ensure_ascii=False) if more else None
+
+
+def check_rating(said: Said) -> None:
     """Refuse a rating that does not make sense.
 
     Raises:
         PerserError: saying what does not fit.
     """
+    words, answer = said.emotions, said.answer
     if answer not in get_args(Answer):
         raise PerserError(f"“{answer}” is not an answer; please use {', '.join(get_args(Answer))}.")
     if (answer == "emotion") != bool(words):
@@ -90,8 +112,16 @@ def check_rating(words: tuple[str, ...], answer: Answer, intensity: float | None
         )
     if len({normalized(word) for word in words}) != len(words):
         raise PerserError("One emotion stands twice in the same rating; please name it once.")
-    if intensity is not None and not math.isfinite(intensity):
+    if said.intensity is not None and not math.isfinite(said.intensity):
         raise PerserError("An intensity must be a number.")
+    if said.shares and (
+        len(said.shares) != len(words)
+        or not all(0 <= share <= 1 for share in said.shares)
+        or abs(sum(said.shares) - 1) > 0.001
+    ):
+        raise PerserError("Shares must be one number for each emotion, and add up to 1.")
+    if not all(math.isfinite(value) for _, value in said.dimensions):
+        raise PerserError("Valence and arousal must be numbers.")
 
 
 def pseudonym_of(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Clip, Listener, Profile, Rating
+from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
 from perser_gui.store.acts import mark_listed, note_renamed, set_words, withdraw
 from perser_gui.store.base import Acts
 from perser_gui.store.profiles import (
@@ -27,6 +27,7 @@ from perser_gui.store.rows import (
     check_rating,
     clip_of,
     clip_row,
+    details_of,
     listener_of,
     now,
     pseudonym_of,
@@ -203,35 +204,34 @@ class Store(Acts):
         Raises:
             PerserError: if the clip is unknown, or the answer and the words do not fit.
         """
-        return self.add_ratings(listener, [(clip, tuple(emotions), answer, intensity)])[0]
+        return self.add_ratings(listener, [Said(clip, tuple(emotions), answer, intensity)])[0]
 
-    def add_ratings(
-        self,
-        listener: int,
-        said: Sequence[tuple[str, tuple[str, ...], Answer, float | None]],
-    ) -> list[Rating]:
-        """Append several ratings (clip, words, answer, intensity), all of them or none."""
-        for _, words, answer, intensity in said:
-            check_rating(words, answer, intensity)
+    def add_ratings(self, listener: int, said: Sequence[Said]) -> list[Rating]:
+        """Append several ratings, all of them or none."""
+        for one in said:
+            check_rating(one)
         created = now()
         ratings = []
         act = self.act(*_told(said), listener)
         with act, self._writing() as (connection, note):
             row_of(connection, listener)
-            for clip, words, answer, intensity in said:
+            for one in said:
+                words = as_json(list(one.emotions))
                 try:
                     cursor = connection.execute(
-                        "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created)"
-                        " VALUES (?, ?, ?, ?, ?, ?)",
-                        (listener, clip, answer, as_json(list(words)), intensity, created),
-                    )
+                        "INSERT INTO ratings"
+                        " (listener, clip, answer, emotions, intensity, created, details)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (listener, one.clip, one.answer, words, one.intensity, created,
+                         details_of(one)),
+                    )  # fmt: skip
                 except sqlite3.IntegrityError as error:
                     raise PerserError(
-                        f"The clip {clip[:12]} is not in the list; please open its file first."
+                        f"The clip {one.clip[:12]} is not in the list; please open its file first."
                     ) from error
                 number = int(cursor.lastrowid or 0)
                 note.added.append(number)
-                ratings.append(Rating(number, listener, clip, answer, words, intensity, created))
+                ratings.append(one.by(listener, number, created))
         return ratings
 
     def clear_rating(self, listener: int, clip: str) -> bool:
@@ -330,11 +330,11 @@ class Store(Acts):
         return ProfileRecord(number, created, bool(current), profile, path)
 
 
-def _told(said: Sequence[tuple[str, tuple[str, ...], Answer, float | None]]) -> tuple[str, str]:
+def _told(said: Sequence[Said]) -> tuple[str, str]:
     """Return what kind of act some ratings are, and how to speak of it."""
     if len(said) != 1:
         return "labels", f"{len(said):,} labels"
-    _, words, answer, _ = said[0]
+    words, answer = said[0].emotions, said[0].answer
     if answer == "emotion":
         return "label", f"the label “{' + '.join(words)}”"
     return ("skip", "the skip") if answer == "skip" else ("label", "the answer “can't tell”")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,13 @@ def test_a_support_that_does_not_fit_together_is_a_fault() -> None:
         Support(np.zeros((2, 2, 3), np.float32), np.zeros((2, 4), np.float32), WORDS)
     with pytest.raises(ValueError, match="finite"):
         Support(np.full((1, 2, 3), np.nan, np.float32), np.ones((1, 3), np.float32), WORDS)
+
+
+def test_shares_of_a_rating_are_its_target() -> None:
+    features = {"a": np.zeros((1, 2), np.float32)}
+    words = EmotionSet.of(("happy", "sad", "calm"))
+    soft = rating(1, "a", "joy", "sad", "gone", shares=(0.6, 0.2, 0.2))
+    support = support_of(features, [soft], words)
+    np.testing.assert_allclose(support.targets, [[0.75, 0.25, 0.0]], rtol=1e-6)
+    plain = support_of(features, [replace(soft, shares=())], words)
+    np.testing.assert_allclose(plain.targets, [[0.5, 0.5, 0.0]], rtol=1e-6)

@@ -13,7 +13,7 @@ import pytest
 
 from perser_gui.emotions import Emotion, EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.records import Clip
+from perser_gui.records import Clip, Said
 from perser_gui.store import Store
 
 from .conftest import clips, content
@@ -90,8 +90,8 @@ def test_several_ratings_are_written_all_or_not_at_all(store: Store) -> None:
         store.add_ratings(
             1,
             [
-                (content(0), ("happy",), "emotion", None),
-                ("f" * 64, ("sad",), "emotion", None),
+                Said(content(0), ("happy",)),
+                Said("f" * 64, ("sad",)),
             ],
         )
     assert store.every_rating(1) == []
@@ -126,7 +126,7 @@ def test_a_killed_program_loses_no_rating(folder: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from perser_gui.records import Clip
+from perser_gui.records import Clip, Said
 from perser_gui.store import Store
 store = Store(Path({str(folder)!r}))
 store.add_listener("Ana")
@@ -247,3 +247,20 @@ def test_renamed_words_are_remembered_in_order(store: Store) -> None:
     store.set_emotions(1, EmotionSet.of(("joy",)), {"happy": "joy"})
     store.set_emotions(1, EmotionSet.of(("glee",)), {"joy": "glee"})
     assert store.renamed_words(1) == [("happy", "joy"), ("joy", "glee")]
+
+
+def test_shares_and_dimensions_stay_with_a_rating_and_with_its_undoing(store: Store) -> None:
+    said = Said(content(0), ("happy", "sad"), shares=(0.75, 0.25), dimensions=(("valence", 3.5),))
+    store.add_ratings(1, [said])
+    (kept,) = store.ratings(1)
+    assert kept.said == said
+    store.undo(1)
+    assert store.every_rating(1)[1].shares == (0.75, 0.25)
+    for wrong in (
+        replace(said, shares=(0.5,)),
+        replace(said, shares=(0.5, 0.6)),
+        replace(said, shares=(1.5, -0.5)),
+        replace(said, dimensions=(("valence", float("nan")),)),
+    ):
+        with pytest.raises(PerserError, match=r"Shares|Valence"):
+            store.add_ratings(1, [wrong])
