@@ -19,38 +19,58 @@ WHAT = ("ratings", "predictions", "profile")
 
 
 def export(
-    path: Path = typer.Argument(..., help="The file to write."),
-    listener: str = typer.Option(..., help="Whose."),
+    path: Path = typer.Argument(..., help="The file to write; for some formats a folder."),
+    listener: list[str] = typer.Option(..., help="Whose; ratings may be of several."),
     what: str = typer.Option("ratings", help=f"One of {', '.join(WHAT)}."),
+    form: str | None = typer.Option(
+        None,
+        "--format",
+        help="Ratings as csv, textgrid, eaf, audacity, label-studio or audformat; predictions "
+        "as csv or json (default: what the file's name ends in, else csv).",
+    ),
+    bom: bool = typer.Option(False, "--bom", help="Mark a table so that Excel shows accents."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Write a listener's ratings (CSV), predictions (CSV or JSON) or profile (safetensors).
+    """Write listeners' ratings, or one listener's predictions or profile (safetensors).
 
-    Predictions are those of all clips on the desk's list, in the format that the file's name
-    ends in.
+    A TextGrid or EAF is about one recording, with a tier for each listener, and a label track
+    of one listener in one: for more of them, give a folder. Predictions are those of all clips
+    on the desk's list.
     """
     if what not in WHAT:
         raise PerserError(f"There is no “{what}” to export; please choose {', '.join(WHAT)}.")
+    if what != "ratings" and len(listener) > 1:
+        raise PerserError(f"A file with {what} is one listener's; please name one.")
+    written = [path]
     with at_desk(checkpoint) as desk, terminal.working() as progress:
-        owner = desk.listener_named(listener)
+        owners = [desk.listener_named(one) for one in listener]
+        owner = owners[0]
         if what == "ratings":
-            desk.export_ratings(path, owner.id)
+            numbers = dict.fromkeys(one.id for one in owners)
+            written = desk.export_ratings(path, *numbers, form=form, bom=bom)
         elif what == "profile":
             desk.export_profile(path, owner.id)
         else:
-            form = path.suffix.lower().lstrip(".") or "csv"
-            desk.export_predictions(path, owner.id, form, progress)
+            ending = form or path.suffix.lower().lstrip(".") or "csv"
+            desk.export_predictions(path, owner.id, ending, progress)
+    names = ", ".join(dict.fromkeys(one.name for one in owners))
     if json:
-        terminal.emit_json({"listener": owner.name, "what": what, "path": path})
+        document = {"listener": owner.name, "what": what, "path": path, "files": written}
+        terminal.emit_json(document)
     else:
-        terminal.say(f"{what.capitalize()} of {owner.name}: {path}")
+        files = f" ({len(written):,} files)" if len(written) > 1 else ""
+        terminal.say(f"{what.capitalize()} of {names}: {path}{files}")
 
 
 def import_(
-    path: Path = typer.Argument(..., help="A ratings table (CSV) or a profile (safetensors)."),
+    path: Path = typer.Argument(
+        ...,
+        help="A table, a TextGrid, an EAF, a label track (txt), Label Studio's JSON, a folder of "
+        "them, an audformat database, or a profile (safetensors).",
+    ),
     audio: Path | None = typer.Option(
-        None, help="Folder that the files of the table are in (default: the table's folder)."
+        None, help="Folder that the recordings are in (default: that of the labels)."
     ),
     listener: str | None = typer.Option(
         None,
@@ -67,7 +87,7 @@ def import_(
         if path.suffix.lower() == ".safetensors":
             _import_profile(desk, path, listener, json)
             return
-        folder = audio or path.absolute().parent
+        folder = audio or (path if path.is_dir() else path.absolute().parent)
         plan = desk.plan_import(path, folder, progress, listener=listener)
         understood = plan.understood
         listeners = []

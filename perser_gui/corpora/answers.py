@@ -195,7 +195,8 @@ class Reading:
             sentences.append(f"{_times(one)} {was} read as one word: {_list(named, 8)}.")
         if nothing:
             named = [f"“{cell[:40]}” ({count})" for cell, (count, _) in nothing.items()]
-            sentences.append(f"{_times(nothing)} name no emotion: {_list(named, 8)}.")
+            name = "names" if _times(nothing).startswith("1 ") else "name"
+            sentences.append(f"{_times(nothing)} {name} no emotion: {_list(named, 8)}.")
         return sentences
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from perser_gui.corpora.answers import answer_of
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text
 from perser_gui.corpora.reading import is_file, without_audio
+from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
 
 MAX_HEADER = 8 << 20
@@ -25,13 +28,15 @@ _NAN = ("", "nan", "none", "null", "<na>")
 _WHOLE_STARTS = ("", "0", "0 days", "0 days 00:00:00", "nat")
 
 
-def read_audformat(folder: Path | str) -> RatingsTable:
-    """Read every rater's emotion column of every table about whole files.
+def read_audformat(folder: Path | str, parts: bool = False) -> RatingsTable:
+    """Read every rater's emotion column of every table, about whole files or `parts` too.
 
     A column holds ratings when it or its scheme is called emotion, or when it has a rater
     and a scheme of words that is not about speaker, gender, language or text. Its rater is
     the listener; without one the listener is `gold-standard`, of which there may be one
-    for each column. Ratings by machines and segments of files are left out and said.
+    for each column. Ratings by machines, of throat signals (`laryngo/`) and, unless `parts`
+    are wanted, of segments of files are left out and said. A rating that stands in several
+    tables, as in those of a split, counts once.
 
     Raises:
         PerserError: if the folder holds no database, or one without such ratings.
@@ -56,12 +61,15 @@ def read_audformat(folder: Path | str) -> RatingsTable:
             del rated[column]
         if not rated and not about_speakers:
             continue
-        segments = 0
+        segments = throat = 0
         for record in _records(root / f"db.{name}", str(name)):
             file = _cell(record, "file").replace("\\", "/")
-            whole = _cell(record, "start").lower() in _WHOLE_STARTS
-            if not file or not whole or _cell(record, "end").lower() not in ("", "nat"):
+            times = _times(_cell(record, "start"), _cell(record, "end"))
+            if not file or times is None or (times and not parts):
                 segments += 1
+                continue
+            if "laryngo" in file.lower().split("/")[:-1]:
+                throat += 1
                 continue
             if not file.isprintable():
                 raise PerserError(
@@ -71,7 +79,7 @@ def read_audformat(folder: Path | str) -> RatingsTable:
             for column in about_speakers:
                 if _cell(record, column):
                     speakers[file] = f"{root.name}-{_cell(record, column)}"
-            extra = {
+            extra = times | {
                 c: _cell(record, c)
                 for c in columns
                 if c not in rated and c not in about_speakers and _cell(record, c)
@@ -80,17 +88,65 @@ def read_audformat(folder: Path | str) -> RatingsTable:
             for column, listener in rated.items():
                 word = " ".join(_cell(record, column).split())
                 if word and word.isprintable():
-                    rows.append(RatingRow(file, listener, (word,), split=split, extra=extra))
+                    words, more = _said(word, parts)
+                    rows.append(RatingRow(file, listener, words, split=split, extra=extra | more))
         if segments:
             notes.append(f"{root}: {segments:,} rows of {name} are about parts of files; left out.")
+        if throat:
+            notes.append(f"{root}: {throat:,} rows of {name} are throat signals; left out.")
     if not rows:
         raise PerserError(
             f"{str(root)!r} holds no ratings of emotions of whole files; "
             "please check the columns of its tables."
         )
+    rows, repeated = _each_once(rows)
+    if repeated:
+        notes.append(f"{root}: {repeated:,} ratings stand in several tables and count once.")
     rows = [_with_speaker(row, speakers.get(row.file)) for row in rows]
     notes += without_audio(root, (row.file for row in rows))
     return RatingsTable(tuple(rows), root, root.name, tuple(notes))
+
+
+def _times(start: str, end: str) -> dict[str, str] | None:
+    """Return the times of a row as they are written here, none for a whole file; None if odd."""
+    if start.lower() in _WHOLE_STARTS and end.lower() in ("", "nat"):
+        return {}
+    first, last = _time_of(start or "0"), _time_of(end) if end else None
+    if first is None or (end and (last is None or last <= first)):
+        return None
+    return {"start": f"{first:g}"} | ({} if last is None else {"end": f"{last:g}"})
+
+
+def _time_of(text: str) -> float | None:
+    """Return seconds of a number or of a duration such as `0 days 00:00:01.5`."""
+    found = re.fullmatch(r"(?:(\d+) days?,? ?)?(?:(\d+):(\d+):)?(\d+(?:\.\d+)?)", text)
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return 86_400 * days + 3600 * hours + 60 * minutes + seconds
+
+
+def _said(word: str, parts: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the words of a cell and, for an answer without one, what to keep of it."""
+    try:
+        said = answer_of(word)
+    except ValueError:
+        return (word,), {}
+    if said.words:
+        return said.words, {}
+    return ((), {"answer": said.answer}) if parts else ((word,), {})
+
+
+def _each_once(rows: Sequence[RatingRow]) -> tuple[list[RatingRow], int]:
+    """Return rows with one for each listener, part of a file and words; a split is kept."""
+    found: dict[tuple[object, ...], RatingRow] = {}
+    for row in rows:
+        place = (row.listener, row.file, row.extra.get("start"), row.extra.get("end"))
+        key = (*place, tuple(map(normalized, row.emotions)))
+        before = found.get(key)
+        if before is None or (before.split is None and row.split is not None):
+            found[key] = row
+    return list(found.values()), len(rows) - len(found)
 
 
 def _header(path: Path) -> Mapping[str, Any]:

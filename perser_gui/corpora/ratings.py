@@ -69,8 +69,10 @@ def read_ratings(
     return RatingsTable(rows, folder, source.stem, tuple(reading.notes()))
 
 
-def write_ratings(table: RatingsTable, path: Path | str) -> None:
+def write_ratings(table: RatingsTable, path: Path | str, *, bom: bool = False) -> None:
     """Write a table as CSV so that `read_ratings` gives the same rows back; all or nothing.
+
+    With a `bom` (byte order mark) Excel takes it for UTF-8 and shows accents.
 
     Raises:
         PerserError: if the file cannot be written.
@@ -106,7 +108,7 @@ def write_ratings(table: RatingsTable, path: Path | str) -> None:
             kept[extras.index("shares")] = ";".join(f"{share:g}" for share in row.shares)
         cells = [file, listener, ";".join(words), *optional, *kept]
         writer.writerow([neutral(cell) for cell in cells])
-    write_whole(target, buffer.getvalue())
+    write_whole(target, ("\ufeff" if bom else "") + buffer.getvalue())
 
 
 def _row_needs_escapes(row: RatingRow) -> bool:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perser_gui.corpora.columns import DIMENSIONS
-from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings
+from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.desk.named_clips import CONTENT, END, START, Name, name_of, named_clips
 from perser_gui.desk.values import ImportedRatings, Understood, UnderstoodListener, UnderstoodWord
 from perser_gui.desk.words import check_words, present_words
 from perser_gui.emotions import EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
+from perser_gui.exchange.labels import NAMES, kind_of, read_labels
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener, Rating, Said
 from perser_gui.store import Store
@@ -59,7 +60,7 @@ def plan_import(
     progress: Progress,
     listener: str | None = None,
 ) -> PlannedImport:
-    """Read a ratings table and the clips it names; write nothing.
+    """Read a ratings table, or labels of another program, and the clips it names; write nothing.
 
     A file is looked for in `audio_dir`, as `find_files` does; one that is not there is known
     by the column `content`, if the clip was opened before. With the columns `start` and `end`
@@ -71,7 +72,7 @@ def plan_import(
         Cancelled: nothing was written.
     """
     own = {word for one in store.listeners() for word in one.emotions.words}
-    ratings = read_ratings(table, root=audio_dir, listener=listener, own=own)
+    ratings = read_labels(table, audio=audio_dir, listener=listener, own=own)
     if listener is not None:
         ratings = _only(ratings, listener, table)
     known = store.clips_by_content()
@@ -90,7 +91,7 @@ def plan_import(
     )
     used = sum(name_of(row) in named.by_name for row in ratings)
     understood = Understood(
-        source=table.name,
+        source=f"{table.name}, {NAMES[kind_of(table) or 'table']}",
         rows=len(ratings),
         listeners=tuple(_understood(one, ratings.of(one.name), named.by_name) for one in planned),
         found=named.found_by,

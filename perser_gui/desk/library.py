@@ -270,15 +270,27 @@ class Library:
         self._store.add_profile(added.id, shared.profile, current=True)
         return added
 
-    def export_ratings(self, path: Path, listener: int) -> None:
-        """Write a listener's ratings as a table that `import_ratings` reads back.
+    def export_ratings(
+        self,
+        path: Path,
+        listener: int,
+        *others: int,
+        form: str | None = None,
+        bom: bool = False,
+    ) -> list[Path]:
+        """Write the ratings of listeners, as a table that `import_ratings` reads back.
+
+        `form` is csv, textgrid, eaf, audacity, label-studio or audformat (default: what the
+        path ends in); of those about one recording, or one listener, a folder is written.
+        Returns what was written.
 
         Raises:
             PerserError: if there are none, or the file cannot be written.
         """
-        ratings = self.ratings(listener)
-        clips = self._store.clips_by_content([rating.clip for rating in ratings])
-        exporting.export_ratings(path, self.listener(listener), ratings, clips)
+        people = [(self.listener(one), self.ratings(one)) for one in (listener, *others)]
+        clips = self._store.clips_by_content([r.clip for _, own in people for r in own])
+        form = form or exporting.form_of(path)
+        return exporting.export_ratings(path, people, clips, form=form, bom=bom)
 
     def import_ratings(
         self, path: Path, audio_dir: Path, progress: Progress, *, listener: str | None = None

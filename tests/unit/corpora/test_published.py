@@ -304,4 +304,4 @@ def test_no_column_of_a_corpus_is_taken_for_a_part_of_a_file(kind: str, tmp_path
     """Importing ratings reads `start` and `end` as times within the row's own file."""
     fixtures.MAKERS[kind](tmp_path)
     for row in read(kind, tmp_path).rows:
-        assert name_of(row) == (row.file, "", "")
+        assert name_of(row)[:3] == (row.file, "", "")
