@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,15 +127,15 @@ def _time_of(text: str) -> float | None:
     return 86_400 * days + 3600 * hours + 60 * minutes + seconds
 
 
-def _said(word: str, parts: bool) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the words of a cell and, for an answer without one, what to keep of it."""
+def _said(word: str, parts: bool) -> tuple[tuple[str, ...], tuple[float, ...], dict[str, str]]:
+    """Return the words of a cell, their shares and, for an answer without one, what to keep."""
     try:
         said = answer_of(word)
     except ValueError:
-        return (word,), {}
+        return (word,), (), {}
     if said.words:
-        return said.words, {}
-    return ((), {"answer": said.answer}) if parts else ((word,), {})
+        return said.words, said.shares, {}
+    return ((), (), {"answer": said.answer}) if parts else ((word,), (), {})
 
 
 def _each_once(rows: Sequence[RatingRow]) -> tuple[list[RatingRow], int]:
@@ -279,4 +280,4 @@ def _cell(record: Mapping[str, Any], name: str) -> str:
 def _with_speaker(row: RatingRow, speaker: str | None) -> RatingRow:
     clean = speaker if speaker and speaker.isprintable() else None
     extra = {k: v for k, v in row.extra.items() if v.isprintable() and k.isprintable()}
-    return RatingRow(row.file, row.listener, row.emotions, clean, split=row.split, extra=extra)
+    return replace(row, speaker=clean, extra=extra)
