@@ -89,8 +89,9 @@ def read_audformat(folder: Path | str, parts: bool = False) -> RatingsTable:
             for column, listener in rated.items():
                 word = " ".join(_cell(record, column).split())
                 if word and word.isprintable():
-                    words, more = _said(word, parts)
-                    rows.append(RatingRow(file, listener, words, split=split, extra=extra | more))
+                    words, shares, more = _said(word, parts)
+                    row = RatingRow(file, listener, words, split=split, extra=extra | more)
+                    rows.append(replace(row, shares=shares))
         if segments:
             notes.append(f"{root}: {segments:,} rows of {name} are about parts of files; left out.")
         if throat:
