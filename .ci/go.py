@@ -7,7 +7,7 @@
 
 Needs only Python 3.11 or newer. System libraries are installed where they are
 missing and apt is there (PortAudio, Qt's X libraries; for the tests also a virtual
-sound server and espeak-ng); Python packages go into `.venv` in this folder.
+sound server, espeak-ng and ffmpeg); Python packages go into `.venv` in this folder.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ TEST_PROGRAMS = {
     "pactl": ("pulseaudio-utils",),
     "Xvfb": ("xvfb", "xauth"),
     "espeak-ng": ("espeak-ng",),
+    "ffmpeg": ("ffmpeg",),
 }
 WINDOW = "perser_gui/ui/*"
 LEAST, LEAST_OF_THE_WINDOW = 90, 80

@@ -66,3 +66,19 @@ def _made(path: Path) -> Path:
             "please check its permissions or set PERSER_HOME to another folder."
         ) from error
     return path
+
+
+def shown(path: Path | str) -> str:
+    r"""Return a path as text that can always be written, whatever bytes its name holds.
+
+    A name that is no valid text, as old archives bring along, gets a sign of replacement where
+    it is not.
+
+    >>> shown(os.fsdecode(b"m\xfcller.wav")) == "m\ufffdller.wav"
+    True
+    """
+    text = str(path)
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half a sign of a Windows name
+        return text.encode("utf-8", "replace").decode("utf-8")

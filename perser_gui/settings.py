@@ -36,6 +36,10 @@ class Settings:
     first_start: bool = True
     cut_above: float = 20.0
     """Recordings longer than this (s) are cut into utterances when added; 0: never."""
+    voices: str = "folder"
+    """Which unlabelled clips count as one voice when added: of a "folder", a "file", or "all"."""
+    channels: str = "mix"
+    """What is heard of several channels when added: the "mix", "each" by itself, or a number."""
 
     def with_(self, **changes: Any) -> Settings:
         """Return a copy with some fields changed."""

@@ -6,27 +6,28 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
+from perser_gui.audio.mpeg import is_adts, is_frame
+from perser_gui.audio.not_audio import kind_of_stranger
 from perser_gui.errors import PerserError
+from perser_gui.paths import shown
 
-_TELLTALE = 16
-_FORGIVEN_BYTES = 256  # some writers count their own header as sound
-_UNKNOWN_LENGTHS = ((0xFFFFFFFF, 0xFFFFFFFF), (0x7FFFF024, 0x7FFFF000))
-"""What ffmpeg and SoX write as (file size, data size) of a wav file into a pipe."""
+_TELLTALE = 1024
+_PADDING = 1 << 20
+_TAGS = 8
 
 
 @dataclass(frozen=True)
 class Container:
-    """A kind of audio file: who decodes it (`"libsndfile"` or `"ffmpeg"`) and under which name."""
+    """A kind of audio file: who decodes it (`"libsndfile"` or `"ffmpeg"`) and under which name.
+
+    `start` is the byte where it begins, behind tags and padding that are no part of it.
+    """
 
     decoder: str
     name: str
-
-
-def shown(path: Path) -> str:
-    """Return a path as text that can always be printed, whatever bytes its name holds."""
-    return str(path).encode("utf-8", "replace").decode("utf-8")
+    start: int = 0
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -49,6 +50,11 @@ def open_file(path: Path) -> BinaryIO:
             raise PerserError(f"{shown(path)} is empty; please copy or record it again.")
         return open(path, "rb")
     except FileNotFoundError as error:
+        if os.path.islink(path):
+            raise PerserError(
+                f"{shown(path)} is a link to a file that does not exist; please get that file, "
+                "or mend the link."
+            ) from error
         raise PerserError(
             f"{shown(path)} does not exist; please check whether it was moved or renamed."
         ) from error
@@ -67,118 +73,113 @@ def container_of(path: Path) -> Container:
     """Return what kind of audio file this is.
 
     Raises:
-        PerserError: when the file cannot be opened or is not audio.
+        PerserError: when the file cannot be opened or is not audio; it says what it is instead.
     """
     with open_file(path) as stream:
         try:
-            head = stream.read(_TELLTALE)
+            first = stream.read(_TELLTALE)
+            start, head = _behind_tags(stream, first)
         except OSError as error:
             raise PerserError(
                 f"{shown(path)} cannot be read ({error.strerror}); please copy it again."
             ) from error
-    found = _container(head)
+    found = _container(head) if head else None
     if found is None:
+        stranger = kind_of_stranger(first)
+        if stranger:
+            raise PerserError(f"{shown(path)} is not an audio file but {stranger}.")
+        if first[:3] == b"ID3":
+            raise PerserError(
+                f"{shown(path)} is cut off or damaged (no sound follows its ID3 tag); "
+                "please get it from its origin again."
+            )
         raise PerserError(
             f"{shown(path)} is not an audio file that can be read here; "
             "please convert it to wav, flac, ogg, opus or mp3."
         )
-    return found
+    return Container(*found, start)
 
 
-def _container(head: bytes) -> Container | None:
-    start = head[:4]
-    form = head[8:12]
-    if start in (b"RIFF", b"RIFX", b"RF64") and form == b"WAVE":
-        return Container("libsndfile", "wav")
-    if head.startswith(b"riff\x2e\x91\xcf\x11"):
-        return Container("libsndfile", "w64")
+def _behind_tags(stream: BinaryIO, head: bytes) -> tuple[int, bytes]:
+    """Return where the file proper begins, behind ID3 tags and zeros, and its first bytes."""
+    start = 0
+    for _ in range(_TAGS):
+        if head[:3] == b"ID3" and len(head) >= 10:
+            size = 0
+            for byte in head[6:10]:
+                size = size << 7 | byte & 0x7F
+            start += 10 + size + (10 if head[5] & 0x10 else 0)
+        elif head[:4] == bytes(4):
+            stream.seek(start)
+            padding = stream.read(_PADDING)
+            zeros = len(padding) - len(padding.lstrip(b"\0"))
+            if zeros == len(padding) or _container(head) is not None:
+                return start, head
+            start += zeros
+        else:
+            return start, head
+        stream.seek(start)
+        head = stream.read(_TELLTALE)
+    return start, head
+
+
+_BY_START: tuple[tuple[bytes, str, str], ...] = (
+    (b"riff\x2e\x91\xcf\x11", "libsndfile", "w64"),
+    (b"fLaC", "libsndfile", "flac"),
+    (b"OggS", "libsndfile", "ogg"),
+    (b".snd", "libsndfile", "au"),
+    (b"dns.", "libsndfile", "au"),
+    (b"caff", "libsndfile", "caf"),
+    (b"NIST_1A", "libsndfile", "nistsphere"),
+    (b"Creative Voice File", "libsndfile", "voc"),
+    (b"#!AMR", "ffmpeg", "amr"),
+    (b"\x1a\x45\xdf\xa3", "ffmpeg", "matroska"),
+    (b"\x30\x26\xb2\x75", "ffmpeg", "asf"),
+    (b"ADIF", "ffmpeg", "aac"),
+    (b"FLV\x01", "ffmpeg", "flv"),
+    (b"\0\0\x01\xba", "ffmpeg", "mpeg"),
+    (b"\0\0\x01\xb3", "ffmpeg", "mpegvideo"),
+    (b"\x0b\x77", "ffmpeg", "ac3"),
+    (b"\x7f\xfe\x80\x01", "ffmpeg", "dts"),
+    (b"wvpk", "ffmpeg", "wv"),
+    (b"TTA1", "ffmpeg", "tta"),
+    (b"MAC ", "ffmpeg", "ape"),
+    (b"DSD ", "ffmpeg", "dsf"),
+    (b"MPCK", "ffmpeg", "mpc8"),
+    (b"MP+", "ffmpeg", "mpc"),
+    (b"ajkg", "ffmpeg", "shn"),
+    (b".RMF", "ffmpeg", "rm"),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", "ffmpeg", "mxf"),
+)
+_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+
+
+def _container(head: bytes) -> tuple[str, str] | None:
+    start, form = head[:4], head[8:12]
+    if start in (b"RIFF", b"RIFX", b"RF64", b"BW64") and form == b"WAVE":
+        return "libsndfile", "wav"
+    if start == b"RIFF" and form in (b"AVI ", b"AVIX"):
+        return "ffmpeg", "avi"
     if start == b"FORM" and form in (b"AIFF", b"AIFC"):
-        return Container("libsndfile", "aiff")
-    if start == b"#!AM":
-        return Container("ffmpeg", "amr")
-    if head[4:8] == b"ftyp":
-        return Container("ffmpeg", "mov")
-    by_start = {
-        b"fLaC": Container("libsndfile", "flac"),
-        b"OggS": Container("libsndfile", "ogg"),
-        b".snd": Container("libsndfile", "au"),
-        b"dns.": Container("libsndfile", "au"),
-        b"caff": Container("libsndfile", "caf"),
-        b"NIST": Container("libsndfile", "sphere"),
-        b"\x1a\x45\xdf\xa3": Container("ffmpeg", "matroska"),
-        b"\x30\x26\xb2\x75": Container("ffmpeg", "asf"),
-        b"ADIF": Container("ffmpeg", "aac"),
-    }
-    if start in by_start:
-        return by_start[start]
-    if head[:3] == b"ID3":
-        return Container("libsndfile", "mp3")
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        aac = head[1] & 0xF6 == 0xF0
-        return Container("ffmpeg", "aac") if aac else Container("libsndfile", "mp3")
+        return "libsndfile", "aiff"
+    for beginning, decoder, name in _BY_START:
+        if head.startswith(beginning):
+            return decoder, name
+    if head[4:8] in _ATOMS:
+        return "ffmpeg", "mov"
+    if _is_transport_stream(head):
+        return "ffmpeg", "mpegts"
+    if is_adts(head):
+        return "ffmpeg", "aac"
+    if is_frame(head):
+        return "libsndfile", "mp3"
     return None
 
 
-def missing_bytes(path: Path, container: Container) -> int:
-    """Return how many bytes the file's own header promises beyond the end of the file.
-
-    Only headers that state a size are judged (wav, aiff, au); writers that could not
-    know it, such as a program writing into a pipe, leave an agreed mark, which counts as 0.
-    """
-    end = _PROMISED_END.get(container.name)
-    if end is None:
-        return 0
-    size = path.stat().st_size
-    with open_file(path) as stream:
-        missing = end(stream) - size
-    return missing if missing > _FORGIVEN_BYTES else 0
-
-
-def _wav_end(stream: BinaryIO) -> int:
-    riff = stream.read(12)
-    if riff[:4] == b"RF64":
-        return 0
-    order: Literal["big", "little"] = "big" if riff[:4] == b"RIFX" else "little"
-    whole = int.from_bytes(riff[4:8], order)
-    place = 12
-    for _ in range(1000):
-        stream.seek(place)
-        header = stream.read(8)
-        if len(header) < 8:
-            break
-        length = int.from_bytes(header[4:8], order)
-        if header[:4] == b"data":
-            return 0 if (whole, length) in _UNKNOWN_LENGTHS else place + 8 + length
-        place += 8 + length + length % 2
-    return 0
-
-
-def _aiff_end(stream: BinaryIO) -> int:
-    return 8 + int.from_bytes(stream.read(8)[4:], "big")
-
-
-def _au_end(stream: BinaryIO) -> int:
-    head = stream.read(12)
-    order: Literal["big", "little"] = "big" if head[:4] == b".snd" else "little"
-    length = int.from_bytes(head[8:12], order)
-    return 0 if length == 0xFFFFFFFF else int.from_bytes(head[4:8], order) + length
-
-
-_PROMISED_END = {"wav": _wav_end, "aiff": _aiff_end, "au": _au_end}
-
-
-def lacks_end_mark(path: Path, container: Container) -> bool:
-    """Return whether an ogg file breaks off: its last page is not marked as the end."""
-    if container.name != "ogg":
-        return False
-    with open_file(path) as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - 2 * 65307))
-        tail = stream.read()
-    last = tail.rfind(b"OggS")
-    if last < 0 or last + 27 > len(tail):
-        return True
-    segments = tail[last + 26]
-    table = tail[last + 27 : last + 27 + segments]
-    complete = last + 27 + segments + sum(table) <= len(tail)
-    return not (complete and tail[last + 5] & 4)
+def _is_transport_stream(head: bytes) -> bool:
+    """Whether packets of 188 bytes, or of 192 with a time before each, follow one another."""
+    return any(
+        len(head) >= offset + 2 * step + 1
+        and all(head[offset + number * step] == 0x47 for number in range(3))
+        for offset, step in ((0, 188), (4, 192), (0, 204))
+    )

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from perser_gui.audio.containers import open_file, shown
+from perser_gui.audio.containers import open_file
 from perser_gui.audio.faults import Faults
 from perser_gui.audio.sources import Source, open_source
 from perser_gui.errors import PerserError
+from perser_gui.paths import shown
 from perser_gui.records import Clip, FloatArray, Waveform
 
 RATE = 16_000
@@ -55,10 +56,12 @@ def probe(path: Path | str) -> AudioInfo:
     """
     source = open_source(Path(path))
     seconds = source.seconds
+    warnings = list(source.warnings)
     if seconds is None:
-        seconds = sum(len(block) for block in source.blocks()) / source.rate
+        heard = sum(len(block) for block in source.blocks(tell=warnings.append))
+        seconds = heard / source.rate
     _long_enough(source.path, seconds)
-    return AudioInfo(seconds, source.rate, source.channels, source.format)
+    return AudioInfo(seconds, source.rate, source.channels, source.format, tuple(warnings))
 
 
 def open_waveform(
@@ -103,11 +106,13 @@ def open_waveform(
             f"{shown(source.path)} holds no valid samples (all are “not a number”); "
             "please export it again."
         )
-    warnings = faults.warnings(shown(source.path))
+    warnings = [*source.warnings, *faults.told, *faults.warnings(shown(source.path))]
     if cancelling:
         warnings = [
+            *source.warnings,
+            *faults.told,
             f"The channels of {shown(source.path)} cancel each other out; "
-            "only the first one is used."
+            "only the first one is used.",
         ]
     if peak > 1.01:
         warnings.append(
@@ -228,7 +233,7 @@ def _mono(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> Itera
     """Yield the cleaned, mixed, scaled and resampled samples of a source in small blocks."""
     gain = np.float32(stretch.gain)
     stream = None if source.rate == rate else soxr.ResampleStream(source.rate, rate, 1, "float32")
-    for block in source.blocks(max(0, round(stretch.start * source.rate))):
+    for block in source.blocks(max(0, round(stretch.start * source.rate)), faults.told.append):
         clean = faults.cleaned(block)
         if gain != 1.0:
             clean = clean * gain

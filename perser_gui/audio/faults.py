@@ -23,6 +23,7 @@ class Faults:
     def __init__(self, full_scale: float) -> None:
         self._full_scale = full_scale
         self._run = _RUN if full_scale > 0.995 else _COARSE_RUN
+        self.told: list[str] = []  # what the decoder said on the way
         self.frames = 0
         self.not_numbers = 0
         self.values = 0

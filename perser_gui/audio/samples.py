@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 import soundfile
 
-from perser_gui.audio.containers import shown
+from perser_gui.audio import sndfile
 from perser_gui.audio.sources import open_source
 from perser_gui.errors import PerserError
+from perser_gui.paths import shown
 from perser_gui.records import FloatArray, Waveform
 
 _BLOCK = 1 << 18
@@ -68,22 +69,22 @@ class MemorySamples:
 class FileSamples:
     """The samples of a file at its own rate, read where they lie; for pictures of long files.
 
-    Channels are averaged. Files that only ffmpeg decodes can be read in order, not
-    anywhere: their `seekable` is False and `read` returns nothing.
+    Channels are averaged, or `channel` (from 1) is taken alone. Files that only ffmpeg decodes,
+    and those that are not read just as they lie there, can be read in order, not anywhere:
+    their `seekable` is False and `read` returns nothing.
 
     Raises:
         PerserError: when the file cannot be opened or decoded.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, channel: int | None = None) -> None:
         self._source = open_source(Path(path))
+        self._channel = channel
         self._lock = threading.Lock()
         self._sound: Any = None
         self.rate = self._source.rate
         self.total = self._source.frames or 0
-        self.seekable = (
-            self._source.container.decoder == "libsndfile" and self._source.frames is not None
-        )
+        self.seekable = self._source.seekable
 
     def read(self, start: int, stop: int) -> FloatArray:
         """Return samples `start`..`stop`, float32 [n]; safe to call from any thread."""
@@ -93,7 +94,7 @@ class FileSamples:
         with self._lock:
             try:
                 if self._sound is None:
-                    self._sound = soundfile.SoundFile(str(self._source.path))
+                    self._sound = soundfile.SoundFile(sndfile.name_of(self._source.path))
                 self._sound.seek(start)
                 block = self._sound.read(stop - start, dtype="float32", always_2d=True)
             except (soundfile.SoundFileError, OSError, ValueError) as error:
@@ -101,12 +102,17 @@ class FileSamples:
                     f"{shown(self._source.path)} can no longer be read; "
                     "please check whether it was moved or changed."
                 ) from error
-        return _mono(block)
+        return self._heard(block)
 
     def blocks(self) -> Iterator[FloatArray]:
         """Yield all samples in order, float32 [n]."""
         for block in self._source.blocks():
-            yield _mono(block)
+            yield self._heard(block)
+
+    def _heard(self, block: FloatArray) -> FloatArray:
+        if self._channel is None or self._channel > block.shape[1]:
+            return _mono(block)
+        return _mono(block[:, self._channel - 1 : self._channel])
 
     def close(self) -> None:
         """Close the file; a later `read` opens it again."""

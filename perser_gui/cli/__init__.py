@@ -79,6 +79,7 @@ def application() -> typer.Typer:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (see the package's description)."""
+    terminal.make_printable()
     try:
         result = application()(
             args=list(sys.argv[1:] if argv is None else argv),

@@ -38,7 +38,7 @@ def command(
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Look at torch, the model, the encoder, the store, sound and the window system.
+    """Look at torch, the model, the encoder, the store, sound, ffmpeg and the window.
 
     The exit status is 2 if something is broken that labelling or adapting needs.
     """
@@ -50,6 +50,7 @@ def command(
         _looked("store", _store),
         _looked("cache", _cache),
         _looked("sound", _sound, hinders="missing"),
+        _looked("ffmpeg", _ffmpeg, hinders="missing"),
         _looked("window", _window, hinders="missing"),
     ]
     if json:
@@ -155,6 +156,19 @@ def _sound() -> str:
     if problem is not None:
         raise PerserError(problem)
     return "PortAudio with a device"
+
+
+def _ffmpeg() -> str:
+    """Look for the program that decodes video, m4a and other kinds of sound."""
+    from perser_gui.audio import ffmpeg
+
+    version = ffmpeg.version() if ffmpeg.available() else ""
+    if not version:
+        raise PerserError(
+            "Video, m4a, aac, wma and telephone codecs need the programs ffmpeg and ffprobe, "
+            f"which were not found; to get them: {ffmpeg.how_to_get_it()}."
+        )
+    return f"ffmpeg {version}: video, m4a, aac, wma and telephone codecs can be opened"
 
 
 def _window() -> str:

@@ -74,7 +74,7 @@ def command(
         _write(out, {one.content: one.layers for one in result.features.values()}, loaded.id)
     rows = [
         {
-            "file": str(clip.path),
+            "file": paths.shown(clip.path),
             "content": clip.heard,
             "start": clip.span.start if clip.span else 0.0,
             "end": clip.span.end if clip.span else round(clip.seconds, 3),

@@ -99,8 +99,10 @@ def command(
     else:
         provenance |= {"problems": predicted.problems, "notes": predicted.notes}
         text = exchange.prediction_text(rows, provenance, form)
-    if out is None:
-        terminal.say(text.rstrip("\n"))
+    if out is None and form == "table":
+        terminal.say(text)
+    elif out is None:
+        terminal.say_utf8(text)
     else:
         write_whole(out, text)
         terminal.note(f"{len(rows)} predictions were written to {out}.")
@@ -110,6 +112,8 @@ def _table(rows: list[dict[str, object]], listener: str | None) -> str:
     columns = {"file": [row["file"] for row in rows]}
     if any(row["start"] or row["end"] != row["seconds"] for row in rows):
         columns |= {name: [row[name] for row in rows] for name in ("start", "end")}
+    if any(row["channel"] for row in rows):
+        columns["channel"] = [row["channel"] for row in rows]
     header, cells = list(columns), list(columns.values())
     if listener is not None:
         header += [f"{listener}'s", "p"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -16,12 +17,35 @@ from typing import Any
 
 import numpy as np
 
+from perser_gui.paths import shown
 from perser_gui.progress import Progress
+
+
+def make_printable() -> None:
+    """Let both streams replace the signs that they cannot encode, as cp1252 cannot 声.
+
+    Without this, a table with such a name in it ends in a traceback wherever output is
+    redirected on Windows, or the terminal is not set to UTF-8.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def say(text: str) -> None:
     """Write one line to stdout."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say_utf8(text: str) -> None:
+    """Write text for other programs to stdout: in UTF-8, whatever the terminal is set to."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.flush()
 
 
@@ -34,14 +58,15 @@ def note(text: str) -> None:
 def emit_json(document: Any) -> None:
     """Write one JSON document to stdout: dataclasses, arrays, paths and numpy numbers included.
 
-    Numbers that JSON does not know (not a number, infinite) become null.
+    Numbers that JSON does not know (not a number, infinite) become null. Where stdout is not
+    in UTF-8, signs beyond ASCII are written as escapes.
     """
-    say(json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False))
+    say(json.dumps(_plain(document), ensure_ascii=not _is_utf8(), indent=2, allow_nan=False))
 
 
 def emit_json_line(document: Any) -> None:
     """Write one JSON document as one line to stdout, for commands that go on and on."""
-    say(json.dumps(_plain(document), ensure_ascii=False, allow_nan=False))
+    say(json.dumps(_plain(document), ensure_ascii=not _is_utf8(), allow_nan=False))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -101,6 +126,11 @@ def close_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _is_utf8() -> bool:
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-")
+    return encoding in ("utf-8", "utf8")
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""
@@ -119,7 +149,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     if isinstance(value, Path):
-        return str(value)
+        return shown(value)
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value

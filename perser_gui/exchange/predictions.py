@@ -12,6 +12,7 @@ from typing import Any
 from perser_gui.cells import neutral
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
+from perser_gui.paths import shown
 from perser_gui.records import Clip, Prediction, Rating
 from perser_gui.version import __version__
 
@@ -27,7 +28,8 @@ def prediction_rows(
     """Return one row per clip: file, prediction, probabilities, and what everyone's model says.
 
     `start` and `end` (s) say where in its file the clip lies: an utterance of a recording
-    somewhere inside, any other clip from 0 to its end.
+    somewhere inside, any other clip from 0 to its end. `channel` (from 1) is blank for all of
+    them mixed.
 
     `predictions` are pairs of the listener's and everyone's, `ratings` the listener's own
     labels by content.
@@ -38,11 +40,12 @@ def prediction_rows(
         rating = (ratings or {}).get(yours.clip)
         rows.append(
             {
-                "file": str(clip.path),
+                "file": shown(clip.path),
                 "content": clip.heard,
                 "start": clip.span.start if clip.span else 0.0,
                 "end": clip.span.end if clip.span else round(clip.seconds, 3),
                 "seconds": round(clip.seconds, 3),
+                "channel": clip.channel or "",
                 "speaker": clip.speaker or "",
                 "synthetic": clip.synthetic,
                 "listener": yours.listener or "",

@@ -31,7 +31,7 @@ CHECKED: dict[str, tuple[str, ...]] = {
 
 def row_checksum(*values: Any) -> bytes:
     """Return 16 bytes that stand for the values of a row."""
-    return blake2b(json.dumps(values).encode("ascii"), digest_size=16).digest()
+    return blake2b(json.dumps(values, default=bytes.hex).encode("ascii"), digest_size=16).digest()
 
 
 def teach(connection: sqlite3.Connection) -> None:

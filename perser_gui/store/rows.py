@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sqlite3
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -46,7 +47,7 @@ def clip_of(row: tuple[Any, ...]) -> Clip:
     """Return the clip of the columns `CLIP`."""
     content, path, seconds, speaker, source, synthetic, start, end, of = row
     span = None if start is None else Span(start, end, of)
-    return Clip(content, _path(path), seconds, speaker, source, bool(synthetic), span)
+    return Clip(content, _path(path), seconds, speaker, _text(source), bool(synthetic), span)
 
 
 def clip_row(clip: Clip) -> tuple[object, ...]:
@@ -54,19 +55,32 @@ def clip_row(clip: Clip) -> tuple[object, ...]:
     span = (None, None, None) if clip.span is None else astuple(clip.span)
     return (
         clip.content,
-        str(clip.path),
+        _stored(str(clip.path)),
         clip.seconds,
         clip.speaker,
-        clip.source,
+        _stored(clip.source),
         clip.synthetic,
         *span,
     )
 
 
 @lru_cache(maxsize=1 << 16)
-def _path(text: str) -> Path:
+def _path(stored: str | bytes) -> Path:
     """Return a path; taking paths apart is most of the time of reading a long list."""
-    return Path(text)
+    return Path(_text(stored))
+
+
+def _stored(path: str) -> str | bytes:
+    """Return a path as SQLite takes it: as bytes if it is no valid text."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def _text(stored: str | bytes) -> str:
+    return os.fsdecode(stored)
 
 
 def rating_of(row: tuple[Any, ...]) -> Rating:

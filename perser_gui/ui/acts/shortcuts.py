@@ -48,7 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
     Command("cut", "Cut into utterances", "Clips", ("Ctrl+K",), "waveform"),
-    Command("cutting", "Cut long recordings…", "Clips", (), "waveform"),
+    Command("cutting", "Cutting, voices and channels…", "Clips", (), "waveform"),
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
     Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"),
     Command("import-ratings", "Import labels…", "Clips", (), "import"),

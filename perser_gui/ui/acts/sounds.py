@@ -70,7 +70,7 @@ def long_sound(clip: Clip) -> Sound:
     from perser_gui.audio.samples import FileSamples
     from perser_gui.audio.spectrogram import Spectrogram
 
-    samples = FileSamples(clip.path)
+    samples = FileSamples(clip.path, clip.channel)
     outline = WaveformPyramid(samples.rate, samples)
     return Sound(clip.content, clip.seconds, outline, Spectrogram(samples), None, 1.0)
 
@@ -86,7 +86,7 @@ def decoded(clip: Clip, progress: Progress) -> Waveform:
 
     blocks = []
     done = 0.0
-    for block in stream_blocks(clip.path, block_seconds=BLOCK_SECONDS):
+    for block in stream_blocks(clip.path, block_seconds=BLOCK_SECONDS, channel=clip.channel):
         blocks.append(block)
         done += len(block) / RATE
         progress.report(done / max(clip.seconds, done), "Reading")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perser_gui.paths import shown
 from perser_gui.records import Clip, Rating, Span
 from perser_gui.ui.acts.session import Session
 
@@ -55,8 +56,11 @@ def span_text(span: Span) -> str:
 
 
 def clip_name(clip: Clip) -> str:
-    """Return the name of a clip: that of its file, for an utterance with its times."""
-    return clip.path.name if clip.span is None else f"{clip.path.name}  {span_text(clip.span)}"
+    """Return the name of a clip: that of its file, with its channel and an utterance's times."""
+    name = shown(clip.path.name)
+    if clip.channel is not None:
+        name += f"  channel {clip.channel}"
+    return name if clip.span is None else f"{name}  {span_text(clip.span)}"
 
 
 def recording_text(session: Session, recording: str) -> str:

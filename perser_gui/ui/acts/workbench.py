@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +23,7 @@ from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow, Desk, OpenedClips
+    from perser_gui.desk.opening import Voices
     from perser_gui.progress import Progress
 
 FIRST_LISTENER = "Listener 1"
@@ -189,23 +190,33 @@ class Workbench(QObject):
     # -- clips ---------------------------------------------------------------------
 
     def open_paths(
-        self, paths: Sequence[Path], *, cut_above: float | None = None, instead_of: str = ""
+        self,
+        paths: Sequence[Path],
+        *,
+        cut_above: float | None = None,
+        channels: str | None = None,
+        instead_of: str = "",
     ) -> None:
         """Read files and folders and add their clips to the list.
 
         Recordings longer than `cut_above` seconds (None: the setting) come as their
-        utterances; they take the place of the clip `instead_of`.
+        utterances; they take the place of the clip `instead_of`. `channels` (None: the
+        setting) says which are heard.
         """
         desk, session = self.desk, self.session
         listener = session.listener.id if session.listener is not None else None
         wanted = [Path(path) for path in paths]
         limit = self.settings.cut_above if cut_above is None else cut_above
+        voices = cast("Voices", self.settings.voices)
+        heard = self.settings.channels if channels is None else channels
         if not wanted:
             return
 
         def work(progress: Progress) -> tuple[OpenedClips, list[ClipRow]]:
-            opened = desk.open_clips(wanted, progress, cut_above=limit)
-            if any(clip.recording == instead_of and clip.span for clip in opened.clips):
+            opened = desk.open_clips(
+                wanted, progress, cut_above=limit, voices=voices, channels=heard
+            )
+            if any(clip.content.startswith(f"{instead_of}@") for clip in opened.clips):
                 desk.remove_clips([instead_of])
             return opened, desk.clips(listener)
 
@@ -258,7 +269,10 @@ class Workbench(QObject):
         for clip in whole:
             labelled = self.session.rating(clip.content) is not None
             self.open_paths(
-                [clip.path], cut_above=SHORTEST, instead_of="" if labelled else clip.content
+                [clip.path],
+                cut_above=SHORTEST,
+                channels=str(clip.channel or "mix"),
+                instead_of="" if labelled else clip.content,
             )
         if contents and not whole:
             self.notice.emit("info", "This is an utterance already; choose a whole recording.")
@@ -290,29 +304,21 @@ class Workbench(QObject):
         self.runner.run(work, lane=Lane.STORE, done=done)
 
     def _say_opened(self, opened: OpenedClips) -> None:
-        problems = list(opened.problems)
+        problems, warnings = list(opened.problems), list(opened.warnings)
+        said = []
         if problems:
             more = f" {len(problems) - 1} more could not be read." if len(problems) > 1 else ""
-            self.notice.emit("warning", problems[0] + more)
-        elif opened.warnings:
-            more = f" ({len(opened.warnings) - 1} more)" if len(opened.warnings) > 1 else ""
-            self.notice.emit("info", opened.warnings[0] + more)
-        elif not opened.clips:
-            self.notice.emit("info", "No audio files were found there.")
-        else:
-            self._say_cut(opened)
-
-    def _say_cut(self, opened: OpenedClips) -> None:
-        parts = [clip for clip in opened.clips if clip.span is not None]
-        recordings = {clip.recording for clip in parts}
-        if not parts:
-            return
-        name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
-        self.notice.emit(
-            "success",
-            f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
-            "shows where they lie.",
-        )
+            said.append(problems[0] + more)
+        if warnings:
+            more = f" ({len(warnings) - 1} more)" if len(warnings) > 1 else ""
+            said.append(warnings[0] + more)
+        if not problems:
+            said += _cut_sentence(opened)
+        if not opened.clips and not said:
+            said.append("No sound or video was found there.")
+        if said:
+            kind = "warning" if problems else "info" if warnings or not opened.clips else "success"
+            self.notice.emit(kind, " ".join(said))
 
     def search(self, text: str) -> None:
         """Show only clips whose name, folder, speaker or label has all these words."""
@@ -353,3 +359,16 @@ class Workbench(QObject):
             self.runner.unhandled(None, error)
         else:
             raise error
+
+
+def _cut_sentence(opened: OpenedClips) -> list[str]:
+    """Say how many utterances came out of recordings, if any did."""
+    parts = [clip for clip in opened.clips if clip.span is not None]
+    recordings = {clip.recording for clip in parts}
+    if not parts:
+        return []
+    name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
+    return [
+        f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
+        "shows where they lie."
+    ]

@@ -77,8 +77,9 @@ class ClipsPanel(QFrame):
         self._empty = EmptyState(
             "folder",
             "No clips yet",
-            "Drop audio files or folders here, or press Add. Long recordings are cut into "
-            "their utterances, which a timeline then shows.",
+            "Drop sound, video or folders here, or press Add. Long recordings are cut into "
+            "their utterances. Clips of one folder count as one voice; the Add menu lets you say "
+            "otherwise.",
             starter,
         )
         self._nothing = EmptyState(

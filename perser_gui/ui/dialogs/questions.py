@@ -8,6 +8,7 @@ import traceback
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QGridLayout,
     QLabel,
@@ -80,15 +81,38 @@ class NameDialog(Question):
         return self.field.text().strip()
 
 
-class CuttingDialog(Question):
-    """Asks from which length on recordings are cut into utterances when they are added."""
+VOICES = {
+    "folder": "those of one folder",
+    "file": "those of one file",
+    "all": "all that are added together",
+}
+"""Which clips without a known speaker count as one voice, by the value of the setting."""
 
-    def __init__(self, parent: QWidget | None, seconds: float) -> None:
+CHANNELS = {
+    "mix": "all channels together",
+    "each": "each channel, as a speaker of its own",
+    "1": "only channel 1 (left)",
+    "2": "only channel 2 (right)",
+}
+"""What is heard of a recording with several channels, by the value of the setting."""
+
+
+class CuttingDialog(Question):
+    """Asks how files become clips: cut where, whose voice, and which channel."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        seconds: float,
+        voices: str = "folder",
+        channels: str = "mix",
+    ) -> None:
         super().__init__(
             parent,
-            "Cut long recordings",
+            "Cutting, voices and channels",
             "A recording that lasts longer is cut at its pauses when you add it, and each "
-            "utterance is labelled by itself. Clips on the list stay as they are.",
+            "utterance is labelled by itself. A clip is heard against the others of its voice. "
+            "Clips on the list stay as they are.",
             "Use this",
         )
         self.field = QSpinBox()
@@ -100,13 +124,27 @@ class CuttingDialog(Question):
         self.field.setSpecialValueText("never")
         self.field.setValue(round(seconds) if 0 <= seconds <= 3600 else 0)
         hint = label("0 means never", "caption")
+        self.voices = _choice("Clips that count as one voice", VOICES, voices)
+        self.channels = _choice("Channels that are heard", CHANNELS, channels)
         self.body.addLayout(row(label("Longer than"), self.field, hint, 1))
+        self.body.addLayout(row(label("Count as one voice"), self.voices, 1))
+        self.body.addLayout(row(label("Of stereo hear"), self.channels, 1))
         self.field.setFocus()
 
     @property
     def seconds(self) -> float:
         """The length that was chosen; 0 for never."""
         return float(self.field.value())
+
+
+def _choice(name: str, texts: dict[str, str], value: str) -> QComboBox:
+    """Return a box with one line for each value that a setting can have."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    for key, text in texts.items():
+        box.addItem(text, key)
+    box.setCurrentIndex(max(0, box.findData(value)))
+    return box
 
 
 def ask_discard(parent: QWidget, count: int, problem: str) -> bool:

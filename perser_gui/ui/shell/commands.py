@@ -24,10 +24,6 @@ from perser_gui.ui.widgets.basics import activate_focused
 if TYPE_CHECKING:
     from perser_gui.ui.shell.window import MainWindow
 
-AUDIO_FILES = (
-    "Audio (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.aac);;All files (*)"
-)
-
 
 class Commands(QObject):
     """One QAction per command, bound to keys, shown in menus."""
@@ -227,7 +223,9 @@ class Commands(QObject):
     @Slot()
     def ask_files(self) -> None:
         """Ask which files to add."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Add audio files", "", AUDIO_FILES)
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, "Add sound or video", "", _audio_files()
+        )
         self._bench.open_paths([Path(name) for name in names])
 
     @Slot()
@@ -239,10 +237,15 @@ class Commands(QObject):
 
     @Slot()
     def ask_cutting(self) -> None:
-        """Ask from which length on recordings are cut; it is remembered."""
-        dialog = CuttingDialog(self._window, self._bench.settings.cut_above)
+        """Ask how files become clips: cut where, whose voice, which channel; it is remembered."""
+        chosen = self._bench.settings
+        dialog = CuttingDialog(self._window, chosen.cut_above, chosen.voices, chosen.channels)
         if dialog.exec():
-            self._bench.choose(cut_above=dialog.seconds)
+            self._bench.choose(
+                cut_above=dialog.seconds,
+                voices=dialog.voices.currentData(),
+                channels=dialog.channels.currentData(),
+            )
 
     @Slot()
     def ask_export(self) -> None:
@@ -370,3 +373,11 @@ def _plain(act: Callable[[], Any]) -> Callable[..., None]:
         act()
 
     return slot
+
+
+def _audio_files() -> str:
+    """Return the filter of the question for files: every ending that can be read."""
+    from perser_gui.audio.endings import AUDIO_SUFFIXES
+
+    endings = " ".join(f"*{ending}" for ending in sorted(AUDIO_SUFFIXES))
+    return f"Sound and video ({endings});;All files (*)"

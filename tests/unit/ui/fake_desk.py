@@ -112,6 +112,7 @@ class FakeDesk:
         self.opening = threading.Event()
         self.opening.set()
         self.limits: list[float] = []
+        self.intakes: list[tuple[str, str]] = []
 
     def close(self) -> None:
         self.closed = True
@@ -150,9 +151,10 @@ class FakeDesk:
     def remove_clips(self, contents):
         self.library = [c for c in self.library if c.content not in set(contents)]
 
-    def open_clips(self, paths, progress, *, cut_above=20.0):
+    def open_clips(self, paths, progress, *, cut_above=20.0, voices="folder", channels="mix"):
         new = []
         self.limits.append(cut_above)
+        self.intakes.append((voices, channels))
         for i, path in enumerate(paths):
             progress.report(i / len(paths), path.name)
             while not self.opening.wait(0.005):

@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from perser_gui.desk.opening import Intake
 from perser_gui.records import Clip
 from perser_gui.settings import load_settings
-from perser_gui.ui.dialogs.questions import CuttingDialog
+from perser_gui.ui.dialogs.questions import CHANNELS, VOICES, CuttingDialog
 from perser_gui.ui.label import timeline as timeline_module
 from perser_gui.ui.widgets.roles import CONTENT, RECORDING
 
@@ -218,6 +219,31 @@ def test_the_limit_is_asked_for_remembered_and_used(window, desk, qtbot, monkeyp
     assert desk.limits == [0.0]
     window.close()
     assert load_settings().cut_above == 0.0
+
+
+def test_voices_and_channels_are_asked_for_remembered_and_used(window, desk, qtbot, monkeypatch):
+    def answer(dialog):
+        dialog.voices.setCurrentText("those of one file")
+        dialog.channels.setCurrentText("each channel, as a speaker of its own")
+        return True
+
+    monkeypatch.setattr(CuttingDialog, "exec", answer)
+    window.commands.trigger("cutting")
+    window.workbench.open_paths([Path("/calls/a.wav")])
+    settle(qtbot, window)
+    assert desk.intakes == [("file", "each")]
+    window.close()
+    assert (load_settings().voices, load_settings().channels) == ("file", "each")
+
+
+def test_every_choice_of_the_dialog_is_one_that_the_desk_takes(window):
+    for voices in VOICES:
+        for channels in CHANNELS:
+            dialog = CuttingDialog(window, 20.0, voices, channels)
+            chosen = (dialog.voices.currentData(), dialog.channels.currentData())
+            assert chosen == (voices, channels)
+            Intake(voices=voices, channels=channels)
+    assert CuttingDialog(window, 20.0, "nobody", "99").channels.currentData() == "mix"
 
 
 def test_a_whole_recording_on_the_list_is_cut_in_its_place_when_asked(open_window, qtbot):
