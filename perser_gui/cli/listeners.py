@@ -9,6 +9,7 @@ import typer
 
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import (
+    CHECKPOINT,
     at_desk,
     listener_document,
     record_document,
@@ -142,17 +143,19 @@ def rollback(
     to: str = typer.Option(
         "previous", help="A profile's number, “previous”, or “generic” for everyone's model."
     ),
+    checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = JSON,
 ) -> None:
     """Use an earlier profile again, or everyone's model, and say how it does on the labels now."""
     verdict, note = None, ""
-    with at_desk() as desk, terminal.working() as progress:
+    with at_desk(checkpoint) as desk, terminal.working() as progress:
         owner = desk.listener_named(name)
         desk.make_current(owner.id, _target(desk.history(owner.id), to))
         record = desk.current_profile(owner.id)
         if record is not None:
             try:
                 verdict = desk.weigh(owner.id, record.id, progress)
+                note = "" if verdict else "It was made from another model or for other words."
             except PerserError as error:
                 note = str(error)
     document = {

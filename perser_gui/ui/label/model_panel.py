@@ -292,7 +292,8 @@ class ModelPanel(QFrame):
             [
                 (word, colour_of(self._session.emotions, word), one.before, one.after)
                 for word, one in verdict.words.items()
-            ]
+            ],
+            decided=verdict.outcome in _TONES,
         )
 
     @Slot()

@@ -187,12 +187,18 @@ class ScoreChange(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[tuple[str, str, float, float]] = []
+        self._decided = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Agreement per emotion, everyone's model and yours")
 
-    def show_scores(self, rows: Sequence[tuple[str, str, float, float]]) -> None:
-        """Show rows of word, colour, before and after (agreement in 0..1)."""
-        self._rows = list(rows)
+    def show_scores(
+        self, rows: Sequence[tuple[str, str, float, float]], *, decided: bool = True
+    ) -> None:
+        """Show rows of word, colour, before and after (agreement in 0..1).
+
+        Only where it is `decided` that there is a difference, up and down have their colours.
+        """
+        self._rows, self._decided = list(rows), decided
         self.setAccessibleDescription(
             "; ".join(f"{w}: from {100 * b:.0f} to {100 * a:.0f}" for w, _, b, a in self._rows)
         )
@@ -238,7 +244,7 @@ class ScoreChange(QWidget):
             painter.drawEllipse(QRectF(x0 - small, middle - small, 2 * small, 2 * small))
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QRectF(x1 - large, middle - large, 2 * large, 2 * large))
-            better = round(100 * after) - round(100 * before)
+            better = (round(100 * after) - round(100 * before)) * self._decided
             tone = t.success if better > 0 else t.danger if better < 0 else t.muted
             painter.setPen(QColor(tone))
             box = QRectF(self.width() - right, top, right, height)

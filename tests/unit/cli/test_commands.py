@@ -335,15 +335,20 @@ def test_history_and_rollback(run: Run, table: Path, audio: Path, checkpoint: Pa
     first = adapt(run, table, audio, checkpoint, "--json").json["profile"]["id"]
     second = adapt(run, table, audio, checkpoint, "--seed", "1", "--json").json["profile"]["id"]
     run("listeners", "rollback", "Ana", "--to", second)
-    back = run("listeners", "rollback", "Ana", "--json").json
+    back = run("listeners", "rollback", "Ana", "--checkpoint", checkpoint, "--json").json
     assert back["profile"]["id"] == first
+    assert (back["verdict"]["outcome"], back["verdict"]["count"]) == ("too early", 6)
+    told = run("listeners", "rollback", "Ana", "--to", first, "--checkpoint", checkpoint).out
+    assert "Too early to tell: 14 more labels (agreement " in told
     history = run("listeners", "history", "Ana", "--json").json
     assert [(one["id"], one["current"]) for one in history] == [(second, False), (first, True)]
     generic = run("listeners", "rollback", "Ana", "--to", "generic", "--json").json
     assert generic["profile"] is None
     assert run("listeners", "rollback", "Ana").status == 2
     assert run("listeners", "rollback", "Ana", "--to", "99").status == 2
-    assert "fine-tune" in run("listeners", "history", "Ana").out
+    shown = run("listeners", "history", "Ana").out
+    assert "fine-tune" in shown
+    assert "Too early to tell: 14 more labels" in shown
 
 
 def test_models_lists_adapters_and_encoders(run: Run, checkpoint: Path) -> None:

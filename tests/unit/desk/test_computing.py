@@ -602,3 +602,59 @@ def test_a_listener_without_words_of_their_own_gets_those_of_the_loaded_checkpoi
 def test_a_missing_checkpoint_does_not_keep_anybody_from_labelling(tmp_path: Path) -> None:
     with closing(Desk.open(data_dir=tmp_path / "d", checkpoint=str(tmp_path / "no"))) as desk:
         assert desk.add_listener("Ben").emotions == EmotionSet.default()
+
+
+def test_a_profile_in_use_is_judged_by_all_labels_and_not_by_those_it_was_made_from(
+    desk: Desk, clips: list[str], adapters: dict[str, Oracle]
+) -> None:
+    """One label made it; nine more, which it knows nothing of, say that it is no good."""
+    listener = desk.add_listener("Bo", WORDS)
+    desk.rate(listener.id, clips[0], emotions=["wistful"])
+    first = desk.adapt(listener.id, adapter="oracle", progress=Progress()).record
+    assert first is not None
+    desk.make_current(listener.id, first.id)
+    for number, clip in enumerate(clips[1:]):
+        desk.rate(listener.id, clip, emotions=["sad" if number % 2 else "happy"])
+    result = desk.adapt(listener.id, adapter="harmful", progress=Progress())
+    assert result.present is not None
+    assert result.present.count == 10
+    assert result.present.outcome != "closer"
+    assert result.use == "everyone"
+    assert desk.current_profile(listener.id) is None
+    assert "Everyone's model is in use again" in result.message
+    assert len(desk.history(listener.id)) == 2
+
+
+def test_a_profile_of_the_history_is_weighed_on_the_labels_there_are_now(
+    desk: Desk, clips: list[str], ana: Listener
+) -> None:
+    made = desk.adapt(ana.id, adapter="oracle", progress=Progress())
+    assert made.record is not None
+    same = desk.weigh(ana.id, made.record.id, Progress())
+    assert same is not None
+    assert (same.count, same.after) == (8, pytest.approx(made.verdict.after))
+    desk.rate(ana.id, clips[8], emotions=["happy"])
+    desk.rate(ana.id, clips[9], emotions=["sad"])
+    now = desk.weigh(ana.id, made.record.id, Progress())
+    assert now is not None
+    assert (now.count, now.outcome) == (10, "closer")
+    current = desk.current_profile(ana.id)
+    assert current is not None
+    assert current.id == made.record.id
+    with pytest.raises(PerserError, match="99"):
+        desk.weigh(ana.id, 99, Progress())
+    desk.set_emotions(ana.id, EmotionSet.of((*WORDS.words, "bored")))
+    assert desk.weigh(ana.id, made.record.id, Progress()) is None
+
+
+def test_who_goes_back_to_another_profile_while_adapting_keeps_it(
+    desk: Desk, ana: Listener
+) -> None:
+    chosen = desk.adapt(ana.id, adapter="harmful", progress=Progress()).record
+    assert chosen is not None
+    progress = Progress(lambda done, _: done > 0.6 and desk.make_current(ana.id, chosen.id))
+    result = desk.adapt(ana.id, adapter="harmful", progress=progress)
+    assert result.use == "everyone"
+    current = desk.current_profile(ana.id)
+    assert current is not None
+    assert current.id == chosen.id

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perser_gui.records import Clip, Profile, Scores
+from perser_gui.records import Clip, Profile, Scores, Verdict, WordScore
 from perser_gui.store import Store
 
 
@@ -35,6 +35,18 @@ def some_profile(value: float = 0.5, **changes: object) -> Profile:
         "notes": ("one rating was left out",),
         "before": scores,
         "after": scores,
+        "verdict": Verdict(
+            "too early",
+            10,
+            0.3,
+            0.4,
+            0.2,
+            0.7,
+            3.5,
+            10,
+            "leave-one-out",
+            {"happy": WordScore(0.2, 0.3, 4), "sad": WordScore(0.4, 0.5, 6)},
+        ),
     }
     return Profile(**{**described, **changes})  # type: ignore[arg-type]
 

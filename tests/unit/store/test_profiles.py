@@ -16,6 +16,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.store import SharedProfile, Store, read_shared, write_shared
 from perser_gui.store import store as store_module
+from perser_gui.store.profiles import describe, described
 
 from .conftest import some_profile
 
@@ -200,3 +201,20 @@ def test_weights_that_are_not_numbers_are_refused(tmp_path: Path) -> None:
     write_shared(path, SharedProfile("Ana", EmotionSet.default(), broken))
     with pytest.raises(PerserError, match="not numbers"):
         read_shared(path)
+
+
+def test_a_profile_from_before_there_were_verdicts_loads_without_one() -> None:
+    whole = some_profile()
+    description = json.loads(json.dumps(describe(whole)))
+    assert described(description, whole.parameters).verdict == whole.verdict
+    del description["verdict"]
+    old = described(description, whole.parameters)
+    assert old.verdict is None
+    assert old.before == whole.before
+
+
+def test_a_verdict_that_nobody_could_have_given_is_refused() -> None:
+    description = describe(some_profile())
+    description["verdict"]["outcome"] = "excellent"
+    with pytest.raises(ValueError, match="excellent"):
+        described(description, {})
