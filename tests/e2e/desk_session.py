@@ -15,7 +15,7 @@ Condition = Callable[[], object]
 Script = Callable[[MainWindow], Iterator[Condition]]
 
 
-def act(script: Script, arguments: list[str], *, patience: float = 90.0) -> int:
+def act(script: Script, arguments: list[str], *, patience: float = 240.0) -> int:
     """Run `main(arguments)` and the script in its window; return the exit status.
 
     The script yields conditions; it goes on when one holds. A failed assertion, or a

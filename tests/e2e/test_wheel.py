@@ -72,15 +72,11 @@ def test_a_fresh_environment_adapts_and_opens_the_window(wheel: Path, tmp_path: 
     window = (
         "import sys\n"
         "from PySide6.QtCore import QTimer\n"
-        "from PySide6.QtWidgets import QApplication\n"
         "from perser_gui.ui import main\n"
-        "app = QApplication(sys.argv)\n"
-        "def close():\n"
-        "    shown = [w for w in QApplication.topLevelWidgets() if w.isVisible()]\n"
-        "    print(len(shown) > 0)\n"
-        "    QApplication.closeAllWindows()\n"
-        "QTimer.singleShot(3000, close)\n"
-        "sys.exit(main(['--starter']))\n"
+        "def opened(window):\n"
+        "    print(window.isVisible())\n"
+        "    window.became_ready.connect(lambda: QTimer.singleShot(0, window.close))\n"
+        "sys.exit(main(['--starter'], opened=opened))\n"
     )
     opened = run(python, "-c", window, cwd=tmp_path, home=home)
     assert opened.stdout.strip() == "True"

