@@ -123,7 +123,7 @@ class TransformersEncoder(PiecewiseEncoder):
 
     def _of_similar_length(self, clips: Sequence[FloatArray]) -> Iterator[list[int]]:
         """Yield indices that share a forward pass, padded to no more than one batch of audio."""
-        room = self.batch_seconds * self.rate
+        room = self._pass_seconds * self.rate
         together: list[int] = []
         for index in sorted(range(len(clips)), key=lambda index: -len(clips[index])):
             if together:

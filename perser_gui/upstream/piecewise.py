@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +23,13 @@ from perser_gui.records import FloatArray, Waveform
 LONGEST_SECONDS = 15.0
 """Audio longer than this is embedded in equal pieces."""
 
+PASSES = 2
+"""Forward passes that every core gets of a batch, so that one that is done early has more to do."""
+
 Double = npt.NDArray[np.float64]
+
+_Batch = list[tuple[int, FloatArray]]
+"""Pieces of clips, each with the number of its clip."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class PiecewiseEncoder(ABC):
     """
 
     rate = 16_000
+    _shareable = False
+    """Whether several threads may be in `_hidden` at the same time."""
 
     def __init__(
         self, *, identity: str, name: str, layers: int, channels: int, device: torch.device
@@ -80,8 +91,20 @@ class PiecewiseEncoder(ABC):
 
     @property
     def batch_seconds(self) -> float:
+        """Seconds of audio that are best embedded together: a few forward passes a core."""
+        cores = self._cores
+        return self._pass_seconds * (1 if cores == 1 else PASSES * cores)
+
+    @property
+    def _pass_seconds(self) -> float:
         """Seconds of audio that one forward pass takes at most."""
         return LONGEST_SECONDS if self._device.type == "cpu" else 16 * LONGEST_SECONDS
+
+    @property
+    def _cores(self) -> int:
+        """How many forward passes go on at the same time, each on a thread of its own."""
+        alone = not self._shareable or self._device.type != "cpu"
+        return 1 if alone else torch.get_num_threads()
 
     def embed(self, waveform: Waveform) -> FloatArray:
         """Return time statistics [L, 2D] of one clip: mean, then population standard deviation.
@@ -96,18 +119,34 @@ class PiecewiseEncoder(ABC):
     ) -> list[FloatArray]:
         """Return what `embed` returns for each clip, sharing forward passes between clips.
 
-        `progress` may cancel between two forward passes, of at most `batch_seconds` each.
+        `progress` may cancel between two forward passes. On a CPU several of them go on at the
+        same time, one a core: unlike threads inside of a pass they never wait for each other,
+        which costs most where other programs, or the decoder, take a core for themselves.
         """
         cut = [pieces(self._samples(waveform), self._longest) for waveform in waveforms]
         moments: list[list[Moments]] = [[] for _ in waveforms]
         queue = [(owner, piece) for owner, parts in enumerate(cut) for piece in parts]
-        for batch in self._batches(queue):
-            if progress is not None:
-                progress.check()
-            hidden = self._hidden_or_cpu([piece for _, piece in batch])
-            for (owner, _), frames in zip(batch, hidden, strict=True):
-                moments[owner].append(_moments(frames))
+        for batch, found in self._passed(list(self._batches(queue)), progress or Progress()):
+            for (owner, _), moment in zip(batch, found, strict=True):
+                moments[owner].append(moment)
         return [pooled(parts) for parts in moments]
+
+    def _passed(
+        self, batches: Sequence[_Batch], progress: Progress
+    ) -> Iterator[tuple[_Batch, list[Moments]]]:
+        """Yield every batch with the moments of its pieces, in order."""
+
+        def one(batch: _Batch) -> list[Moments]:
+            progress.check()
+            hidden = self._hidden_or_cpu([piece for _, piece in batch])
+            return [_moments(frames) for frames in hidden]
+
+        cores = min(self._cores, len(batches))
+        if cores < 2:
+            yield from ((batch, one(batch)) for batch in batches)
+            return
+        with side_by_side(cores) as threads:
+            yield from zip(batches, threads.map(one, batches), strict=True)
 
     def frames(self, waveform: Waveform) -> FloatArray:
         """Return hidden states [L, T, D] of one clip before pooling."""
@@ -140,15 +179,13 @@ class PiecewiseEncoder(ABC):
             samples = soxr.resample(samples, waveform.rate, self.rate)
         return samples
 
-    def _batches(
-        self, queue: Sequence[tuple[int, FloatArray]]
-    ) -> Iterator[list[tuple[int, FloatArray]]]:
-        batch: list[tuple[int, FloatArray]] = []
-        room = self.batch_seconds * self.rate
+    def _batches(self, queue: _Batch) -> Iterator[_Batch]:
+        batch: _Batch = []
+        room = self._pass_seconds * self.rate
         for owner, piece in queue:
             if batch and len(piece) > room:
                 yield batch
-                batch, room = [], self.batch_seconds * self.rate
+                batch, room = [], self._pass_seconds * self.rate
             batch.append((owner, piece))
             room -= len(piece)
         if batch:
@@ -173,6 +210,28 @@ class PiecewiseEncoder(ABC):
                 f"The memory of {full} did not suffice, so the encoder moved to the CPU.",
             )
             return [states for clip in clips for states in self._hidden([clip])]
+
+
+@contextlib.contextmanager
+def side_by_side(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads in which torch computes without helpers; elsewhere it goes on as before."""
+    before, all_here = torch.get_num_threads(), threading.Barrier(count + 1)
+
+    def alone() -> None:
+        torch.get_num_threads()  # a thread's first look takes the number of all, later ones do not
+        torch.set_num_threads(1)
+        all_here.wait()
+
+    threads = ThreadPoolExecutor(count, thread_name_prefix="encode")
+    try:
+        starts = [threads.submit(alone) for _ in range(count)]
+        all_here.wait()
+        for start in starts:
+            start.result()
+        torch.set_num_threads(before)  # what they set counts for threads that begin later, too
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def _ran_out_of_memory(error: RuntimeError) -> bool:

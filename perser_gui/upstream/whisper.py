@@ -163,6 +163,8 @@ class WhisperFront:
 class WhisperEncoder(PiecewiseEncoder):
     """A Whisper front as an encoder of clips."""
 
+    _shareable = True
+
     def __init__(
         self,
         weights: Mapping[str, torch.Tensor],
