@@ -119,7 +119,9 @@ def _parquet(columns: Mapping[str, Sequence[Any]], about: Mapping[str, str]) -> 
         arrays["row"] = pyarrow.array([], pyarrow.int64())
     table = pyarrow.table(arrays).replace_schema_metadata(dict(about))
     stream = io.BytesIO()
-    parquet.write_table(table, stream, compression="zstd")
+    # Features repeat nothing: a dictionary of them would only be written beside them.
+    named = [name for name in arrays if name != "features"]
+    parquet.write_table(table, stream, compression="zstd", use_dictionary=named)
     return stream.getvalue()
 
 

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Two nodes of two cores each; their workers find the tests' own workers."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # or each process would want a token
     from ray.cluster_utils import Cluster
 
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
