@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -153,13 +153,15 @@ def clip_part(whole: Clip, start: float, end: float) -> Clip:
 class Features:
     """Time statistics of one clip: `layers` float32 [L, 2D], mean then standard deviation.
 
-    `encoder` is the encoder's id (name, weights hash, preprocessing version).
+    `encoder` is the encoder's id (name, weights hash, preprocessing version). `speech` is
+    whether anybody speaks in the clip (None: nobody looked).
     """
 
     content: str
     encoder: str
     seconds: float
     layers: FloatArray
+    speech: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -304,12 +306,32 @@ class Profile:
     verdict: Verdict | None = None
 
 
+NO_SPEECH: Final = "no speech"
+"""Why a clip gets no emotion: nobody speaks in it."""
+
+UNSURE: Final = "unsure"
+"""What is said of a clip where no emotion stands out."""
+
+DECIDED = 0.25
+"""How far from chance to certainty the likeliest emotion must be, or it is unsure."""
+
+
+def is_decided(probabilities: FloatArray, decided: float = DECIDED) -> bool:
+    """Return whether the likeliest emotion stands out from the others.
+
+    >>> is_decided(np.array([0.4, 0.6])), is_decided(np.array([0.3, 0.7]))
+    (False, True)
+    """
+    chance = 1.0 / len(probabilities)
+    return float(np.max(probabilities)) >= chance + decided * (1.0 - chance)
+
+
 @dataclass(frozen=True)
 class Prediction:
     """Probabilities [C] over `classes` for one clip, and whose they are.
 
-    `listener` is None for the generic model. `abstain` is why no emotion should be
-    read from it (`"no speech"`, `"unsure"`), or empty.
+    `listener` is None for the generic model. `abstain` is `NO_SPEECH` where no emotion can be
+    read from the clip, `UNSURE` where none stands out, or empty.
     """
 
     clip: str
@@ -321,5 +343,22 @@ class Prediction:
 
     @property
     def emotion(self) -> str:
-        """The most probable emotion."""
+        """The most probable emotion, whether or not it should be read from the clip."""
         return self.classes[int(np.argmax(self.probabilities))]
+
+    @property
+    def speechless(self) -> bool:
+        """Whether no emotion can be read from the clip, since nobody speaks in it."""
+        return self.abstain == NO_SPEECH
+
+    @property
+    def word(self) -> str:
+        """The emotion to tell, or empty where nobody speaks."""
+        return "" if self.speechless else self.emotion
+
+    @property
+    def said(self) -> str:
+        """What to show: the emotion, with a mark where it is unsure, or why there is none."""
+        if self.speechless:
+            return self.abstain
+        return f"{self.emotion} ({self.abstain})" if self.abstain else self.emotion

@@ -179,18 +179,29 @@ def speech_segments_of(
     waveforms: Sequence[Waveform], rules: SpeechRules | None = None
 ) -> list[list[Segment]]:
     """Return what `speech_segments` returns for each waveform, found for all of them at once."""
+    return [
+        segments_of(found, len(samples) / RATE, rules)
+        for samples, found in probabilities_of(waveforms)
+    ]
+
+
+def probabilities_of(waveforms: Sequence[Waveform]) -> list[tuple[FloatArray, FloatArray]]:
+    """Return the 16 kHz samples [n] of each waveform and the probabilities [k] of its frames."""
     sounds = [_at_rate(waveform) for waveform in waveforms]
     # A last incomplete frame is filled with silence.
     filled = [np.pad(sound, (0, FRAME - 1)) for sound in sounds]
     for one in filled:
         np.clip(one, -1.0, 1.0, out=one)
     found = silero().probabilities(filled, [Memory.empty() for _ in filled])
-    segments = []
-    for sound, probabilities in zip(sounds, found, strict=True):
-        segmenter = Segmenter(rules)
-        ended = segmenter.feed(probabilities)
-        segments.append(ended + segmenter.finish(len(sound) / RATE))
-    return segments
+    return list(zip(sounds, found, strict=True))
+
+
+def segments_of(
+    probabilities: FloatArray, seconds: float, rules: SpeechRules | None = None
+) -> list[Segment]:
+    """Return the segments in the probabilities of a sound that is `seconds` long."""
+    segmenter = Segmenter(rules)
+    return [*segmenter.feed(probabilities), *segmenter.finish(seconds)]
 
 
 def _at_rate(waveform: Waveform) -> FloatArray:
@@ -211,10 +222,11 @@ def spoken(waveform: Waveform, rules: SpeechRules | None = None) -> Waveform:
 def spoken_of(waveforms: Sequence[Waveform], rules: SpeechRules | None = None) -> list[Waveform]:
     """Return what `spoken` returns for each waveform, found for all of them at once."""
     found = speech_segments_of(waveforms, rules)
-    return [_between(wave, segments) for wave, segments in zip(waveforms, found, strict=True)]
+    return [between(wave, segments) for wave, segments in zip(waveforms, found, strict=True)]
 
 
-def _between(waveform: Waveform, segments: Sequence[Segment]) -> Waveform:
+def between(waveform: Waveform, segments: Sequence[Segment]) -> Waveform:
+    """Return a waveform from the first segment's start to the last one's end, all without any."""
     if not segments:
         return waveform
     start, end = (round(t * waveform.rate) for t in (segments[0].start, segments[-1].end))

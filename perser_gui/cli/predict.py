@@ -47,6 +47,9 @@ def command(
     be read. Long recordings are cut into their utterances; `start` and `end` say, in seconds,
     where each of them lies.
 
+    A clip in which nobody speaks (silence, noise, music) gets no emotion but the reason; one in
+    which no emotion stands out is marked as unsure.
+
     A clip is heard against its voice: unlabelled clips of one folder count as one voice. If
     they are not, say so with --voices.
     """
@@ -117,13 +120,22 @@ def _table(rows: list[dict[str, object]], listener: str | None) -> str:
     header, cells = list(columns), list(columns.values())
     if listener is not None:
         header += [f"{listener}'s", "p"]
-        cells += [[row["prediction"] for row in rows], [_best(row, "") for row in rows]]
+        cells += [[_said(row, "") for row in rows], [_best(row, "") for row in rows]]
     header += ["everyone's", "p"]
-    cells += [[row["generic"] for row in rows], [_best(row, "generic") for row in rows]]
+    cells += [[_said(row, "generic") for row in rows], [_best(row, "generic") for row in rows]]
     return terminal.table(header, list(zip(*cells, strict=True)))
 
 
-def _best(row: dict[str, object], whose: str) -> float:
+def _said(row: dict[str, object], whose: str) -> str:
+    """Return the emotion, marked where it is unsure, or why there is none."""
+    word, abstain = row[whose or "prediction"], row["generic_abstain" if whose else "abstain"]
+    if not word:
+        return str(abstain)
+    return f"{word} ({abstain})" if abstain else str(word)
+
+
+def _best(row: dict[str, object], whose: str) -> float | str:
     probabilities = row["generic_probabilities" if whose else "probabilities"]
     assert isinstance(probabilities, dict)
-    return float(max(probabilities.values()))
+    known = [float(p) for p in probabilities.values() if p is not None]
+    return max(known) if known else ""

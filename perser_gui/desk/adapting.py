@@ -205,9 +205,12 @@ def _present(word: str, material: Material) -> str | None:
 
 
 def unlabelled(engine: Engine, clips: Sequence[Clip], seed: int) -> list[Clip]:
-    """Return clips whose features are known, at most `MOST_UNLABELLED` of them, drawn by seed."""
+    """Return clips of known features, at most `MOST_UNLABELLED` of them, drawn by seed.
+
+    Clips without speech teach nothing, and are not among them.
+    """
     known = engine.known_features(clips)
-    ready = [clip for clip in clips if clip.content in known]
+    ready = [clip for clip in clips if clip.content in known and engine.speaks(clip.content)]
     if len(ready) <= MOST_UNLABELLED:
         return ready
     drawn = np.random.default_rng(seed).choice(len(ready), MOST_UNLABELLED, replace=False)

@@ -49,6 +49,8 @@ class Engine:
         self._cache: FeatureCache | None = None
         self._features: dict[str, FloatArray] = {}
         self._looked_for: set[str] = set()
+        self._speechless: set[str] = set()
+        self._unheard: set[str] = set()
         self._notes: dict[str, None] = {}
         self._statistics: dict[str, tuple[list[str], RunningStatistics]] = {}
 
@@ -84,14 +86,25 @@ class Engine:
         from perser_gui.upstream.embed import embed_clips
 
         model = self.model(progress.part(0.0, 0.1))
-        wanted = [clip for clip in clips if clip.content not in self._features]
+        wanted = [
+            clip
+            for clip in clips
+            if clip.content not in self._features or clip.content in self._unheard
+        ]
         if not wanted:
             return []
         result = embed_clips(wanted, model.encoder, self._cache, progress.part(0.1, 1.0))
         for content, features in result.features.items():
             self._features[content] = features.layers
+            self._unheard.discard(content)  # if the file is gone, nobody will ever know
+            if features.speech is False:
+                self._speechless.add(content)
         self._notes.update(dict.fromkeys(result.notes))
         return list(result.problems)
+
+    def speaks(self, content: str) -> bool:
+        """Return whether anybody speaks in a clip, as far as its features are known."""
+        return content not in self._speechless
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -121,6 +134,10 @@ class Engine:
                     cached = cache.get(clip.heard, model.encoder.id) if model and cache else None
                     if cached is not None:
                         self._features[content] = cached.layers
+                        if cached.speech is None:
+                            self._unheard.add(content)
+                        elif not cached.speech:
+                            self._speechless.add(content)
                 if content in self._features:
                     found[content] = self._features[content]
             return found
@@ -132,7 +149,7 @@ class Engine:
 
         A speaker's statistics come from all clips of that speaker in `clips` and those
         of the library whose features are known, so that a prediction does not depend
-        on which clips are asked for together.
+        on which clips are asked for together; clips without speech do not count.
 
         Raises:
             PerserError: naming the first of `clips` that cannot be read.
@@ -141,10 +158,14 @@ class Engine:
         everything = {**{clip.content: clip for clip in library}, **{c.content: c for c in clips}}
         voices = {clip.voice for clip in clips}
         same = [clip for clip in everything.values() if clip.voice in voices]
-        statistics = self._statistics_of(same, self.known_features(same))
+        known = self.known_features(same)
+        voiced = [clip for clip in same if self.speaks(clip.content)]
+        statistics = self._statistics_of(voiced, known)
         normalization = self.model(progress).checkpoint.normalization
         return {
-            clip.content: normalization.transform(features[clip.content], statistics[clip.voice])
+            clip.content: normalization.transform(
+                features[clip.content], statistics.get(clip.voice)
+            )
             for clip in clips
         }
 

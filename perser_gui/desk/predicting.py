@@ -12,7 +12,16 @@ from perser_gui.desk.engine import Engine
 from perser_gui.desk.words import present_words
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, FloatArray, Listener, Prediction, Profile
+from perser_gui.records import (
+    NO_SPEECH,
+    UNSURE,
+    Clip,
+    FloatArray,
+    Listener,
+    Prediction,
+    Profile,
+    is_decided,
+)
 
 if TYPE_CHECKING:
     from perser_gui.model.checkpoint import Checkpoint
@@ -52,6 +61,8 @@ def predictions(
 ) -> list[Prediction]:
     """Return one prediction per clip, in their order, over the words of the view.
 
+    A clip in which nobody speaks abstains, and one in which no emotion stands out is unsure.
+
     A profile that was made from another checkpoint, or that lacks one of the words, does
     not apply: then it is everyone's model, and `listener` of the prediction is None.
 
@@ -59,8 +70,7 @@ def predictions(
         PerserError: naming the first clip that cannot be read.
     """
     features = engine.normalized(clips, library, progress.part(0.0, 0.9))
-    theta = engine.model(progress).checkpoint
-    return _seen(theta, view, features, clips, progress.part(0.9, 1.0))
+    return _seen(engine, view, features, clips, progress.part(0.9, 1.0))
 
 
 def pairs(
@@ -76,19 +86,19 @@ def pairs(
         PerserError: naming the first clip that cannot be read.
     """
     features = engine.normalized(clips, library, progress.part(0.0, 0.9))
-    theta = engine.model(progress).checkpoint
-    yours = _seen(theta, view, features, clips, progress.part(0.9, 0.95))
-    everyones = _seen(theta, view.generic, features, clips, progress.part(0.95, 1.0))
+    yours = _seen(engine, view, features, clips, progress.part(0.9, 0.95))
+    everyones = _seen(engine, view.generic, features, clips, progress.part(0.95, 1.0))
     return list(zip(yours, everyones, strict=True))
 
 
 def _seen(
-    theta: Checkpoint,
+    engine: Engine,
     view: View,
     features: Mapping[str, FloatArray],
     clips: Sequence[Clip],
     progress: Progress,
 ) -> list[Prediction]:
+    theta = engine.model(progress).checkpoint
     if view.profile is not None and not applies(view, theta.digest):
         view = view.generic
     asked = [clip.content for clip in clips]
@@ -97,9 +107,18 @@ def _seen(
     adapter = view.profile.adapter if view.profile else "generic"
     owner = view.listener if view.profile else None
     return [
-        Prediction(content, view.emotions.words, row, owner, adapter)
+        Prediction(
+            content, view.emotions.words, row, owner, adapter, abstained(row, engine, content)
+        )
         for content, row in zip(asked, rows, strict=True)
     ]
+
+
+def abstained(probabilities: FloatArray, engine: Engine, content: str) -> str:
+    """Return why no emotion, or no sure one, is to be read from a clip; empty if one is."""
+    if not engine.speaks(content):
+        return NO_SPEECH
+    return "" if is_decided(probabilities) else UNSURE
 
 
 def probabilities(

@@ -110,6 +110,7 @@ class _Asked:
     p: FloatArray
     targets: FloatArray
     voices: tuple[str, ...]
+    spoken: tuple[bool, ...]
 
     @classmethod
     def of(
@@ -132,7 +133,13 @@ class _Asked:
         p = generic.probabilities(theta, generic.adapt(theta, nothing), x)
         said: Array = np.stack([targets[file] for file in pool])
         return cls(
-            words, tuple(pool), x, p, said.astype(np.float32), tuple(voices[f] for f in pool)
+            words,
+            tuple(pool),
+            x,
+            p,
+            said.astype(np.float32),
+            tuple(voices[file] for file in pool),
+            tuple(material.contents[file] not in material.speechless for file in pool),
         )
 
     def order(self, drawn: Episode) -> tuple[str, ...]:
@@ -141,7 +148,7 @@ class _Asked:
 
         place = {file: i for i, file in enumerate(self.files)}
         known = [place[drawn.support[0]]]
-        open_to = [i for i in range(len(self.files)) if i not in known]
+        open_to = [i for i, spoken in enumerate(self.spoken) if spoken and i not in known]
         if len(open_to) > AMONG:
             chosen = np.random.default_rng(drawn.seed).choice(len(open_to), AMONG, replace=False)
             open_to = [open_to[i] for i in sorted(chosen)]

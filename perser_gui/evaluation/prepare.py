@@ -98,6 +98,8 @@ def prepare(
 
     Features are normalized per speaker (the column `speaker`, else the clip's folder) with
     all clips of that speaker in the table, shrunk to the checkpoint; no rating is looked at.
+    Ratings of clips without speech are kept as they were given, but such clips say nothing
+    about their speaker.
 
     Raises:
         PerserError: if no clip of the table can be used, or encoder and checkpoint do not fit.
@@ -143,12 +145,16 @@ def prepare(
     }
     if not contents:
         raise PerserError(f"None of the clips in {audio} can be used; {notes[-1]}")
+    speechless = {content for content, item in found.features.items() if item.speech is False}
+    if speechless:
+        notes.append(f"Nobody speaks in {len(speechless)} clips; their ratings are kept.")
     voices = {clip.content: clip.voice for clip in clips.values()}
     features = theta.normalization.apply(
-        {content: item.layers for content, item in found.features.items()}, voices
+        {content: item.layers for content, item in found.features.items()},
+        {content: voice for content, voice in voices.items() if content not in speechless},
     )
     usable = rated.where(lambda row: row.file in contents)
-    return Material(usable, contents, features, tuple(notes), voices)
+    return Material(usable, contents, features, tuple(notes), voices, frozenset(speechless))
 
 
 def _is_file(path: Path) -> bool:

@@ -47,7 +47,7 @@ class Material:
 
     `contents` maps a file to the hash of its bytes, `features` a hash to the normalized
     statistics [L, W] of the clip. `notes` say what was left out. `voices` says who speaks in
-    each clip, by hash; empty: nobody says.
+    each clip, by hash; empty: nobody says. `speechless` are the hashes of clips without speech.
     """
 
     table: RatingsTable
@@ -55,6 +55,7 @@ class Material:
     features: Mapping[str, FloatArray]
     notes: tuple[str, ...] = ()
     voices: Mapping[str, str] = field(default_factory=dict)
+    speechless: frozenset[str] = frozenset()
 
     def voices_of(self, files: Sequence[str]) -> tuple[str, ...]:
         """Return who speaks in files; nothing where it is not known."""

@@ -13,7 +13,7 @@ from perser_gui.cells import neutral
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 from perser_gui.paths import shown
-from perser_gui.records import Clip, Prediction, Rating
+from perser_gui.records import NO_SPEECH, UNSURE, Clip, Prediction, Rating
 from perser_gui.version import __version__
 
 FORMATS = ("csv", "json")
@@ -29,7 +29,8 @@ def prediction_rows(
 
     `start` and `end` (s) say where in its file the clip lies: an utterance of a recording
     somewhere inside, any other clip from 0 to its end. `channel` (from 1) is blank for all of
-    them mixed.
+    them mixed. A clip in which nobody speaks has no prediction and no probabilities (None), and
+    `abstain` says why.
 
     `predictions` are pairs of the listener's and everyone's, `ratings` the listener's own
     labels by content.
@@ -51,20 +52,23 @@ def prediction_rows(
                 "listener": yours.listener or "",
                 "adapter": yours.adapter,
                 "label": ";".join(rating.emotions) if rating else "",
-                "prediction": yours.emotion,
-                "generic": everyones.emotion,
-                "probabilities": {
-                    word: round(float(p), 6)
-                    for word, p in zip(yours.classes, yours.probabilities, strict=True)
-                },
-                "generic_probabilities": {
-                    word: round(float(p), 6)
-                    for word, p in zip(everyones.classes, everyones.probabilities, strict=True)
-                },
+                "prediction": yours.word,
+                "generic": everyones.word,
+                "probabilities": _probabilities(yours),
+                "generic_probabilities": _probabilities(everyones),
                 "abstain": yours.abstain,
+                "generic_abstain": everyones.abstain,
             }
         )
     return rows
+
+
+def _probabilities(prediction: Prediction) -> dict[str, float | None]:
+    """Return the probability of every word, None where nobody speaks."""
+    return {
+        word: None if prediction.speechless else round(float(p), 6)
+        for word, p in zip(prediction.classes, prediction.probabilities, strict=True)
+    }
 
 
 def prediction_document(
@@ -112,8 +116,9 @@ def write_audformat(
 ) -> None:
     """Write predictions as an audformat database: tables `predicted` and `generic`.
 
-    Each has the column `emotion` and one column per word with its probability, by file or,
-    if a recording was cut into utterances, by file, start and end.
+    Each has the columns `emotion` and `abstain` and one column per word with its probability,
+    by file or, if a recording was cut into utterances, by file, start and end. Where nobody
+    speaks, `abstain` says so and the others are empty.
 
     Raises:
         PerserError: if audformat is not installed, there is nothing to write, or the
@@ -135,16 +140,19 @@ def write_audformat(
     database.raters["model"] = audformat.Rater(audformat.define.RaterType.MACHINE)
     database.schemes["probability"] = audformat.Scheme("float", minimum=0, maximum=1)
     index = _index_of(rows)
-    for table, emotion, probabilities in (
-        ("predicted", "prediction", "probabilities"),
-        ("generic", "generic", "generic_probabilities"),
+    database.schemes["abstain"] = audformat.Scheme(labels=[NO_SPEECH, UNSURE])
+    for table, emotion, probabilities, abstain in (
+        ("predicted", "prediction", "probabilities", "abstain"),
+        ("generic", "generic", "generic_probabilities", "generic_abstain"),
     ):
         words = list(rows[0][probabilities])
         scheme = f"{table}-emotion"
         database.schemes[scheme] = audformat.Scheme(labels=words)
         database[table] = audformat.Table(index)
         database[table]["emotion"] = audformat.Column(scheme_id=scheme, rater_id="model")
-        database[table]["emotion"].set([row[emotion] for row in rows])
+        database[table]["emotion"].set([row[emotion] or None for row in rows])
+        database[table]["abstain"] = audformat.Column(scheme_id="abstain", rater_id="model")
+        database[table]["abstain"].set([row[abstain] or None for row in rows])
         for word in words:
             column = audformat.Column(scheme_id="probability", rater_id="model")
             database[table][word] = column

@@ -23,7 +23,7 @@ from perser_gui.live.model import LiveModel, temperature_of, with_one_more
 from perser_gui.live.recent import RecentSound
 from perser_gui.live.smoothing import Smoothing
 from perser_gui.live.values import LiveOptions, Readout, State, Utterance
-from perser_gui.records import FloatArray, Waveform
+from perser_gui.records import FloatArray, Waveform, is_decided
 
 if TYPE_CHECKING:
     from perser_gui.model.normalization import RunningStatistics
@@ -177,7 +177,8 @@ class LiveStream:
             if model is not None and spoken >= self.options.least:
                 yours, everyones = self._window(model, since, now, spoken)
                 shown = everyones if yours is None else yours
-                state = "speech" if self._decided(shown) else "unsure"
+                sure = is_decided(shown, self.options.decided)
+                state = "speech" if sure else "unsure"
         taken = self._clock() - began
         hop = (place - self._before) / RATE
         self._load += _LOAD_SHARE * (taken / hop - self._load)
@@ -211,10 +212,6 @@ class LiveStream:
         yours, everyones = model.probabilities(features, voice, temperature=temperature)
         everyones = self._everyones.follow(everyones, end)
         return (None if yours is None else self._yours.follow(yours, end)), everyones
-
-    def _decided(self, probabilities: FloatArray) -> bool:
-        chance = 1.0 / len(probabilities)
-        return float(probabilities.max()) >= chance + self.options.decided * (1.0 - chance)
 
     def _label(self, segment: Segment) -> Utterance | None:
         """Label a stretch of speech as a file of exactly this sound would be."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from perser_gui.audio.speech import SpeechRules
 from perser_gui.errors import PerserError
-from perser_gui.records import FloatArray
+from perser_gui.records import DECIDED, FloatArray
 
 State = Literal["speech", "no speech", "unsure"]
 
@@ -31,7 +31,7 @@ class LiveOptions:
     hop: float = 0.25
     smoothing: float = 1.0
     least: float = 1.0
-    decided: float = 0.25
+    decided: float = DECIDED
     memory: float = 300.0
     rules: SpeechRules = field(default_factory=SpeechRules)
 

@@ -78,7 +78,8 @@ def embed_tables(
     encoder = load_encoder(upstream, device=device, progress=progress.part(0.0, 0.05))
     clips, contents, problems = _hashed(tables, progress.part(0.05, 0.2))
     share = 1.0 / (1 + 2 * copies)
-    result = embed_clips(clips, encoder, cache, progress.part(0.2, 0.2 + 0.8 * share))
+    part = progress.part(0.2, 0.2 + 0.8 * share)
+    result = embed_clips(clips, encoder, cache, part, speech=False)
     problems += result.problems
     features = {content: each.layers for content, each in result.features.items()}
     made: dict[str, FloatArray] = {}

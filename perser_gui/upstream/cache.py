@@ -22,9 +22,14 @@ import numpy as np
 from perser_gui.files import appearing
 from perser_gui.records import Features
 
-MAGIC = b"perserF1"
+MAGIC, SILENT_ON_SPEECH = b"perserF2", b"perserF1"
+"""How files begin; older ones do not say whether anybody speaks in the clip."""
+
 HEADER = struct.Struct("<8sIIIdHH")
 """Magic, CRC-32 of all that follows the CRC, L, width, seconds, lengths of the two names."""
+
+_SPEECH: dict[bool | None, bytes] = {None: b"?", False: b"n", True: b"y"}
+"""The last byte of a file."""
 
 CHECKED_FROM = len(MAGIC) + 4
 LARGEST_BYTES = 16 * 2**20
@@ -96,7 +101,7 @@ def _serialized(features: Features) -> bytes:
     names = (features.encoder.encode(), features.content.encode())
     count, width = layers.shape
     header = HEADER.pack(MAGIC, 0, count, width, features.seconds, *(len(name) for name in names))
-    checked = header[CHECKED_FROM:] + b"".join(names) + layers.tobytes()
+    checked = header[CHECKED_FROM:] + b"".join(names) + layers.tobytes() + _SPEECH[features.speech]
     return MAGIC + struct.pack("<I", zlib.crc32(checked)) + checked
 
 
@@ -104,8 +109,13 @@ def _parsed(raw: bytes) -> Features | None:
     if len(raw) < HEADER.size:
         return None
     magic, crc, count, width, seconds, encoder_size, content_size = HEADER.unpack_from(raw)
-    if magic != MAGIC or crc != zlib.crc32(raw[CHECKED_FROM:]):
+    if magic not in (MAGIC, SILENT_ON_SPEECH) or crc != zlib.crc32(raw[CHECKED_FROM:]):
         return None
+    told = [answer for answer, byte in _SPEECH.items() if magic == MAGIC and raw[-1:] == byte]
+    if magic == MAGIC:
+        if not told:
+            return None
+        raw = raw[:-1]
     start = HEADER.size
     data = start + encoder_size + content_size
     if len(raw) != data + 4 * count * width or not count or not width or not math.isfinite(seconds):
@@ -118,4 +128,4 @@ def _parsed(raw: bytes) -> Features | None:
     layers = np.frombuffer(raw, "<f4", offset=data).reshape(count, width).astype(np.float32)
     if not np.isfinite(layers).all():
         return None
-    return Features(content=content, encoder=encoder, seconds=seconds, layers=layers)
+    return Features(content, encoder, seconds, layers, told[0] if told else None)

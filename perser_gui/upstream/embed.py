@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from perser_gui.audio import content_hash, open_clip
-from perser_gui.audio.speech import spoken
+from perser_gui.audio.presence import Heard, hear_all
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Features, FloatArray, Waveform
@@ -38,6 +38,8 @@ def embed_clips(
     encoder: Encoder,
     cache: FeatureCache | None = None,
     progress: Progress | None = None,
+    *,
+    speech: bool = True,
 ) -> EmbedResult:
     """Return the features of all clips; the next ones are decoded while some are computed.
 
@@ -45,7 +47,9 @@ def embed_clips(
     recording, and differs between corpora, users and the live stream (`docs/adr/0007`).
 
     A clip that cannot be decoded, has changed since it was hashed, or cannot be embedded
-    becomes a problem; the others are not held up by it.
+    becomes a problem; the others are not held up by it. Whether anybody speaks in a clip is
+    found on the way. Where the cache holds features without that answer, it is looked for if
+    the file is still there, unless `speech` is False.
 
     Raises:
         Cancelled: if `progress` was cancelled, within one forward pass. What was computed
@@ -56,32 +60,47 @@ def embed_clips(
     features: dict[str, Features] = {}
     for heard in distinct:
         progress.check()
-        known = cache.get(heard, encoder.id) if cache else None
-        if known is not None and known.layers.shape == (encoder.layers, encoder.width):
-            features[heard] = known
+        kept = cache.get(heard, encoder.id) if cache else None
+        if kept is not None and kept.layers.shape == (encoder.layers, encoder.width):
+            features[heard] = kept
     problems: list[str] = []
     missing = [clip for heard, clip in distinct.items() if heard not in features]
-    done = len(features)
-    for batch in _decoded(missing, encoder.batch_seconds, progress):
+    unheard = [clip for clip in distinct.values() if speech and _unheard(features, clip)]
+    done = len(distinct) - len(missing) - len(unheard)
+    for batch in _decoded([*missing, *unheard], encoder.batch_seconds, progress):
         progress.report(done / len(distinct), f"Clip {done + 1} of {len(distinct)}")
-        sounds = [(clip, wave) for clip, wave in batch if isinstance(wave, Waveform)]
-        problems += [sentence for _, sentence in batch if isinstance(sentence, str)]
-        for clip, wave, layers in _embedded(sounds, encoder, progress):
+        done += len(batch)
+        known = [(clip, sound) for clip, sound in batch if clip.heard in features]
+        fresh = [(clip, sound) for clip, sound in batch if clip.heard not in features]
+        problems += [sound for _, sound in fresh if isinstance(sound, str)]
+        made = [
+            replace(features[clip.heard], speech=sound.speech)
+            for clip, sound in known
+            if isinstance(sound, Heard)
+        ]
+        sounds = [(clip, sound) for clip, sound in fresh if isinstance(sound, Heard)]
+        for clip, sound, layers in _embedded(sounds, encoder, progress):
             if isinstance(layers, str):
                 problems.append(layers)
                 continue
-            found = Features(clip.heard, encoder.id, wave.seconds, layers)
-            features[clip.heard] = found
+            seconds = sound.sound.seconds
+            made.append(Features(clip.heard, encoder.id, seconds, layers, sound.speech))
+        for found in made:
+            features[found.content] = found
             if cache:
                 cache.put(found)
-        done += len(batch)
     progress.report(1.0, f"{len(distinct)} clips ready")
     notes = (*encoder.notes, *([cache.problem] if cache and cache.problem else []))
     of_clips = {c.content: features[c.heard] for c in clips if c.heard in features}
     return EmbedResult(of_clips, tuple(problems), notes)
 
 
-Decoded = list[tuple[Clip, Waveform | str]]
+def _unheard(features: Mapping[str, Features], clip: Clip) -> bool:
+    """Return whether a clip has features and nobody looked for speech in it."""
+    return clip.heard in features and features[clip.heard].speech is None
+
+
+Decoded = list[tuple[Clip, Heard | str]]
 
 
 def _decoded(clips: Sequence[Clip], seconds: float, progress: Progress) -> Iterator[Decoded]:
@@ -121,17 +140,23 @@ def _grouped(clips: Sequence[Clip], seconds: float) -> Iterator[list[Clip]]:
 
 
 def _decode(clips: Sequence[Clip]) -> Decoded:
-    decoded: Decoded = []
+    waves: list[Waveform | str] = []
     for clip in clips:
         try:
             if _content(clip) != clip.sha256:
                 raise PerserError(f"{clip.path} has changed since it was added; add it again.")
-            # A part of a recording was cut at its pauses already, or by whoever rated it.
-            whole = clip.span is None
-            wave = open_clip(clip)
-            decoded.append((clip, spoken(wave) if whole else wave))
+            waves.append(open_clip(clip))
         except PerserError as error:
-            decoded.append((clip, str(error)))
+            waves.append(str(error))
+    heard = iter(hear_all([wave for wave in waves if isinstance(wave, Waveform)]))
+    decoded: Decoded = []
+    for clip, wave in zip(clips, waves, strict=True):
+        if isinstance(wave, str):
+            decoded.append((clip, wave))
+            continue
+        found = next(heard)
+        # A part of a recording was cut at its pauses already, or by whoever rated it.
+        decoded.append((clip, found if clip.span is None else replace(found, sound=wave)))
     return decoded
 
 
@@ -152,19 +177,19 @@ def _recording_hash(path: Path, _size: int, _changed: int) -> str:
 
 
 def _embedded(
-    heard: Sequence[tuple[Clip, Waveform]], encoder: Encoder, progress: Progress
-) -> list[tuple[Clip, Waveform, FloatArray | str]]:
+    heard: Sequence[tuple[Clip, Heard]], encoder: Encoder, progress: Progress
+) -> list[tuple[Clip, Heard, FloatArray | str]]:
     """Embed a batch at once; if that fails, one by one, to find out which clip is to blame."""
     try:
-        layers = encoder.embed_batch([wave for _, wave in heard], progress=progress)
+        layers = encoder.embed_batch([found.sound for _, found in heard], progress=progress)
     except PerserError as error:
         if len(heard) == 1:
-            ((clip, wave),) = heard
-            return [(clip, wave, f"{clip.path}: {error}")]
+            ((clip, found),) = heard
+            return [(clip, found, f"{clip.path}: {error}")]
         return [one for pair in heard for one in _embedded([pair], encoder, progress)]
     return [
-        (clip, wave, found if np.isfinite(found).all() else _not_finite(clip))
-        for (clip, wave), found in zip(heard, layers, strict=True)
+        (clip, found, values if np.isfinite(values).all() else _not_finite(clip))
+        for (clip, found), values in zip(heard, layers, strict=True)
     ]
 
 

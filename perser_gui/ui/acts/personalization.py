@@ -298,7 +298,7 @@ class Personalization(QObject):
 
         def done(suggestion: Suggestion | None) -> None:
             if suggestion is None:
-                self._bench.notice.emit("success", "Every clip has your label already.")
+                self._bench.notice.emit("success", "Every clip with speech has your label already.")
             elif self._session.row(suggestion.clip) is not None:
                 if self._session.place(suggestion.clip) < 0:
                     self._bench.search("")

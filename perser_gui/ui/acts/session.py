@@ -162,7 +162,7 @@ class Session:
                 clip.speaker or "",
                 clip.source,
                 *(rating.emotions if rating else ()),
-                prediction.emotion if prediction else "",
+                prediction.said if prediction else "",
             )
         ).casefold()
         return all(word in text for word in words)
@@ -212,14 +212,14 @@ class Session:
     def differs(self, content: str) -> bool:
         """Whether the prediction is another emotion than the listener's label."""
         rating, prediction = self.ratings.get(content), self.best_prediction(content)
-        if rating is None or prediction is None or not rating.emotions:
+        if rating is None or prediction is None or not rating.emotions or not prediction.word:
             return False
-        return prediction.emotion not in rating.emotions
+        return prediction.word not in rating.emotions
 
     def disagreement(self, content: str) -> float | None:
         """Return how far your model is from everyone's on a clip, 0..1 (total variation)."""
         yours, everyone = self.yours.get(content), self.everyone.get(content)
-        if yours is None or everyone is None:
+        if yours is None or everyone is None or yours.speechless:
             return None
         other = dict(zip(everyone.classes, everyone.probabilities, strict=True))
         mine = dict(zip(yours.classes, yours.probabilities, strict=True))

@@ -87,8 +87,8 @@ def clip_facts(session: Session, content: str) -> list[str]:
     prediction = session.best_prediction(content)
     if prediction is not None:
         whose = "your model" if content in session.yours else "everyone's model"
-        best = float(prediction.probabilities.max())
-        facts.append(f"{whose}: {prediction.abstain or prediction.emotion} ({best:.0%})")
+        best = "" if prediction.speechless else f" ({float(prediction.probabilities.max()):.0%})"
+        facts.append(f"{whose}: {prediction.said}{best}")
     elif content in session.unpredictable:
         facts.append(session.unpredictable[content])
     return facts

@@ -155,8 +155,8 @@ class ClipDelegate(QStyledItemDelegate):
         prediction = session.best_prediction(content)
         if prediction is None or missing:
             return
-        word = prediction.abstain or prediction.emotion
-        colour = colour_of(session.emotions, prediction.emotion)
+        word = prediction.said
+        colour = colour_of(session.emotions, prediction.word)
         self._guess(
             painter, QRectF(left, box.top(), box.right() - left, box.height()), word, colour
         )

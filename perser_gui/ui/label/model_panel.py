@@ -313,8 +313,10 @@ class ModelPanel(QFrame):
         else:
             text = "Upper bar: your model.  Lower bar: everyone's."
         shown = yours or everyone
-        if shown is not None and shown.abstain:
-            text = f"{shown.abstain.capitalize()}: read no emotion from this. " + text
+        if shown is not None and shown.speechless:
+            text = "No speech: no emotion can be read from this clip."
+        elif shown is not None and shown.abstain:
+            text = "Unsure: no emotion stands out. " + text
         self.legend.setText(text)
 
     def show_settings(self, *, adapter: str, as_i_go: bool) -> None:

@@ -47,7 +47,9 @@ class Utterance:
     @property
     def differs(self) -> bool:
         """Whether the two lanes name another emotion."""
-        if self.you is None or self.everyone is None or not self.you.words:
+        if self.you is None or self.everyone is None:
+            return False
+        if not self.you.words or not self.everyone.words:
             return False
         return self.everyone.words[0] not in self.you.words
 
@@ -86,8 +88,9 @@ def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> Utter
 
 
 def _predicted(prediction: Prediction, colours: _Colours) -> Mark:
-    word = prediction.emotion
-    return Mark(prediction.abstain or word, (word,), colours[word])
+    if prediction.speechless:
+        return Mark(prediction.said, (), theme.tokens().everyone)
+    return Mark(prediction.said, (prediction.word,), colours[prediction.word])
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class CompareView(QWidget):
         self._stale = False
         session = self._session
         mine = {clip: rating.emotions for clip, rating in session.ratings.items()}
-        everyone = {clip: (p.emotion,) for clip, p in session.everyone.items() if not p.abstain}
+        everyone = {clip: (p.word,) for clip, p in session.everyone.items() if p.word}
         self._show(
             self.model_card,
             agreement(mine, everyone),

@@ -95,7 +95,7 @@ class PredictionsModel(QAbstractTableModel):
         if column == DISAGREEMENT:
             return session.disagreement(content)
         prediction = (session.yours if column == YOURS else session.everyone).get(content)
-        if prediction is None:
+        if prediction is None or prediction.speechless:
             return None
         return (prediction.emotion, float(prediction.probabilities.max()))
 
@@ -136,9 +136,11 @@ class PredictionsModel(QAbstractTableModel):
                 return (
                     self._without(content, column) if role == Qt.ItemDataRole.DisplayRole else None
                 )
+            if found.speechless:
+                return found.said if role == Qt.ItemDataRole.DisplayRole else None
             best = float(found.probabilities.max())
             if role == Qt.ItemDataRole.DisplayRole:
-                return f"{found.abstain or found.emotion}  {percent(best)}"
+                return f"{found.said}  {percent(best)}"
             return {SHARE: best, COLOUR: colour_of(session.emotions, found.emotion)}.get(role)
         if column == DISAGREEMENT:
             value = session.disagreement(content)
@@ -310,7 +312,7 @@ class PredictionsView(QFrame):
         differ = sum(
             1
             for content, yours in session.yours.items()
-            if content in session.everyone and session.everyone[content].emotion != yours.emotion
+            if content in session.everyone and session.everyone[content].word != yours.word
         )
         parts = [f"{done:,} of {total:,} clips predicted"]
         if session.yours:

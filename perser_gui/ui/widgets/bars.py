@@ -133,7 +133,7 @@ def _spoken(item: _Line) -> str:
 
 
 def _by_word(prediction: Prediction | None) -> dict[str, float]:
-    if prediction is None:
+    if prediction is None or prediction.speechless:
         return {}
     return {
         word: float(p) for word, p in zip(prediction.classes, prediction.probabilities, strict=True)

@@ -16,8 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from perser_gui.audio import presence
 from perser_gui.desk import Desk
+from perser_gui.paths import shipped
 from perser_gui.testing import write_tone
 
 from .conftest import Run
@@ -25,6 +28,7 @@ from .conftest import Run
 pytestmark = pytest.mark.usefixtures("tiny")
 
 ROOT = Path(__file__).parents[3]
+IS_SPEECH = presence.is_speech
 
 
 def adapt(run: Run, table: Path, audio: Path, checkpoint: Path, *more: object) -> object:
@@ -554,3 +558,40 @@ def test_the_bundled_encoder_serves_a_checkpoint_from_the_terminal(
     document = json.loads(done.stdout)
     assert document["encoder"].startswith("whisper-tiny-en-2-")
     assert len(document["predictions"]) == 8
+
+
+def test_silence_and_noise_get_no_word_in_any_format(
+    run: Run, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "is_speech", IS_SPEECH)
+    random = np.random.default_rng(0)
+    sounds = {"silence": np.zeros(16000), "noise": random.normal(0, 0.1, 16000)}
+    for name, samples in sounds.items():
+        soundfile.write(tmp_path / f"{name}.wav", samples, 16000)
+    speech = shipped("resources", "starter", "synthetic-anna-1.flac")
+    files = [tmp_path / "silence.wav", tmp_path / "noise.wav", speech]
+    shown = run("predict", *files, "--checkpoint", checkpoint)
+    assert shown.status == 0
+    assert [line.count("no speech") for line in shown.out.splitlines()[2:]] == [1, 1, 0]
+    *none, spoken = run("predict", *files, "--checkpoint", checkpoint, "--json").json["predictions"]
+    for row in none:
+        assert (row["abstain"], row["prediction"], row["generic"]) == ("no speech", "", "")
+        assert set(row["probabilities"].values()) == {None}
+    assert spoken["prediction"]
+    assert spoken["abstain"] in ("", "unsure")
+    listed = run("predict", *files, "--checkpoint", checkpoint, "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(listed)))
+    assert [row["abstain"] for row in rows[:2]] == ["no speech", "no speech"]
+    for row in rows[:2]:
+        assert {value for name, value in row.items() if name.startswith("p(")} == {""}
+        assert (row["prediction"], row["generic"]) == ("", "")
+    assert abs(sum(float(v) for k, v in rows[2].items() if k.startswith("p(")) - 1) < 1e-3
+    audformat = pytest.importorskip("audformat")
+    out = tmp_path / "db"
+    assert run(
+        "predict", *files, "--checkpoint", checkpoint, "--format", "audformat", "--out", out
+    ).status == 0  # fmt: skip
+    table = audformat.Database.load(str(out))["predicted"].get()
+    assert list(table["abstain"][:2]) == ["no speech", "no speech"]
+    assert table["emotion"].isna().tolist() == [True, True, False]
+    assert table["happy"].isna().tolist() == [True, True, False]

@@ -16,6 +16,7 @@ from perser_gui import adaptation
 from perser_gui.adaptation.fine_tune import FineTune
 from perser_gui.adaptation.generic import Generic
 from perser_gui.adaptation.protocol import Support
+from perser_gui.audio import presence
 from perser_gui.desk import Desk, adapting
 from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import Cancelled, PerserError
@@ -658,3 +659,68 @@ def test_who_goes_back_to_another_profile_while_adapting_keeps_it(
     current = desk.current_profile(ana.id)
     assert current is not None
     assert current.id == chosen.id
+
+
+@pytest.fixture
+def silent(desk: Desk, audio: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A clip on the list in which nobody speaks, of the same voice as the tones."""
+    loudest = write_tone(audio / "silent.wav", 1000, loudness=0.9)
+    monkeypatch.setattr(presence, "is_speech", lambda samples, *_: np.abs(samples).max() < 0.85)
+    return desk.open_clips([loudest], Progress()).clips[0].content
+
+
+def test_where_nobody_speaks_there_is_no_emotion_but_the_reason(
+    desk: Desk, clips: list[str], silent: str, ana: Listener, tmp_path: Path
+) -> None:
+    for listener in (None, ana.id):
+        found = {p.clip: p for p in desk.predict([*clips, silent], listener, Progress())}
+        assert (found[silent].abstain, found[silent].word) == ("no speech", "")
+        assert all(found[clip].word for clip in clips)
+    ((yours, everyones),) = desk.compare([silent], ana.id, Progress())
+    assert (yours.said, everyones.said) == ("no speech", "no speech")
+    desk.export_predictions(tmp_path / "p.json", ana.id, "json")
+    rows = json.loads((tmp_path / "p.json").read_text())["predictions"]
+    (row,) = [row for row in rows if row["abstain"] == "no speech"]
+    assert (row["prediction"], row["generic"]) == ("", "")
+    assert set(row["probabilities"].values()) == {None}
+    assert all(row["prediction"] for row in rows if row["content"] != silent)
+
+
+def test_a_clip_without_speech_changes_nothing_for_the_others_of_its_voice(
+    desk: Desk, clips: list[str], ana: Listener, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(desk.predict(clips, ana.id, Progress()))
+    loud = write_tone(audio / "silent.wav", 1000, loudness=0.9)
+    monkeypatch.setattr(presence, "is_speech", lambda samples, *_: np.abs(samples).max() < 0.85)
+    added = desk.open_clips([loud], Progress()).clips[0].content
+    desk.embed([added], Progress())
+    after = rows(desk.predict([*clips, added], ana.id, Progress()))[:-1]
+    np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+def test_only_clips_with_speech_are_suggested_and_a_label_on_another_is_kept(
+    desk: Desk, clips: list[str], silent: str, ana: Listener
+) -> None:
+    for clip in clips:
+        desk.rate(ana.id, clip, emotions=["sad"])
+    desk.embed([silent], Progress())
+    assert desk.suggest_next(ana.id, Progress()) is None
+    desk.rate(ana.id, silent, emotions=["wistful"])
+    record = desk.adapt(ana.id, adapter="oracle", progress=Progress()).record
+    assert record is not None
+    assert len(record.profile.ratings) == len(clips) + 1
+    assert {r.clip: r.emotions for r in desk.ratings(ana.id)}[silent] == ("wistful",)
+
+
+def test_a_clip_where_no_emotion_stands_out_is_marked_and_keeps_its_word(
+    desk: Desk, clips: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from perser_gui.desk import predicting
+
+    even = np.full(len(CLASSES), 1 / len(CLASSES), np.float32)
+    sure = np.eye(len(CLASSES), dtype=np.float32)[3]
+    found = np.stack([even, sure])
+    monkeypatch.setattr(predicting, "probabilities", lambda *_: found)
+    first, second = desk.predict(clips[:2], None, Progress())
+    assert (first.abstain, first.word, first.said) == ("unsure", "neutral", "neutral (unsure)")
+    assert (second.abstain, second.word, second.said) == ("", "sad", "sad")

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
 import time
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perser_gui.records import Features
-from perser_gui.upstream.cache import LARGEST_BYTES, FeatureCache
+from perser_gui.upstream.cache import (
+    CHECKED_FROM,
+    LARGEST_BYTES,
+    SILENT_ON_SPEECH,
+    FeatureCache,
+)
 
 ENCODER = "whisper-base-3-0123456789abcdef-p1"
 
@@ -43,6 +51,27 @@ def test_what_was_put_is_found_again_by_another_cache_on_the_same_folder(
     assert found is not None
     assert found.layers.tobytes() == kept.layers.tobytes()
     assert (found.content, found.encoder, found.seconds) == (kept.content, kept.encoder, 1.25)
+
+
+@pytest.mark.parametrize("speech", [True, False, None])
+def test_whether_anybody_speaks_is_kept(cache: FeatureCache, speech: bool | None) -> None:
+    cache.put(replace(features(), speech=speech))
+    found = cache.get("ab" * 32, ENCODER)
+    assert found is not None
+    assert found.speech is speech
+
+
+def test_files_of_the_version_before_are_still_read(cache: FeatureCache) -> None:
+    kept = features()
+    cache.put(kept)
+    path = only_file(cache)
+    raw = path.read_bytes()[:-1]
+    body = raw[CHECKED_FROM:]
+    path.write_bytes(SILENT_ON_SPEECH + struct.pack("<I", zlib.crc32(body)) + body)
+    found = cache.get(kept.content, kept.encoder)
+    assert found is not None
+    assert found.layers.tobytes() == kept.layers.tobytes()
+    assert found.speech is None
 
 
 def test_found_features_can_be_written_to(cache: FeatureCache) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from perser_gui.audio import content_hash, open_waveform
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.paths import shipped
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, FloatArray, Waveform
+from perser_gui.records import Clip, FloatArray, Waveform, clip_part
 from perser_gui.upstream import FeatureCache, embed_clips
 from perser_gui.upstream import embed as embedding
 
@@ -169,12 +170,12 @@ def test_cancelling_does_not_wait_for_a_slow_decoder(
     release = threading.Event()
     progress = Progress()
 
-    def slow(path: Path) -> Waveform:
+    def slow(clip: Clip) -> Waveform:
         progress.cancel()
         release.wait(30)
         raise PerserError("never mind")
 
-    monkeypatch.setattr(embedding, "open_waveform", slow)
+    monkeypatch.setattr(embedding, "open_clip", slow)
     try:
         with pytest.raises(Cancelled):
             embed_clips([make_file()], LoudnessEncoder(), None, progress)
@@ -210,3 +211,54 @@ def test_notes_of_the_encoder_and_of_the_cache_are_passed_on(
 
 def test_no_clips_at_all_give_nothing() -> None:
     assert embed_clips([], LoudnessEncoder()).features == {}
+
+
+def speech_and_noise(folder: Path) -> list[Clip]:
+    sound = open_waveform(shipped("resources", "starter", "synthetic-anna-1.flac"))
+    noise = np.random.default_rng(0).normal(0, 0.1, 2 * sound.rate)
+    clips = []
+    for name, samples in (("speech", sound.samples), ("noise", noise)):
+        path = folder / f"{name}.wav"
+        soundfile.write(path, samples, sound.rate)
+        clips.append(Clip(content_hash(path), path, open_waveform(path).seconds))
+    return clips
+
+
+def test_whether_anybody_speaks_is_found_and_kept_with_the_features(
+    tmp_path: Path, cache: FeatureCache
+) -> None:
+    clips = speech_and_noise(tmp_path)
+    both = [*clips, clip_part(clips[0], 0.3, 1.2), clip_part(clips[1], 0.2, 1.9)]
+    found = embed_clips(both, LoudnessEncoder(), cache).features
+    assert [found[clip.content].speech for clip in both] == [True, False, True, False]
+    for clip in clips:
+        clip.path.unlink()
+    again = embed_clips(both, LoudnessEncoder(), cache).features
+    assert [again[clip.content].speech for clip in both] == [True, False, True, False]
+
+
+def test_features_of_an_older_version_learn_whether_anybody_speaks_without_the_encoder(
+    tmp_path: Path, cache: FeatureCache
+) -> None:
+    clips = speech_and_noise(tmp_path)
+    first = embed_clips(clips, LoudnessEncoder(), cache).features
+    for found in first.values():
+        cache.put(replace(found, speech=None))
+    encoder = LoudnessEncoder()
+    unasked = embed_clips(clips, encoder, cache, speech=False).features
+    assert [unasked[clip.content].speech for clip in clips] == [None, None]
+    upgraded = embed_clips(clips, encoder, cache)
+    assert [upgraded.features[clip.content].speech for clip in clips] == [True, False]
+    assert encoder.embedded == 0
+    for clip in clips:
+        np.testing.assert_array_equal(
+            upgraded.features[clip.content].layers, first[clip.content].layers
+        )
+        kept = cache.get(clip.heard, encoder.id)
+        assert kept is not None
+        assert kept.speech is not None
+        cache.put(replace(kept, speech=None))
+        clip.path.unlink()
+    gone = embed_clips(clips, encoder, cache)
+    assert (gone.problems, len(gone.features)) == ((), 2)
+    assert {found.speech for found in gone.features.values()} == {None}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Listener, Prediction, Rating
 from perser_gui.ui.acts.session import RatingRequest, Session
+from perser_gui.ui.acts.wording import clip_facts
 
 from ..fake_desk import ClipRow, clips_named
 
@@ -86,3 +89,22 @@ def test_waiting_predictions_begin_with_the_clip_at_hand(session):
     assert session.unpredicted()[0] == session.visible[3]
     session.unpredictable = {session.visible[0]: "damaged"}
     assert session.visible[0] not in session.unpredicted()
+
+
+def test_where_nobody_speaks_there_is_no_word_to_search_compare_or_differ_from():
+    session = Session(listener=Listener(1, "Ada", EmotionSet.default()))
+    rows = [ClipRow(c, None, False) for c in clips_named(2)]
+    session.replace_rows(rows)
+    first, second = (row.clip.content for row in rows)
+    for content, abstain in ((first, "no speech"), (second, "unsure")):
+        found = replace(predicted(content, (0.7, 0.3)), abstain=abstain)
+        session.everyone[content] = session.yours[content] = found
+        session.ratings[content] = Rating(1, 1, content, "emotion", ("calm",))
+    assert (session.differs(first), session.differs(second)) == (False, True)
+    assert session.disagreement(first) is None
+    assert session.disagreement(second) == 0.0
+    assert clip_facts(session, first)[-1] == "your model: no speech"
+    assert clip_facts(session, second)[-1] == "your model: sad (unsure) (70%)"
+    session.text = "sad"
+    session.refilter()
+    assert session.visible == [second]
