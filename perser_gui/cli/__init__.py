@@ -47,6 +47,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "meta-train": meta_train.command,
     "export": transfer.export,
     "import": transfer.import_,
+    "pack": transfer.pack,
     "doctor": doctor.command,
 }
 """Every command by the word it is called with."""

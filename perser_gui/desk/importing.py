@@ -17,7 +17,10 @@ from perser_gui.errors import PerserError
 from perser_gui.exchange.labels import NAMES, kind_of, read_labels
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener, Rating, Said
-from perser_gui.store import Store
+from perser_gui.store import SharedProfile, Store, read_shared
+
+MODEL = "model.safetensors"
+"""What the model in a packed folder is called."""
 
 _KEPT = frozenset((START, END, CONTENT, "answer", "created", "synthetic", *DIMENSIONS))
 """Columns whose values come along with a rating."""
@@ -44,13 +47,20 @@ class PlannedListener:
 class PlannedImport:
     """What an import would write; nothing has been written yet.
 
-    `understood` says in words what was made of it, to be shown before.
+    `understood` says in words what was made of it, to be shown before; `profile` is the model
+    that comes along in a packed folder.
     """
 
     listeners: tuple[PlannedListener, ...]
     clips: tuple[Clip, ...]
     understood: Understood
     problems: tuple[str, ...] = field(default=())
+    profile: SharedProfile | None = None
+
+
+def holds_labels(path: Path) -> bool:
+    """Whether a file or folder holds labels that `plan_import` reads, by its content and name."""
+    return kind_of(path) is not None
 
 
 def plan_import(
@@ -89,6 +99,10 @@ def plan_import(
         _planned(store, name, rows, named.by_name, people.get(name) or same.get(normalized(name)))
         for name, rows in ratings.by_listener().items()
     )
+    profile = read_shared(table / MODEL) if (table / MODEL).is_file() else None
+    comes = (
+        f"{profile.listener}'s model ({profile.profile.adapter}) comes along." if profile else ""
+    )
     used = sum(name_of(row) in named.by_name for row in ratings)
     understood = Understood(
         source=f"{table.name}, {NAMES[kind_of(table) or 'table']}",
@@ -96,10 +110,16 @@ def plan_import(
         listeners=tuple(_understood(one, ratings.of(one.name), named.by_name) for one in planned),
         found=named.found_by,
         left_out=len(ratings) - used,
-        notes=(*ratings.notes, *_unused(ratings), *named.notes),
+        notes=(
+            *ratings.notes,
+            *_unused(ratings),
+            *named.notes,
+            *([f"{comes} comes along."] if comes else []),
+        ),
         problems=tuple(named.problems),
     )
-    return PlannedImport(planned, tuple(named.found), understood, tuple(named.problems))
+    found = tuple(named.found)
+    return PlannedImport(planned, found, understood, tuple(named.problems), profile)
 
 
 def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
@@ -126,6 +146,10 @@ def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
             store.add_ratings(owner.id, planned.said)
             people[owner.name] = same[normalized(owner.name)] = owner
             listeners.append(owner)
+    for owner in listeners:
+        if plan.profile and normalized(plan.profile.listener) == normalized(owner.name):
+            first = store.current_profile(owner.id) is None
+            store.add_profile(owner.id, plan.profile.profile, current=first)
     return ImportedRatings(listeners, labels, list(plan.problems), plan.understood)
 
 

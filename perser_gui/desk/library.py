@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from perser_gui.desk import exporting, going_live, importing, opening
+from perser_gui.desk import exporting, going_live, importing, opening, packing
 from perser_gui.desk.cutting import ABOVE, Cutting, in_order
 from perser_gui.desk.opening import Intake, Voices
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
@@ -291,6 +291,22 @@ class Library:
         clips = self._store.clips_by_content([r.clip for _, own in people for r in own])
         form = form or exporting.form_of(path)
         return exporting.export_ratings(path, people, clips, form=form, bom=bom)
+
+    def pack(self, folder: Path, listener: int, progress: Progress) -> int:
+        """Write a new folder for a colleague: clips, ratings, and the model in use.
+
+        `import_ratings` takes it in. Returns how many files are in it.
+
+        Raises:
+            PerserError: if there is nothing to pack, a recording is gone, or the folder is
+                there already or cannot be written.
+            Cancelled: nothing was written.
+        """
+        owner, record = self.listener(listener), self.current_profile(listener)
+        ratings = self.ratings(listener)
+        clips = self._store.clips_by_content([rating.clip for rating in ratings])
+        profile = SharedProfile(owner.name, owner.emotions, record.profile) if record else None
+        return packing.pack(folder, owner, ratings, clips, profile, progress)
 
     def import_ratings(
         self, path: Path, audio_dir: Path, progress: Progress, *, listener: str | None = None

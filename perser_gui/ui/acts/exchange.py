@@ -33,14 +33,19 @@ class Exchange(QObject):
             done=lambda _: self._said(f"Saved the predictions to {path}."),
         )
 
-    def export_ratings(self, path: Path) -> None:
-        """Write the listener's labels as CSV."""
+    def export_ratings(self, path: Path, form: str | None = None, *, bom: bool = False) -> None:
+        """Write the listener's labels as a table, or in the format of another program."""
         desk, listener = self._bench.desk, self._listener()
+
+        def done(files: list[Path]) -> None:
+            many = f" ({len(files):,} files)" if len(files) > 1 else ""
+            self._said(f"Saved your labels to {path}{many}.")
+
         self._runner.run(
-            lambda progress: desk.export_ratings(path, listener),
+            lambda progress: desk.export_ratings(path, listener, form=form, bom=bom),
             lane=Lane.FILES,
             label=f"Writing {path.name}",
-            done=lambda _: self._said(f"Saved your labels to {path}."),
+            done=done,
         )
 
     def export_model(self, path: Path) -> None:

@@ -52,6 +52,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
     Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"),
     Command("import-ratings", "Import labels…", "Clips", (), "import"),
+    Command("import-folder", "Import a folder with labels…", "Clips", (), "import"),
+    Command("pack", "Pack for a colleague…", "Clips", (), "export"),
     Command("export", "Export predictions…", "Clips", ("Ctrl+E",), "export"),
     Command("export-ratings", "Export your labels…", "Clips", ("Ctrl+Shift+E",), "export"),
     Command("view-label", "Label", "Views", ("Ctrl+1",), "label"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
@@ -176,15 +175,10 @@ class ClipsPanel(QFrame):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Welcome files and folders."""
-        if paths_of(event):
+        if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Hand over the dropped paths."""
-        self.dropped.emit(paths_of(event))
+        """Hand over what was dropped."""
+        self.dropped.emit(event.mimeData().urls())
         event.acceptProposedAction()
-
-
-def paths_of(event: QDragEnterEvent | QDropEvent) -> list[Path]:
-    """Return the local paths that are dragged."""
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

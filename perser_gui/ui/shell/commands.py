@@ -19,10 +19,22 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.imports import Imports
 from perser_gui.ui.widgets.basics import activate_focused
 
 if TYPE_CHECKING:
     from perser_gui.ui.shell.window import MainWindow
+
+LABEL_FORMATS: dict[str, tuple[str, bool]] = {
+    "Table (*.csv)": ("csv", False),
+    "Table for Excel, with accents (*.csv)": ("csv", True),
+    "Label Studio (*.json)": ("label-studio", False),
+    "Praat: a folder of TextGrids (*)": ("textgrid", False),
+    "ELAN: a folder of EAFs (*)": ("eaf", False),
+    "Audacity: a folder of label tracks (*)": ("audacity", False),
+    "audformat: a folder (*)": ("audformat", False),
+}
+"""What labels can be written as: the format, and whether it is marked for Excel."""
 
 
 class Commands(QObject):
@@ -39,6 +51,7 @@ class Commands(QObject):
         self._panel = window.label_panel
         self._exchange = window.exchange
         self.actions: dict[str, QAction] = {}
+        self.imports = Imports(window)
         self._make_actions()
         window.live_view.save_wanted.connect(self.ask_save_stretch)
 
@@ -83,7 +96,9 @@ class Commands(QObject):
             "view-live": lambda: self._window.show_view("live"),
             "live-pause": self._window.live.toggle_pause,
             "live-mark": self._window.live.mark,
-            "import-ratings": self.ask_import_ratings,
+            "import-ratings": self.imports.ask_labels,
+            "import-folder": self.imports.ask_folder,
+            "pack": self.imports.ask_pack,
             "export-model": self.ask_export_model,
             "import-model": self.ask_import_model,
             "add-listener": self.ask_add_listener,
@@ -116,7 +131,8 @@ class Commands(QObject):
         groups = (
             ("open-files", "open-folder", "starter", "cut", "cutting", "remove"),
             ("adapt", "history", "suggest", "emotions"),
-            ("export", "export-ratings", "import-ratings", "export-model", "import-model"),
+            ("import-ratings", "import-folder", "import-model"),
+            ("export", "export-ratings", "export-model", "pack"),
             ("add-listener", "rename-listener"),
             ("theme", "shortcuts", "quit"),
         )
@@ -267,26 +283,13 @@ class Commands(QObject):
 
     @Slot()
     def ask_export_ratings(self) -> None:
-        """Ask where to write the labels."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export labels", "labels.csv", "CSV (*.csv)"
+        """Ask where to write the labels, and for which program."""
+        name, chosen = QFileDialog.getSaveFileName(
+            self._window, "Export labels", "labels.csv", ";;".join(LABEL_FORMATS)
         )
         if name:
-            self._exchange.export_ratings(Path(name))
-
-    @Slot()
-    def ask_import_ratings(self) -> None:
-        """Ask for a table of labels and the folder of its audio."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import labels", "", "CSV (*.csv);;All files (*)"
-        )
-        if not name:
-            return
-        folder = QFileDialog.getExistingDirectory(
-            self._window, "The folder of the audio files it names", str(Path(name).parent)
-        )
-        if folder:
-            self._exchange.import_ratings(Path(name), Path(folder))
+            form, bom = LABEL_FORMATS.get(chosen, (None, False))
+            self._exchange.export_ratings(Path(name), form, bom=bom)
 
     @Slot()
     def ask_export_model(self) -> None:

@@ -24,7 +24,7 @@ from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import COMMANDS
 from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
 from perser_gui.ui.acts.workbench import Workbench
-from perser_gui.ui.clips.clips_panel import ClipsPanel, paths_of
+from perser_gui.ui.clips.clips_panel import ClipsPanel
 from perser_gui.ui.dialogs.questions import ReportDialog, ask_discard
 from perser_gui.ui.label.label_panel import LabelPanel
 from perser_gui.ui.label.model_panel import ModelPanel
@@ -380,12 +380,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event) -> None:  # noqa: N802
         """Welcome files anywhere in the window."""
-        if paths_of(event):
+        if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event) -> None:  # noqa: N802
         """Add what was dropped."""
-        self.workbench.open_paths(paths_of(event))
+        self.commands.imports.take_in(event.mimeData().urls())
         event.acceptProposedAction()
 
 

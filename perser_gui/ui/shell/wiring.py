@@ -18,7 +18,7 @@ def wire(window: MainWindow) -> None:
     clips.clip_wanted.connect(bench.go_to)
     clips.searched.connect(bench.search)
     clips.kind_wanted.connect(bench.show_kind)
-    clips.dropped.connect(bench.open_paths)
+    clips.dropped.connect(window.commands.imports.take_in)
     clips.starter_wanted.connect(bench.open_starter_clips)
     panel.emotion_chosen.connect(window.labelling.choose)
     panel.cant_tell.connect(window.labelling.cant_tell)

@@ -309,8 +309,12 @@ class FakeDesk:
     def export_predictions(self, path, listener, format="csv", progress=None):
         Path(path).write_text("clip,emotion\n", encoding="utf-8")
 
-    def export_ratings(self, path, listener):
+    def export_ratings(self, path, listener, *others, form=None, bom=False):
         Path(path).write_text("file,listener,emotions\n", encoding="utf-8")
+        return [Path(path)]
+
+    def plan_import(self, path, audio_dir, progress, *, listener=None):
+        raise PerserError("The table has no column “file”.")
 
     def import_ratings(self, path, audio_dir, progress):
         raise PerserError("The table has no column “file”.")

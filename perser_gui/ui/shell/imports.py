@@ -1,0 +1,111 @@
+"""What is dropped on the window or chosen to be taken in: sound, labels, models, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtWidgets import QFileDialog
+
+from perser_gui.errors import PerserError
+from perser_gui.ui.acts.taking_in import TakingIn
+from perser_gui.ui.dialogs.importing import ImportDialog
+
+if TYPE_CHECKING:
+    from perser_gui.desk.importing import PlannedImport
+    from perser_gui.ui.shell.window import MainWindow
+
+LABEL_FILES = "Labels (*.csv *.tsv *.TextGrid *.textgrid *.eaf *.txt *.json);;All files (*)"
+MODELS = (".perser", ".safetensors")
+
+
+class Imports(QObject):
+    """The questions around taking things in; `dialog` is the page that is open."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bench = window.workbench
+        self.taking_in = TakingIn(window.workbench)
+        self.dialog: ImportDialog | None = None
+
+    def take_in(self, urls: Sequence[QUrl]) -> None:
+        """Open what was dropped: labels as a page to confirm, models, and the rest as sound."""
+        from perser_gui.desk.importing import holds_labels
+
+        paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        sound = []
+        for path in paths:
+            if path.suffix.lower() in MODELS:
+                self._window.exchange.import_model(path)
+            elif path.is_file() and holds_labels(path):
+                self.open_labels(path)
+            else:
+                sound.append(path)
+        if sound:
+            self._bench.open_paths(sound)
+        elif urls and not paths:
+            self._bench.notice.emit(
+                "info",
+                f"{urls[0].toDisplayString()[:80]} is an address on the web, and nothing is "
+                "fetched from there; please save the file first and drop that.",
+            )
+
+    def open_labels(self, path: Path, audio: Path | None = None) -> None:
+        """Show what a file or folder with labels would bring, to be confirmed."""
+        folder = audio or (path if path.is_dir() else path.parent)
+        dialog = ImportDialog(self._window, path, folder)
+        dialog.wanted.connect(lambda place, name: self._read(dialog, place, name))
+        dialog.accepted.connect(lambda: self._accepted(dialog))
+        dialog.finished.connect(lambda _: self._closed(dialog))
+        self.dialog = dialog
+        dialog.open()
+        self._read(dialog, folder, "")
+
+    def ask_labels(self) -> None:
+        """Ask for a file with labels."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Import labels", "", LABEL_FILES)
+        if name:
+            self.open_labels(Path(name))
+
+    def ask_folder(self) -> None:
+        """Ask for a folder that a colleague packed, or with label files."""
+        name = QFileDialog.getExistingDirectory(self._window, "Import a folder with labels")
+        if name:
+            self.open_labels(Path(name))
+
+    def ask_pack(self) -> None:
+        """Ask for the folder to pack into."""
+        listener = self._bench.session.listener
+        if listener is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Pack for a colleague: a new folder", f"{listener.name} for a colleague"
+        )
+        if name:
+            self.taking_in.pack(Path(name))
+
+    def _read(self, dialog: ImportDialog, audio: Path, name: str) -> None:
+        def shown(plan: PlannedImport) -> None:
+            if self.dialog is dialog:
+                dialog.show_plan(plan)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, PerserError):
+                dialog.reject()
+                self._window.report(error)
+            elif self.dialog is dialog:
+                dialog.show_problem(str(error))
+
+        self.taking_in.plan(dialog.path, audio, name or None, shown, failed)
+
+    def _accepted(self, dialog: ImportDialog) -> None:
+        if dialog.plan is not None:
+            self.taking_in.carry_out(dialog.plan)
+
+    def _closed(self, dialog: ImportDialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+        dialog.deleteLater()
