@@ -40,12 +40,21 @@ def check(
     fewest: int | None = typer.Option(
         None, min=1, help="Leave out listeners with fewer ratings (K to learn from and Q to test)."
     ),
+    quick: bool = typer.Option(
+        False, "--quick", help="Do not listen: only see which recordings are there."
+    ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Read a corpus and say what is in it and what is missing."""
+    """Read a corpus and say what is in it, what is missing, and which recordings are no good.
+
+    Every recording is decoded, which takes about a minute for an hour of sound.
+    """
     from perser_gui.corpora import read_corpus
+    from perser_gui.corpora.checking import check_audio
 
     table = read_corpus(corpus, fewest=fewest)
+    with terminal.working() as progress:
+        audio = None if quick else check_audio(table, progress)
     found = {
         "corpus": corpus,
         "ratings": len(table),
@@ -54,6 +63,7 @@ def check(
         "speakers": len(table.speakers),
         "emotions": table.counts(),
         "notes": list(table.notes),
+        "audio": audio,
     }
     if json:
         terminal.emit_json(found)
@@ -63,7 +73,12 @@ def check(
     terminal.say("")
     counts = list(table.counts().items())
     terminal.say(terminal.table(["emotion", "ratings"], counts))
-    for sentence in table.notes:
+    if audio is not None:
+        terminal.say("")
+        terminal.say(
+            f"{audio.heard:,} recordings were listened to, {audio.seconds / 60:.1f} minutes."
+        )
+    for sentence in (*table.notes, *(audio.sentences() if audio else ())):
         terminal.note(sentence)
 
 

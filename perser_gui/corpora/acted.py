@@ -19,6 +19,9 @@ from perser_gui.errors import PerserError
 ACTED = "acted"
 """The listener of acted labels."""
 
+THROAT = "laryngo"
+"""The folder of EMO-DB 2.0 with signals from the throat, called as the recordings are."""
+
 RAVDESS_CLIPS, EMODB_CLIPS, NEMO_CLIPS = 1440, 535, 4481
 """How many clips the complete corpora have."""
 
@@ -79,6 +82,38 @@ def audio_files(folder: Path) -> Iterator[tuple[str, str]]:
         yield name, Path(name).stem
 
 
+def each_once(
+    root: Path, without: tuple[str, ...] = ()
+) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Return the audio files as `audio_files`, one of each name, and sentences about the others.
+
+    A corpus that was unpacked twice, or that lies there in two formats, holds each clip twice;
+    the one least deep inside counts. Folders called as in `without` are left out.
+
+    Raises:
+        PerserError: if the folder is missing.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    twice: list[tuple[str, str]] = []
+    apart = 0
+    files = sorted(audio_files(root), key=lambda one: (one[0].count("/"), one[0]))
+    for file, stem in files:
+        if set(file.lower().split("/")[:-1]) & set(without):
+            apart += 1
+        elif stem.lower() in found:
+            twice.append((found[stem.lower()][0], file))
+        else:
+            found[stem.lower()] = (file, stem)
+    notes: tuple[str, ...] = ()
+    if twice:
+        first, other = twice[0]
+        many = "1 clip stands" if len(twice) == 1 else f"{len(twice):,} clips stand"
+        notes += (f"{root}: {many} there twice ({first} and {other}); each counts once.",)
+    if apart:
+        notes += (f"{root}: {apart:,} files in {', '.join(without)} were left out.",)
+    return sorted(found.values()), notes
+
+
 def read_ravdess(folder: Path | str) -> RatingsTable:
     """Read the speech clips of RAVDESS from their names; song and video are left out.
 
@@ -90,7 +125,8 @@ def read_ravdess(folder: Path | str) -> RatingsTable:
     """
     root = Path(folder)
     rows, foreign, other = [], 0, 0
-    for file, stem in audio_files(root):
+    files, doubled = each_once(root)
+    for file, stem in files:
         match = _RAVDESS.fullmatch(stem)
         emotion = _RAVDESS_EMOTIONS.get(match[3]) if match else None
         if match is None or emotion is None:
@@ -108,7 +144,7 @@ def read_ravdess(folder: Path | str) -> RatingsTable:
             rows.append(
                 RatingRow(file, ACTED, (emotion,), f"ravdess-{actor}", strength, extra=extra)
             )
-    notes = _notes("RAVDESS", root, len(rows), RAVDESS_CLIPS, foreign)
+    notes = _notes("RAVDESS", root, len(rows), RAVDESS_CLIPS, foreign) + doubled
     if other:
         notes += (f"{root}: {other} clips of RAVDESS are song or video and were left out.",)
     return RatingsTable(tuple(rows), root, "ravdess", notes)
@@ -118,7 +154,8 @@ def read_emodb(folder: Path | str) -> RatingsTable:
     """Read EMO-DB from its file names, with `erkennung.txt` where it is there.
 
     `extra` holds `sentence`, `version`, `gender` and, as shares of the 20 listeners of the
-    original study, `recognized` and `natural`. Speakers are `emodb-03` to `emodb-16`.
+    original study, `recognized` and `natural`. Speakers are `emodb-03` to `emodb-16`. The
+    throat signals of EMO-DB 2.0 (`laryngo`) are no recordings of speech and left out.
 
     Raises:
         PerserError: if the folder is missing or holds no such clip.
@@ -126,7 +163,8 @@ def read_emodb(folder: Path | str) -> RatingsTable:
     root = Path(folder)
     rows, foreign = [], 0
     shares = _recognition(root)
-    for file, stem in audio_files(root):
+    files, doubled = each_once(root, (THROAT,))
+    for file, stem in files:
         match = _EMODB.fullmatch(stem)
         if match is None:
             foreign += 1
@@ -139,7 +177,7 @@ def read_emodb(folder: Path | str) -> RatingsTable:
         rows.append(
             RatingRow(file, ACTED, (_EMODB_EMOTIONS[match[3]],), f"emodb-{match[1]}", extra=extra)
         )
-    notes = _notes("EMO-DB", root, len(rows), EMODB_CLIPS, foreign)
+    notes = _notes("EMO-DB", root, len(rows), EMODB_CLIPS, foreign) + doubled
     absent = [
         word for word in _EMODB_EMOTIONS.values() if not any(word in r.emotions for r in rows)
     ]
@@ -157,7 +195,8 @@ def read_nemo(folder: Path | str) -> RatingsTable:
         PerserError: if the folder or its table is missing, damaged, or holds no such clip.
     """
     root = Path(folder)
-    found = {stem: file for file, stem in audio_files(root)}
+    files, doubled = each_once(root)
+    found = {stem: file for file, stem in files}
     table = root / "data.tsv"
     reader = csv.DictReader(io.StringIO(read_text(table)), delimiter="\t", quoting=csv.QUOTE_NONE)
     rows: list[RatingRow] = []
@@ -195,7 +234,7 @@ def read_nemo(folder: Path | str) -> RatingsTable:
             "please download nEMO's data.tsv again."
         ) from error
     rows.sort(key=lambda row: row.file)
-    notes = _notes("nEMO", root, len(rows), NEMO_CLIPS, 0)
+    notes = _notes("nEMO", root, len(rows), NEMO_CLIPS, 0) + doubled
     if missing:
         notes += (f"{root}: {missing} clips of data.tsv have no audio file.",)
     return RatingsTable(tuple(rows), root, "nemo", notes)
