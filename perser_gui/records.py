@@ -290,6 +290,7 @@ class Profile:
     the listener's words in the order of the output, `base` the digest of the checkpoint
     it was adapted from, `ratings` the ids of the ratings it rests on. `verdict` is what its
     labels said when it was made; `before` and `after` are scores of that moment, to look at.
+    `recipe` notes, as JSON text, which clips it was made from (empty: not noted).
     """
 
     adapter: str
@@ -304,6 +305,7 @@ class Profile:
     before: Scores | None = None
     after: Scores | None = None
     verdict: Verdict | None = None
+    recipe: str = ""
 
 
 NO_SPEECH: Final = "no speech"

@@ -30,6 +30,7 @@ from perser_gui.cli import (
     models,
     predict,
     pretrain,
+    replay,
     terminal,
     transfer,
 )
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "export": transfer.export,
     "import": transfer.import_,
     "pack": transfer.pack,
+    "replay": replay.command,
     "doctor": doctor.command,
 }
 """Every command by the word it is called with."""

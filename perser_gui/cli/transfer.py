@@ -28,6 +28,9 @@ def export(
         help="Ratings as csv, textgrid, eaf, audacity, label-studio or audformat; predictions "
         "as csv or json (default: what the file's name ends in, else csv).",
     ),
+    with_ratings: bool = typer.Option(
+        False, "--with-ratings", help="Put into a profile what perser replay makes it from."
+    ),
     bom: bool = typer.Option(False, "--bom", help="Mark a table so that Excel shows accents."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
@@ -50,7 +53,7 @@ def export(
             numbers = dict.fromkeys(one.id for one in owners)
             written = desk.export_ratings(path, *numbers, form=form, bom=bom)
         elif what == "profile":
-            desk.export_profile(path, owner.id)
+            desk.export_profile(path, owner.id, ratings=with_ratings, progress=progress)
         else:
             ending = form or path.suffix.lower().lstrip(".") or "csv"
             desk.export_predictions(path, owner.id, ending, progress)
@@ -95,12 +98,16 @@ def import_(
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Only show what was understood; nothing is imported."
     ),
+    checkpoint: str = typer.Option(CHECKPOINT, help="Everyone's model, which a profile must fit."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Take ratings or a profile into the user's data; what is there already is not repeated."""
-    with at_desk() as desk, terminal.working() as progress:
+    with at_desk(checkpoint) as desk, terminal.working() as progress:
         if path.suffix.lower() == ".safetensors":
-            _import_profile(desk, path, listener, json)
+            if dry_run:
+                _show_profile(path, json)
+            else:
+                _import_profile(desk, path, listener, json)
             return
         folder = audio or (path if path.is_dir() else path.absolute().parent)
         plan = desk.plan_import(path, folder, progress, listener=listener)
@@ -184,6 +191,31 @@ def meaning(word: UnderstoodWord) -> str:
 
 def _ratings(count: int) -> str:
     return f"{count:,} rating was" if count == 1 else f"{count:,} ratings were"
+
+
+def _show_profile(path: Path, json: bool) -> None:
+    """Show what a profile's file holds, before it is imported."""
+    from perser_gui.store import read_shared
+
+    shared = read_shared(path)
+    profile = shared.profile
+    card: dict[str, Any] = {
+        "listener": shared.listener,
+        "emotions": ", ".join(shared.emotions.words),
+        "adapter": profile.adapter,
+        "base model": profile.base,
+        "seed": profile.seed,
+        "steps": profile.steps,
+        "made on": profile.device,
+        "labels inside": len(shared.support.ratings) if shared.support else 0,
+        "written by": f"perser-gui {shared.program}" if shared.program else "an earlier version",
+        "notes": " ".join(profile.notes),
+    }
+    if json:
+        terminal.emit_json(card | {"would_import": True})
+        return
+    terminal.say(terminal.table(["profile", str(path.name)], [[k, v] for k, v in card.items()]))
+    terminal.say("Nothing was imported; leave out --dry-run to do it.")
 
 
 def _import_profile(desk: Desk, path: Path, listener: str | None, json: bool) -> None:

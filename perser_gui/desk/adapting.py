@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -76,6 +77,8 @@ def adapted(
 
     learner = get_adapter(adapter)
     support, clips, features, notes = gathered(engine, material, seed, progress.part(0.2, 0.55))
+    every = {clip.content: clip for clip in (*material.library, *clips)}
+    recipe = recipe_of(engine, clips, list(features), every)
     profile = learner.adapt(
         theta, support, seed=seed, device=device, progress=progress.part(0.55, 0.75)
     )
@@ -101,8 +104,32 @@ def adapted(
         before=judged.before,
         after=judged.after,
         verdict=judged.new,
+        recipe=recipe,
     )
     return Learnt(profile, judged)
+
+
+def recipe_of(
+    engine: Engine, clips: Sequence[Clip], features: Sequence[str], every: Mapping[str, Clip]
+) -> str:
+    """Return, as JSON text, what a profile was made from besides its ratings.
+
+    `rated` and `others` are the clips with a label and without, `counted` the clips that each
+    voice's statistics rested on, in their order, and `voices` the voice of each clip by number.
+    """
+    rated = [clip.content for clip in clips]
+    others = [content for content in features if content not in set(rated)]
+    voice_of = {content: every[content].voice for content in (*rated, *others)}
+    names = sorted(set(voice_of.values()))
+    counted = engine.counted(names)
+    return json.dumps(
+        {
+            "rated": rated,
+            "others": others,
+            "voices": {content: names.index(voice) for content, voice in voice_of.items()},
+            "counted": [counted[name] for name in names],
+        }
+    )
 
 
 def weighed(engine: Engine, material: Material, progress: Progress) -> Verdict | None:

@@ -17,8 +17,8 @@ from perser_gui.desk import (
 )
 from perser_gui.desk.cutting import ABOVE, FOLDER, Cutting
 from perser_gui.desk.engine import Engine
-from perser_gui.desk.library import Library
 from perser_gui.desk.opening import Intake, Voices
+from perser_gui.desk.sharing import Sharing
 from perser_gui.desk.values import (
     Adaptation,
     ImportedRatings,
@@ -38,7 +38,7 @@ SUGGESTED_AMONG = 32
 """Clips without a rating that a suggestion looks at, when no more are ready."""
 
 
-class Desk(Library):
+class Desk(Sharing):
     """Open clips, rate them (see `Library`), adapt, predict and compare.
 
     What stands here computes: call it in a worker; it imports torch when it first

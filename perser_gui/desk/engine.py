@@ -169,6 +169,11 @@ class Engine:
             for clip in clips
         }
 
+    def counted(self, voices: Iterable[str]) -> dict[str, list[str]]:
+        """Return the clips that each voice's statistics rest on now, in their order."""
+        with self._guard:
+            return {voice: list(self._statistics[voice][0]) for voice in voices}
+
     def _statistics_of(
         self, clips: Sequence[Clip], features: Mapping[str, FloatArray]
     ) -> dict[str, RunningStatistics]:

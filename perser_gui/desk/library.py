@@ -15,7 +15,7 @@ from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener, Rating, Waveform
-from perser_gui.store import Act, ProfileRecord, SharedProfile, Store, read_shared, write_shared
+from perser_gui.store import Act, ProfileRecord, SharedProfile, Store
 
 
 class Library:
@@ -247,28 +247,6 @@ class Library:
             PerserError: if the profile is not in this listener's history.
         """
         self._store.make_current(listener, record)
-
-    def export_profile(self, path: Path, listener: int) -> None:
-        """Write the current profile to one file that another desk can import.
-
-        Raises:
-            PerserError: if the listener has no profile, or the file cannot be written.
-        """
-        owner, record = self.listener(listener), self.current_profile(listener)
-        if record is None:
-            raise PerserError(f"{owner.name} has no profile in use; please adapt first.")
-        write_shared(path, SharedProfile(owner.name, owner.emotions, record.profile))
-
-    def import_profile(self, path: Path, name: str | None = None) -> Listener:
-        """Add a listener with the profile and the words from a file of `export_profile`.
-
-        Raises:
-            PerserError: if the file is not such a profile, or the name is taken.
-        """
-        shared = read_shared(path)
-        added = self.add_listener(name or shared.listener, shared.emotions)
-        self._store.add_profile(added.id, shared.profile, current=True)
-        return added
 
     def export_ratings(
         self,

@@ -19,9 +19,13 @@ from safetensors.numpy import save as save_tensors
 from perser_gui.emotions import Emotion, EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
-from perser_gui.records import FloatArray, Outcome, Profile, Scores, Verdict, WordScore
+from perser_gui.records import FloatArray, Outcome, Profile, Said, Scores, Verdict, WordScore
+from perser_gui.version import __version__
 
 FORMAT = "perser-profile-1"
+SUPPORT = "support."
+"""What the names of arrays begin with that a profile was made from."""
+
 LARGEST_FILE = 512 * 1024 * 1024
 """Bytes beyond which a file is not read as a profile."""
 
@@ -41,12 +45,32 @@ class ProfileRecord:
 
 
 @dataclass(frozen=True)
+class SharedSupport:
+    """What a shared profile was made from: labels, and features [K, L, W] of their clips.
+
+    `unlabelled` are features [N, L, W] of clips without a label (None: none were used), the
+    voices say who speaks in each row, by number.
+    """
+
+    x: FloatArray
+    unlabelled: FloatArray | None
+    ratings: tuple[Said, ...]
+    voices: tuple[str, ...]
+    unlabelled_voices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SharedProfile:
-    """A profile that left its store in one file, with the listener it belongs to."""
+    """A profile that left its store in one file, with the listener it belongs to.
+
+    `support` is what it was made from, if that came along; `program` the version that wrote it.
+    """
 
     listener: str
     emotions: EmotionSet
     profile: Profile
+    support: SharedSupport | None = None
+    program: str = ""
 
 
 class StoredParameters(Mapping[str, FloatArray]):
@@ -90,15 +114,23 @@ def write_profile(folder: Path, profile: Profile) -> tuple[str, str]:
     return name, hashlib.sha256(data).hexdigest()
 
 
-def pack(profile: Profile, listener: str = "", emotions: EmotionSet | None = None) -> bytes:
+def pack(profile: Profile, shared: SharedProfile | None = None) -> bytes:
     """Return a profile as the bytes of a safetensors file that describes itself."""
     description = describe(profile)
-    if emotions is not None:
-        description["listener"] = {"name": listener, "emotions": emotions_as_data(emotions)}
+    if shared is not None:
+        emotions = emotions_as_data(shared.emotions)
+        description["listener"] = {"name": shared.listener, "emotions": emotions}
+        description |= {"program": __version__, "recipe": ""}
     arrays = {
         name: np.ascontiguousarray(array, dtype=np.float32)
         for name, array in profile.parameters.items()
     }
+    if shared is not None and shared.support is not None:
+        description["support"] = _support_as_data(shared.support)
+        arrays[f"{SUPPORT}x"] = np.ascontiguousarray(shared.support.x, np.float32)
+        if shared.support.unlabelled is not None:
+            others = np.ascontiguousarray(shared.support.unlabelled, np.float32)
+            arrays[f"{SUPPORT}unlabelled"] = others
     return save_tensors(
         arrays,
         metadata={"format": FORMAT, "profile": json.dumps(description, ensure_ascii=False)},
@@ -107,7 +139,7 @@ def pack(profile: Profile, listener: str = "", emotions: EmotionSet | None = Non
 
 def write_shared(path: Path, shared: SharedProfile) -> None:
     """Write a profile and its listener's words to one file that another store can import."""
-    write_whole(path, pack(shared.profile, shared.listener, shared.emotions))
+    write_whole(path, pack(shared.profile, shared))
 
 
 def read_shared(path: Path) -> SharedProfile:
@@ -119,7 +151,13 @@ def read_shared(path: Path) -> SharedProfile:
     data = _bytes(path)
     try:
         metadata = _metadata(data)
-        if metadata.get("format") != FORMAT:
+        form = str(metadata.get("format"))
+        if form != FORMAT and re.fullmatch(r"perser-profile-\d+", form):
+            raise PerserError(
+                f"{path} was written by a newer version of perser-gui ({form}, this one knows "
+                f"{FORMAT}); please update the program."
+            )
+        if form != FORMAT:
             raise ValueError("format")
         description = json.loads(metadata["profile"])
         owner = description["listener"]
@@ -127,14 +165,59 @@ def read_shared(path: Path) -> SharedProfile:
         if len({normalized(word) for word in emotions.words} - {""}) != len(emotions.words):
             raise ValueError("words")
         name = str(owner["name"]).strip()
-        profile = described(description, _arrays(data, path))
+        arrays = _arrays(data, path)
+        weights = {n: array for n, array in arrays.items() if not n.startswith(SUPPORT)}
+        profile = described(description, weights)
+        support = _support_from_data(description.get("support"), arrays)
+        program = str(description.get("program", ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PerserError(
             f"{path} is not a profile exported by perser-gui; please choose another file."
         ) from error
     if not (name and profile.classes and emotions.words):
         raise PerserError(f"The profile in {path} names no listener or no emotions.")
-    return SharedProfile(name, emotions, replace(profile, ratings=()))
+    return SharedProfile(name, emotions, replace(profile, ratings=()), support, program)
+
+
+def _support_as_data(support: SharedSupport) -> dict[str, Any]:
+    return {
+        "ratings": [
+            {
+                "clip": said.clip,
+                "emotions": list(said.emotions),
+                "intensity": said.intensity,
+                "shares": list(said.shares),
+                "dimensions": dict(said.dimensions),
+            }
+            for said in support.ratings
+        ],
+        "voices": list(support.voices),
+        "unlabelled_voices": list(support.unlabelled_voices),
+    }
+
+
+def _support_from_data(data: Any, arrays: Mapping[str, FloatArray]) -> SharedSupport | None:
+    if data is None:
+        return None
+    ratings = tuple(
+        Said(
+            str(one["clip"]),
+            tuple(str(word) for word in one["emotions"]),
+            intensity=None if one["intensity"] is None else float(one["intensity"]),
+            shares=tuple(float(share) for share in one["shares"]),
+            dimensions=tuple((str(n), float(value)) for n, value in one["dimensions"].items()),
+        )
+        for one in data["ratings"]
+    )
+    x, unlabelled = arrays[f"{SUPPORT}x"], arrays.get(f"{SUPPORT}unlabelled")
+    voices = tuple(str(voice) for voice in data["voices"])
+    others = tuple(str(voice) for voice in data["unlabelled_voices"])
+    count = 0 if unlabelled is None else len(unlabelled)
+    if x.ndim != 3 or not len(x) == len(ratings) == len(voices) or len(others) != count:
+        raise ValueError("support")
+    if unlabelled is not None and unlabelled.shape[1:] != x.shape[1:]:
+        raise ValueError("unlabelled")
+    return SharedSupport(x, unlabelled, ratings, voices, others)
 
 
 def describe(profile: Profile) -> dict[str, Any]:
@@ -151,6 +234,7 @@ def describe(profile: Profile) -> dict[str, Any]:
         "before": _scores_as_data(profile.before),
         "after": _scores_as_data(profile.after),
         "verdict": None if profile.verdict is None else verdict_as_data(profile.verdict),
+        "recipe": profile.recipe,
     }
 
 
@@ -169,6 +253,7 @@ def described(description: Mapping[str, Any], parameters: Mapping[str, FloatArra
         before=_scores_from_data(description["before"]),
         after=_scores_from_data(description["after"]),
         verdict=_verdict_from_data(description.get("verdict")),
+        recipe=str(description.get("recipe", "")),
     )
 
 
