@@ -70,6 +70,18 @@ class Engine:
         """The checkpoint's classes, read from its description without loading it."""
         return classes_of(self._name)
 
+    def base(self) -> tuple[str, str]:
+        """Return the checkpoint's name and digest, without loading its encoder.
+
+        Raises:
+            PerserError: if it is missing or damaged.
+        """
+        from perser_gui.model.checkpoint import load_checkpoint
+
+        with self._guard:
+            theta = self._model.checkpoint if self._model else load_checkpoint(self._name)
+        return theta.name, theta.digest
+
     def info(self, progress: Progress) -> ModelInfo:
         """Return what was loaded."""
         model = self.model(progress)

@@ -100,9 +100,7 @@ def plan_import(
         for name, rows in ratings.by_listener().items()
     )
     profile = read_shared(table / MODEL) if (table / MODEL).is_file() else None
-    comes = (
-        f"{profile.listener}'s model ({profile.profile.adapter}) comes along." if profile else ""
-    )
+    comes = f"{profile.listener}'s model ({profile.profile.adapter})" if profile else ""
     used = sum(name_of(row) in named.by_name for row in ratings)
     understood = Understood(
         source=f"{table.name}, {NAMES[kind_of(table) or 'table']}",

@@ -59,9 +59,7 @@ class Sharing(Library):
         support = self._support(owner, record.profile, progress or Progress()) if ratings else None
         write_shared(path, SharedProfile(owner.name, owner.emotions, record.profile, support))
 
-    def import_profile(
-        self, path: Path, name: str | None = None, progress: Progress | None = None
-    ) -> Listener:
+    def import_profile(self, path: Path, name: str | None = None) -> Listener:
         """Add a listener with the profile and the words from a file of `export_profile`.
 
         Raises:
@@ -69,12 +67,12 @@ class Sharing(Library):
                 model, or the name is taken.
         """
         shared = read_shared(path)
-        info = self._engine.info(progress or Progress())
-        if shared.profile.base != info.digest:
+        checkpoint, digest = self._engine.base()
+        if shared.profile.base != digest:
             raise PerserError(
                 f"The profile in {path} was made from another base model "
-                f"({shared.profile.base[:12]}) than the one in use here ({info.checkpoint}, "
-                f"{info.digest[:12]}), and fits that one only; please choose it with --checkpoint."
+                f"({shared.profile.base[:12]}) than the one in use here ({checkpoint}, "
+                f"{digest[:12]}), and fits that one only; please choose it with --checkpoint."
             )
         added = self.add_listener(name or shared.listener, shared.emotions)
         self._store.add_profile(added.id, shared.profile, current=True)

@@ -387,8 +387,12 @@ def test_ratings_predictions_and_profiles_travel_by_file(
         )
         assert ran.status == 0, ran.err
         assert (out / name).is_file()
-    assert run("import", out / "p.safetensors").status == 2
-    assert run("import", out / "p.safetensors", "--listener", "Eve").status == 0
+    fits = ("--checkpoint", checkpoint)
+    assert run("import", out / "p.safetensors", *fits).status == 2
+    refused = run("import", out / "p.safetensors", "--listener", "Eve")
+    assert refused.status == 2
+    assert "another base model" in refused.err
+    assert run("import", out / "p.safetensors", "--listener", "Eve", *fits).status == 0
     assert run("import", out / "r.csv", "--json").json["ratings"] == 0
     names = [one["name"] for one in run("listeners", "list", "--json").json]
     assert names == ["Ana", "Eve"]
