@@ -59,6 +59,14 @@ class Sharing(Library):
         support = self._support(owner, record.profile, progress or Progress()) if ratings else None
         write_shared(path, SharedProfile(owner.name, owner.emotions, record.profile, support))
 
+    def profile_in(self, path: Path) -> SharedProfile:
+        """Return what the file of a profile holds, to be shown before it is imported.
+
+        Raises:
+            PerserError: if the file is not such a profile.
+        """
+        return read_shared(path)
+
     def import_profile(self, path: Path, name: str | None = None) -> Listener:
         """Add a listener with the profile and the words from a file of `export_profile`.
 

@@ -16,6 +16,7 @@ from perser_gui.ui.widgets import column, label, row, text_button
 if TYPE_CHECKING:
     from perser_gui.desk.importing import PlannedImport
     from perser_gui.desk.values import UnderstoodListener
+    from perser_gui.store import SharedProfile
 
 MOST_PROBLEMS = 20
 """Sentences about rows left out that are shown one by one."""
@@ -151,6 +152,36 @@ class ImportDialog(Question):
         self._asked = self.name.text().strip()
         self.show_reading()
         self.wanted.emit(self.audio, self._asked)
+
+
+class ModelDialog(Question):
+    """Shows what a model's file holds before it is taken in, with its listener."""
+
+    def __init__(self, parent: QWidget | None, path: Path, shared: SharedProfile) -> None:
+        super().__init__(
+            parent,
+            f"Import the model of {shared.listener}",
+            "It comes as a listener of its own, with the words it knows. Your own labels and "
+            "models stay as they are.",
+            "Import",
+        )
+        self.path = path
+        profile = shared.profile
+        labels = len(shared.support.ratings) if shared.support else 0
+        facts = {
+            "How it was made": f"{profile.adapter}, {profile.steps} steps, seed {profile.seed}",
+            "Emotions": ", ".join(shared.emotions.words),
+            "Base model": profile.base[:12],
+            "Labels inside": f"{labels:,}" if labels else "none",
+            "Written by": f"perser-gui {shared.program}" if shared.program else "an older version",
+            "Notes": " ".join(profile.notes),
+        }
+        for name, text in facts.items():
+            if text:
+                line = row(label(name, "muted"), label(text, wrap=True), gap=12)
+                line.setStretch(1, 1)
+                self.body.addLayout(line)
+        self.setMinimumWidth(theme.px(480))
 
 
 def _section(title: str, sentences: Iterable[str], tone: str | None = None) -> list[QWidget]:

@@ -307,7 +307,7 @@ class Commands(QObject):
             self._window, "Import a model", "", "Models (*.perser);;All files (*)"
         )
         if name:
-            self._exchange.import_model(Path(name))
+            self.imports.open_model(Path(name))
 
     @Slot()
     def ask_add_listener(self) -> None:

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.taking_in import TakingIn
-from perser_gui.ui.dialogs.importing import ImportDialog
+from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.dialogs.importing import ImportDialog, ModelDialog
 
 if TYPE_CHECKING:
     from perser_gui.desk.importing import PlannedImport
+    from perser_gui.store import SharedProfile
     from perser_gui.ui.shell.window import MainWindow
 
 LABEL_FILES = "Labels (*.csv *.tsv *.TextGrid *.textgrid *.eaf *.txt *.json);;All files (*)"
@@ -30,6 +32,7 @@ class Imports(QObject):
         self._bench = window.workbench
         self.taking_in = TakingIn(window.workbench)
         self.dialog: ImportDialog | None = None
+        self.model_dialog: ModelDialog | None = None
 
     def take_in(self, urls: Sequence[QUrl]) -> None:
         """Open what was dropped: labels as a page to confirm, models, and the rest as sound."""
@@ -39,7 +42,7 @@ class Imports(QObject):
         sound = []
         for path in paths:
             if path.suffix.lower() in MODELS:
-                self._window.exchange.import_model(path)
+                self.open_model(path)
             elif path.is_file() and holds_labels(path):
                 self.open_labels(path)
             else:
@@ -63,6 +66,24 @@ class Imports(QObject):
         self.dialog = dialog
         dialog.open()
         self._read(dialog, folder, "")
+
+    def open_model(self, path: Path) -> None:
+        """Show what a model's file holds, to be confirmed."""
+        desk = self._bench.desk
+
+        def shown(shared: SharedProfile) -> None:
+            dialog = ModelDialog(self._window, path, shared)
+            dialog.accepted.connect(lambda: self._window.exchange.import_model(path))
+            dialog.finished.connect(lambda _: dialog.deleteLater())
+            self.model_dialog = dialog
+            dialog.open()
+
+        self._bench.runner.run(
+            lambda progress: desk.profile_in(path),
+            lane=Lane.FILES,
+            label=f"Reading {path.name}",
+            done=shown,
+        )
 
     def ask_labels(self) -> None:
         """Ask for a file with labels."""

@@ -16,7 +16,10 @@ from perser_gui.desk.values import (
     UnderstoodListener,
     UnderstoodWord,
 )
+from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.records import Profile
+from perser_gui.store import SharedProfile
 
 WORDS = (
     UnderstoodWord("neu", 3, "", "neutral"),
@@ -136,3 +139,22 @@ def test_sound_and_labels_that_are_dropped_together_go_both_ways(
     assert desk.library[-1].path == Path("/tmp/one.wav")
     assert window.commands.imports.dialog.plan is not None
     window.commands.imports.dialog.reject()
+
+
+def test_a_model_is_shown_before_it_is_taken_in(window, desk, qtbot, tmp_path, monkeypatch):
+    shared = SharedProfile(
+        "Zoë", EmotionSet.of(("joy", "blue")), Profile("fine-tune", "b" * 64, ("joy", "blue"), {})
+    )
+    taken: list = []
+    monkeypatch.setattr(desk, "profile_in", lambda path: shared, raising=False)
+    monkeypatch.setattr(window.exchange, "import_model", taken.append)
+    path = tmp_path / "zoe.perser"
+    drop(window, QUrl.fromLocalFile(str(path)))
+    imports = window.commands.imports
+    qtbot.waitUntil(lambda: imports.model_dialog is not None, timeout=5_000)
+    shown = texts(imports.model_dialog)
+    for part in ("Zoë", "fine-tune", "joy, blue", "bbbbbbbbbbbb"):
+        assert part in shown, part
+    assert taken == []
+    imports.model_dialog.accept()
+    assert taken == [path]
