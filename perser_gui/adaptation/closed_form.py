@@ -110,7 +110,7 @@ SOURCES = "sources"
 
 def stored_classes(classes: EmotionSet, theta: Checkpoint) -> dict[str, FloatArray]:
     """Return which classes each word stands for, as a profile entry."""
-    words = listener_classes(classes, theta.classes)
+    words = listener_classes(classes, theta.classes, theta.untaught)
     table = np.zeros((len(words.words), len(theta.classes)), np.float32)
     for source, owner in zip(words.sources, words.owners, strict=True):
         if source != NEW:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -14,36 +12,30 @@ import torch
 from torch import Tensor
 
 from perser_gui.adaptation.device import on_device
-from perser_gui.adaptation.inner import InnerOptions, Rates, Task, Watch, adapt, query_logits
 from perser_gui.adaptation.listener import (
     ListenerStart,
     NewWords,
     head_probabilities,
     head_profile,
     listener_start,
-    listener_task,
     probabilities_of,
-    sampled_rows,
+)
+from perser_gui.adaptation.playing import (
+    DIVERGED,
+    UNSETTLED,
+    Recipe,
+    for_use,
+    foreseen,
+    play_of,
+    settled,
+    watching,
 )
 from perser_gui.adaptation.protocol import Adapter, Support
-from perser_gui.adaptation.rates import is_prior, listener_rates
-from perser_gui.adaptation.voices import Marks
 from perser_gui.model.checkpoint import Checkpoint
-from perser_gui.model.head import HeadConfig, Parameters
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
 
-DIVERGED = "The steps did not settle on these ratings, so shorter ones were taken."
-UNSETTLED = "The steps did not settle on these ratings, however short, so none were taken."
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One learner's start (None: the checkpoint's), log rates and inner-loop options."""
-
-    rates: Rates
-    options: InnerOptions
-    parameters: Parameters | None = None
+__all__ = ["DIVERGED", "UNSETTLED", "GradientAdapter", "Recipe", "folds_of", "heard", "watching"]
 
 
 class GradientAdapter(ABC):
@@ -93,27 +85,18 @@ class GradientAdapter(ABC):
     ) -> Profile:
         """Return the head after the inner steps; without any rating, the start itself."""
         recipe = self.recipe(theta, seed)
-        options = _for_use(recipe.options, support.count, self.most_steps)
-        taken, shortened = 0, 0
+        options = for_use(recipe.options, support.count, self.most_steps)
+        shortened = 0
 
-        def work(place: str) -> tuple[ListenerStart, Mapping[str, Tensor]]:
-            nonlocal taken, shortened
+        def work(place: str) -> tuple[ListenerStart, Mapping[str, Tensor], int]:
+            nonlocal shortened
             start = self.start(theta, support, recipe, device=place)
-            begin, config, task, marks = _played(start, support, options, place)
+            play = play_of(start, support, options, place)
             watch = watching(progress, options.steps)
-            for number, rates in enumerate(_rates_to_try(recipe, start, place)):
-                with torch.no_grad():
-                    adapted = adapt(begin, config, task, rates, options, watch=watch)
-                taken, shortened = adapted.steps, number
-                if all(bool(torch.isfinite(v.sum())) for v in adapted.parameters.values()):
-                    if marks is None:
-                        return start, adapted.parameters
-                    plain, offsets = marks.parted(adapted.parameters)
-                    return start, {**plain, **offsets}
-            taken = 0
-            return start, start.parameters
+            parameters, taken, shortened = settled(play, recipe, options, place, watch)
+            return start, parameters, taken
 
-        (start, parameters), used, notes = on_device(device, work)
+        (start, parameters, taken), used, notes = on_device(device, work)
         if progress is not None:
             progress.check()
         if shortened:
@@ -156,22 +139,14 @@ class GradientAdapter(ABC):
         to rounding, as `adapt` makes of those rows alone.
         """
         recipe = self.recipe(theta, seed)
-        options = _for_use(recipe.options, support.count, self.most_steps)
+        options = for_use(recipe.options, support.count, self.most_steps)
 
         def work(place: str) -> FloatArray:
             mask = torch.from_numpy(folds).to(place)
             start = self.start(theta, support, recipe, device=place, folds=mask)
-            begin, config, task, _ = _played(start, support, options, place, mask)
+            play = play_of(start, support, options, place, mask)
             watch = watching(progress, options.steps)
-            for rates in _rates_to_try(recipe, start, place):
-                with torch.no_grad():
-                    values = query_logits(begin, config, task, task.x, rates, options, watch=watch)
-                if bool(torch.isfinite(values).all()):
-                    break
-            else:
-                values = torch.zeros_like(values)
-            values = values.expand(len(folds), *values.shape[-2:])
-            return probabilities_of(values.to("cpu"))
+            return probabilities_of(foreseen(play, recipe, options, place, watch).to("cpu"))
 
         return on_device(device, work)[0]
 
@@ -190,55 +165,6 @@ def heard(
     if isinstance(adapter, GradientAdapter):
         return adapter.probabilities(theta, profile, x, voices)
     return adapter.probabilities(theta, profile, x)
-
-
-def _played(
-    start: ListenerStart,
-    support: Support,
-    options: InnerOptions,
-    device: str,
-    folds: Tensor | None = None,
-) -> tuple[Mapping[str, Tensor], HeadConfig, Task, Marks | None]:
-    """Return the inner loop's start, sizes and task, with voices marked where options say so."""
-    task = listener_task(start, support, options, device=device, folds=folds)
-    marks = Marks.of(support.voices, start.config, options.voice)
-    if marks is None:
-        return start.parameters, start.config, task, None
-    others = task.unlabelled
-    if others is not None:
-        named = support.unlabelled_voices or ("",) * len(others)
-        rows = sampled_rows(len(named)).tolist()
-        others = marks.marked(others, [named[row] for row in rows])
-    marked = replace(task, x=marks.marked(task.x, support.voices), unlabelled=others)
-    return marks.start(start.parameters), marks.config(start.config), marked, marks
-
-
-def watching(progress: Progress | None, steps: int) -> Watch | None:
-    """Return what looks at the user's wishes before every inner step; None without progress."""
-    if progress is None:
-        return None
-
-    def watch(step: int, loss: float) -> bool:
-        progress.report(step / max(steps, 1), f"Step {step} of {steps}, loss {loss:.3f}")
-        return not progress.stop_requested
-
-    return watch
-
-
-def _rates_to_try(recipe: Recipe, start: ListenerStart, device: str) -> Iterator[dict[str, Tensor]]:
-    """Yield the log rates, then ever smaller ones for the case that the steps diverge."""
-    rates = listener_rates(recipe.rates, start.words)
-    for factor in (1.0, 0.1, 0.01, 1e-3, 1e-4):
-        yield {
-            name: rho.to(device) + (0.0 if is_prior(name) else math.log(factor))
-            for name, rho in rates.items()
-        }
-
-
-def _for_use(options: InnerOptions, count: int, most: int | None) -> InnerOptions:
-    """Return the options as used for adapting: nothing to learn from means no steps."""
-    steps = min(options.steps, options.steps if most is None else most) if count else 0
-    return replace(options, steps=steps, order="first")
 
 
 def folds_of(count: int, most: int = 30, seed: int = 0) -> FloatArray:

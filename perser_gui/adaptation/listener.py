@@ -84,7 +84,7 @@ def listener_start(
     """
     config = theta.head
     base = {name: value.to(device) for name, value in (parameters or theta.parameters).items()}
-    words = listener_classes(support.classes, theta.classes)
+    words = listener_classes(support.classes, theta.classes, theta.untaught)
     weight, bias = atom_rows(words, base["output.weight"], base["output.bias"])
     if new_words is not None and words.unknown and support.count:
         rows = _NewRows(base, config, words, support, folds, new_words)

@@ -7,13 +7,31 @@ MAML one fixed rate, Meta-SGD one rate per single weight, Reptile a start only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import torch
+
+from perser_gui.adaptation.device import on_device
 from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
+from perser_gui.adaptation.listener import GROUPS, probabilities_of
+from perser_gui.adaptation.playing import for_use, foreseen, play_of, settled
+from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.rates import is_prior
+from perser_gui.adaptation.weighing import (
+    label_likelihoods,
+    mean_parameters,
+    sureness_of,
+    weights_of,
+)
 from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
+from perser_gui.progress import Progress
+from perser_gui.records import FloatArray, Profile
 
 META_LEARNERS = ("meta-perser", "maml", "fomaml", "meta-sgd", "reptile")
 
@@ -27,11 +45,110 @@ class MetaLearned(GradientAdapter):
     A checkpoint holds a learner as a variant of that name, or as its own parameters and rates
     when `training["learner"]` (by default "meta-perser") names it; the options stand in the
     variant's `inner` or in `training["inner"]`, where `rate` is the fixed rate of learners
-    that learn none.
+    that learn none. With `boldness` among the options the profile is a mean over candidates,
+    weighed by how well they foresee the listener's own labels.
     """
+
+    folds = 10
+    """Into how many parts labels are dealt to weigh candidates."""
 
     def __init__(self, name: str = DEFAULT_LEARNER) -> None:
         self.name = name
+
+    def adapt(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Profile:
+        """Return the head after the inner steps, or the weighted mean of all candidates'."""
+        profile = super().adapt(theta, support, seed=seed, device=device, progress=progress)
+        recipe = self.recipe(theta, seed)
+        stopped = progress is not None and progress.stop_requested
+        if not recipe.options.boldness or not support.count or stopped:
+            return profile
+        candidates = _candidates(recipe)
+        seen = np.ones(support.count)
+        folds = _dealt(support.count, self.folds, seed)
+        own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
+        weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
+
+        def work(place: str) -> dict[str, FloatArray]:
+            start = self.start(theta, support, recipe, device=place)
+            options = for_use(recipe.options, support.count, self.most_steps)
+            play = play_of(start, support, options, place)
+            found = []
+            for each in candidates:
+                options = for_use(each.options, support.count, self.most_steps)
+                found.append(settled(play, each, options, place)[0])
+            return mean_parameters(found, weights)
+
+        parameters = on_device(device, work)[0]
+        mixed = np.tensordot(weights, own, axes=1)
+        sure = float(sureness_of(mixed, support.targets, seen, recipe.options.sureness))
+        for name in ("output.weight", "output.bias"):
+            parameters[name] = np.asarray(sure * parameters[name], dtype=np.float32)
+        parameters[GROUPS] = profile.parameters[GROUPS]
+        return replace(profile, parameters=parameters)
+
+    def held_out(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        folds: FloatArray,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> FloatArray:
+        """Return the probabilities [T, K, C] of all clips by models adapted in T folds at once.
+
+        With candidates, those of a fold are weighed by how well they foresee the labels that it
+        may see, each by a model of the fold that left it out.
+        """
+        recipe = self.recipe(theta, seed)
+        if not recipe.options.boldness or not support.count:
+            return super().held_out(
+                theta, support, folds, seed=seed, device=device, progress=progress
+            )
+        logits = self._foreseen(theta, support, folds, _candidates(recipe), device, progress)
+        own = _own(logits, folds)
+        seen = folds.astype(np.float64)
+        weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
+        result = np.einsum("tm,mtkc->tkc", weights, logits.astype(np.float64))
+        for fold in range(len(folds)):
+            mixed = np.tensordot(weights[fold], own, axes=1)
+            spread = recipe.options.sureness
+            result[fold] *= sureness_of(mixed, support.targets, seen[fold], spread)
+        return probabilities_of(torch.from_numpy(result))
+
+    def _foreseen(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        folds: FloatArray,
+        candidates: Sequence[Recipe],
+        device: str,
+        progress: Progress | None,
+    ) -> FloatArray:
+        """Return each candidate's logits [M, T, K, C] in all folds."""
+
+        def work(place: str) -> FloatArray:
+            mask = torch.from_numpy(folds).to(place)
+            start = self.start(theta, support, candidates[0], device=place, folds=mask)
+            play = play_of(start, support, candidates[0].options, place, mask)
+            parts = []
+            for number, each in enumerate(candidates):
+                if progress is not None:
+                    progress.report(number / len(candidates), "Weighing how far to move")
+                options = for_use(each.options, support.count, self.most_steps)
+                parts.append(foreseen(play, each, options, place).to("cpu").numpy())
+            return np.stack(parts)
+
+        return on_device(device, work)[0]
 
     def recipe(self, theta: Checkpoint, seed: int) -> Recipe:
         """Return what meta-training stored for this learner.
@@ -56,3 +173,33 @@ def _recipe(
     options = InnerOptions.from_dict({k: v for k, v in inner.items() if k != "rate"})
     fixed = constant_rates(theta.head, float(inner.get("rate", 0.01)))
     return Recipe(rates=rates or fixed, options=options, parameters=parameters)
+
+
+def _held(recipe: Recipe, boldness: float) -> Recipe:
+    """Return the recipe with its precisions divided by `boldness`, steps in proportion; 0: none."""
+    if boldness == 1.0:
+        return recipe
+    if not boldness:
+        return replace(recipe, options=replace(recipe.options, steps=0))
+    shift = math.log(boldness)
+    rates = {k: rho - shift if is_prior(k) else rho + shift for k, rho in recipe.rates.items()}
+    return replace(recipe, rates=rates)
+
+
+def _candidates(recipe: Recipe) -> list[Recipe]:
+    """Return everyone's model and the recipe at every boldness."""
+    return [_held(recipe, boldness) for boldness in (0.0, *recipe.options.boldness)]
+
+
+def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:
+    """Return logits [M, K, C] of each label's clip in the fold that left it out."""
+    return np.asarray(logits[:, folds.argmin(axis=0), np.arange(folds.shape[1])])
+
+
+def _dealt(count: int, parts: int, seed: int) -> FloatArray:
+    """Return folds [T, K] that each leave out every T-th label of a seeded order."""
+    parts = min(count, parts)
+    folds = np.ones((parts, count), np.float32)
+    order = np.random.default_rng(seed).permutation(count)
+    folds[np.arange(count) % parts, order] = 0.0
+    return folds

@@ -83,6 +83,12 @@ class InnerOptions:
         anchor: share of each word's mean shift over the library (support and unlabelled clips)
             that is taken back after the steps, so that words without a label lose no mass to
             those that have some; 1 leaves every word's mean logit where it was.
+        boldness: factors by which the precisions are divided for candidates that are weighed by
+            how well they foresee the listener's labels, beside everyone's model; empty: the
+            learned precisions are used as they are (see `weighing`).
+        doubt: how much likelier everyone's model is than any other candidate, to begin with.
+        sureness: standard deviation of the log temperature of the result (0: none is fitted);
+            read when there are candidates.
         class_weighted: whether class weights multiply the rows of the support loss.
         smoothing: whether targets are smoothed.
         new_scale: length of the output row that a word unknown to the checkpoint starts with.
@@ -104,6 +110,9 @@ class InnerOptions:
     damping: float = 0.0
     voice: float = 0.0
     anchor: float = 0.0
+    boldness: tuple[float, ...] = ()
+    doubt: float = 1.0
+    sureness: float = 0.0
     class_weighted: bool = True
     smoothing: bool = False
     new_scale: float = 0.2
@@ -124,12 +133,16 @@ class InnerOptions:
             self.l2,
             self.damping,
             self.voice,
+            self.sureness,
             self.new_scale,
+            *self.boldness,
         )
         if self.steps < 0 or self.shots_reference <= 0 or min(weights) < 0:
             raise PerserError(
                 "The inner loop needs steps >= 0, shots_reference > 0 and weights >= 0."
             )
+        if 0.0 in self.boldness or self.doubt <= 0:
+            raise PerserError("A candidate's boldness, and doubt, must be above 0.")
         if not 0 <= self.anchor <= 1:
             raise PerserError("The inner loop's anchor is a share between 0 and 1.")
 

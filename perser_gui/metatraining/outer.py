@@ -101,7 +101,7 @@ def chunk_gradient(
     for tensor in wanted:
         tensor.requires_grad_()
     start = table.start_parameters(batch, leaves.moved, options)
-    rates = listener_rates(leaves.rates, batch.vocabulary.words)
+    rates = listener_rates(leaves.rates, batch.words)
     many = multi_step is not None and options.steps > 1
     logits = query_logits(
         start, batch.config, batch.task, batch.query, rates, options, every_step=many

@@ -26,7 +26,12 @@ from perser_gui.metatraining.pretrain import PretrainConfig, fit
 from perser_gui.metatraining.pretrain_report import speaker_folds
 from perser_gui.metatraining.words import Vocabulary
 from perser_gui.model.checkpoint import Checkpoint
-from perser_gui.model.classes import groups_tensor, listener_parameters, word_values
+from perser_gui.model.classes import (
+    ListenerClasses,
+    groups_tensor,
+    listener_parameters,
+    word_values,
+)
 from perser_gui.model.head import HeadConfig, Parameters
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
@@ -123,6 +128,7 @@ class Batch:
     query_mask: Tensor
     rotation: int
     vocabulary: Vocabulary
+    words: ListenerClasses
     config: HeadConfig
     unmarked: Task
     marks: tuple[Marks, ...] = ()
@@ -168,7 +174,7 @@ class Table:
         values = pad([x for x, _ in queries], batch_first=True)
         targets = pad([y for _, y in queries], batch_first=True)
         mask = pad([torch.ones(len(x), dtype=self.dtype) for x, _ in queries], batch_first=True)
-        words = chunk.vocabulary.words
+        words = chunk.vocabulary.words(start.untaught)
         weights = word_values(words, start.class_weights.to(self.dtype))
         task = replace(_padded(task, shots), class_weights=weights, groups=groups_tensor(words))
         batch = Batch(
@@ -178,6 +184,7 @@ class Table:
             mask.to(self.device),
             chunk.rotation,
             chunk.vocabulary,
+            words,
             self.stage.head,
             task.to(self.device),
         )
@@ -222,7 +229,7 @@ class Table:
         """
         base = self.bases[batch.rotation]
         parameters = {name: base[name] + moved[name] for name in base}
-        words = batch.vocabulary.words
+        words = batch.words
         laid = listener_parameters(parameters, words)
         if words.unknown:
             laid = self._with_new_words(batch, parameters, laid, options)
@@ -235,7 +242,7 @@ class Table:
         laid: dict[str, Tensor],
         options: InnerOptions,
     ) -> dict[str, Tensor]:
-        words = batch.vocabulary.words
+        words = batch.words
         with torch.no_grad():
             new = NewWords(options.new_scale, options.new_bias)
             count = len(batch.unmarked.x)

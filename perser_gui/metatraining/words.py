@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,10 +67,9 @@ class Vocabulary:
         )
         return EmotionSet(emotions)
 
-    @cached_property
-    def words(self) -> ListenerClasses:
-        """What the model is told of the words."""
-        return listener_classes(self.emotions, self.classes)
+    def words(self, untaught: Collection[str] = ()) -> ListenerClasses:
+        """Return what a model is told of the words that never met the classes `untaught`."""
+        return listener_classes(self.emotions, self.classes, untaught)
 
     @cached_property
     def _matrix(self) -> npt.NDArray[np.float32]:

@@ -81,6 +81,14 @@ class Checkpoint:
     extras: Mapping[str, Tensor] = field(default_factory=dict)
 
     @cached_property
+    def untaught(self) -> frozenset[str]:
+        """The classes without a training clip, as far as the checkpoint says."""
+        counts = self.training.get("counts", ())
+        if len(counts) != len(self.classes):
+            return frozenset()
+        return frozenset(n for n, count in zip(self.classes, counts, strict=True) if not count)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over everything that changes a prediction or an adaptation (not the card)."""
         sha = hashlib.sha256()

@@ -8,7 +8,7 @@ and the plain case (every word one class) changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,9 +54,14 @@ class ListenerClasses:
         return tuple(i for i in range(len(self.words)) if i not in known)
 
 
-def listener_classes(emotions: EmotionSet, classes: Sequence[str]) -> ListenerClasses:
-    """Lay a listener's words over the classes of a checkpoint, in the words' order."""
-    index = {normalized(name): i for i, name in enumerate(classes)}
+def listener_classes(
+    emotions: EmotionSet, classes: Sequence[str], untaught: Collection[str] = ()
+) -> ListenerClasses:
+    """Lay a listener's words over the classes of a checkpoint, in the words' order.
+
+    Classes that no training clip had (`untaught`) are not known, whatever their outputs say.
+    """
+    index = {normalized(name): i for i, name in enumerate(classes) if name not in untaught}
     per_word: list[list[int]] = []
     for emotion in emotions.emotions:
         exact = index.get(normalized(emotion.word))

@@ -70,7 +70,7 @@ def test_a_toml_file_becomes_a_configuration(tmp_path: Path) -> None:
         ({"meta": {"switch": math.nan}}, "should be a number"),
         ({"meta": {"multi_step": 1}}, "should be true or false"),
         ({"meta": {"learn": "all"}}, "should be one of both, rates, start"),
-        ({"meta": {"inner_rates": {"bias": 1.0}}}, "inner_rates takes positive rates"),
+        ({"meta": {"inner_rates": {"bias": 1.0}}}, "inner_rates takes positive numbers"),
         ({"meta": {"inner_rates": 3}}, "should be a table"),
         ({"episodes": {"shots": 5}}, "should be a list"),
         ({"data": {"upstream": 5}}, "should be a text"),

@@ -17,8 +17,8 @@ def test_a_merged_word_takes_the_mass_of_its_classes_and_a_dropped_class_gives_i
 
 def test_the_model_is_not_told_what_an_unknown_word_means() -> None:
     vocabulary = Vocabulary(FOUR, ((0,), (1, 2), (3,)), unknown=(1,))
-    assert vocabulary.words.sources == (0, NEW, 3)
-    assert vocabulary.words.unknown == (1,)
+    assert vocabulary.words().sources == (0, NEW, 3)
+    assert vocabulary.words().unknown == (1,)
 
 
 def test_the_plain_vocabulary_changes_nothing() -> None:

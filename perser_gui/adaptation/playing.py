@@ -1,0 +1,130 @@
+"""Playing the inner loop for one listener: the start, voices marked, and steps under watch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from perser_gui.adaptation.inner import InnerOptions, Rates, Task, Watch, adapt, query_logits
+from perser_gui.adaptation.listener import ListenerStart, listener_task, sampled_rows
+from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.rates import is_prior, listener_rates
+from perser_gui.adaptation.voices import Marks
+from perser_gui.model.head import HeadConfig, Parameters
+from perser_gui.progress import Progress
+
+DIVERGED = "The steps did not settle on these ratings, so shorter ones were taken."
+UNSETTLED = "The steps did not settle on these ratings, however short, so none were taken."
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One learner's start (None: the checkpoint's), log rates and inner-loop options."""
+
+    rates: Rates
+    options: InnerOptions
+    parameters: Parameters | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """What an inner loop begins with: the listener's start, and the same with voices marked."""
+
+    start: ListenerStart
+    parameters: Mapping[str, Tensor]
+    config: HeadConfig
+    task: Task
+    marks: Marks | None
+
+
+def play_of(
+    start: ListenerStart,
+    support: Support,
+    options: InnerOptions,
+    device: str,
+    folds: Tensor | None = None,
+) -> Play:
+    """Lay a support out for the inner loop; `folds` [T, K] masks it T times.
+
+    Clips without a rating that are only counted on the mean stand together as one.
+    """
+    task = listener_task(start, support, options, device=device, folds=folds)
+    marks = Marks.of(support.voices, start.config, options.voice)
+    others, count = task.unlabelled, 0
+    if marks is not None:
+        if others is not None:
+            named = support.unlabelled_voices or ("",) * len(others)
+            rows = sampled_rows(len(named)).tolist()
+            others = marks.marked(others, [named[row] for row in rows])
+        task = replace(task, x=marks.marked(task.x, support.voices), unlabelled=others)
+    if others is not None and not options.information and start.config.activation == "none":
+        count = len(others)
+        mean = others.mean(0, keepdim=True)
+        task = replace(task, unlabelled=mean, unlabelled_mask=mean.new_full((1,), float(count)))
+    if marks is None:
+        return Play(start, start.parameters, start.config, task, None)
+    return Play(start, marks.start(start.parameters), marks.config(start.config), task, marks)
+
+
+def settled(
+    play: Play, recipe: Recipe, options: InnerOptions, device: str, watch: Watch | None = None
+) -> tuple[dict[str, Tensor], int, int]:
+    """Return the adapted parameters, the steps taken, and how often rates had to be shortened."""
+    for number, rates in enumerate(_rates_to_try(recipe, play.start, device)):
+        with torch.no_grad():
+            adapted = adapt(play.parameters, play.config, play.task, rates, options, watch=watch)
+        if all(bool(torch.isfinite(v.sum())) for v in adapted.parameters.values()):
+            if play.marks is None:
+                return dict(adapted.parameters), adapted.steps, number
+            plain, offsets = play.marks.parted(adapted.parameters)
+            return {**plain, **offsets}, adapted.steps, number
+    return dict(play.start.parameters), 0, number
+
+
+def foreseen(
+    play: Play, recipe: Recipe, options: InnerOptions, device: str, watch: Watch | None = None
+) -> Tensor:
+    """Return word logits [T, K, C] of all labelled clips after the steps in T folds at once."""
+    for rates in _rates_to_try(recipe, play.start, device):
+        with torch.no_grad():
+            values = query_logits(
+                play.parameters, play.config, play.task, play.task.x, rates, options, watch=watch
+            )
+        if bool(torch.isfinite(values).all()):
+            break
+    else:
+        values = torch.zeros_like(values)
+    assert play.task.mask is not None
+    return values.expand(len(play.task.mask), *values.shape[-2:])
+
+
+def watching(progress: Progress | None, steps: int) -> Watch | None:
+    """Return what looks at the user's wishes before every inner step; None without progress."""
+    if progress is None:
+        return None
+
+    def watch(step: int, loss: float) -> bool:
+        progress.report(step / max(steps, 1), f"Step {step} of {steps}, loss {loss:.3f}")
+        return not progress.stop_requested
+
+    return watch
+
+
+def _rates_to_try(recipe: Recipe, start: ListenerStart, device: str) -> Iterator[dict[str, Tensor]]:
+    """Yield the log rates, then ever smaller ones for the case that the steps diverge."""
+    rates = listener_rates(recipe.rates, start.words)
+    for factor in (1.0, 0.1, 0.01, 1e-3, 1e-4):
+        yield {
+            name: rho.to(device) + (0.0 if is_prior(name) else math.log(factor))
+            for name, rho in rates.items()
+        }
+
+
+def for_use(options: InnerOptions, count: int, most: int | None = None) -> InnerOptions:
+    """Return the options as used for adapting: nothing to learn from means no steps."""
+    steps = min(options.steps, options.steps if most is None else most) if count else 0
+    return replace(options, steps=steps, order="first")
