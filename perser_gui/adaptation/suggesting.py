@@ -14,11 +14,20 @@ import numpy.typing as npt
 from perser_gui.records import FloatArray
 
 FEW = 2
-"""An emotion with fewer examples than this is looked for first."""
+"""An emotion with fewer examples than this may be given as a reason."""
 
-LIKELY = 0.2
-"""From this probability on, a clip is a promising example of an emotion that lacks some."""
+LIKELY = 0.3
+"""From this probability on, a clip is called a possible example of an emotion."""
 
+UNDECIDED = 0.25
+"""Where the two likeliest emotions are not further apart, the model is said to be undecided."""
+
+FEATURE_PRECISION, VOICE_PRECISION, LEVEL_PRECISION = 5.0, 15.0, 20.0
+"""How firmly the listener's difference from everyone is held before any label: along the features,
+for a voice as a whole, and everywhere alike (as the learner holds it)."""
+
+LABEL_NOISE = 4.0
+"""Variance of a label, in squared logits: about that of a label at even odds."""
 
 AMONG = 256
 """Clips without a label that are looked at; of more, as many are drawn by seed."""
@@ -69,28 +78,59 @@ class Choice:
 def suggest(pool: Pool) -> Choice | None:
     """Return the clips without a label, best first, and why the first; None without any.
 
-    Likely examples of an emotion that has few or none come first; then those between whose two
-    best emotions the model can least decide. The same pool gives the same answer.
+    What a label would teach is how much less uncertain the listener's difference from everyone
+    would be, over all clips, each counted by how undecided everyone's model is about it. That is
+    multiplied with how undecided it is about the clip itself, and with how few examples the words
+    have that the clip is likely to get. The same pool gives the same answer.
     """
     if not len(pool.features):
         return None
-    p = pool.probabilities
-    counts = (pool.targets > 0).sum(0)
-    ranked: list[int] = []
-    reason = ""
-    for count in range(FEW):
-        lacking = np.flatnonzero(counts == count)
-        if not len(lacking):
-            continue
-        best = p[:, lacking].max(1)
-        order = np.argsort(-best, kind="stable")
-        likely = [int(i) for i in order if best[i] >= LIKELY and i not in ranked]
-        if likely and not ranked:
-            word = pool.words[lacking[int(p[likely[0], lacking].argmax())]]
-            reason = _example(word, count)
-        ranked += likely
-    rest = [int(i) for i in np.argsort(_margins(p), kind="stable") if i not in ranked]
-    return Choice((*ranked, *rest), reason or _undecided(pool, rest[0]))
+    p = np.asarray(pool.probabilities, dtype=np.float64)
+    undecided = 1.0 - np.square(p).sum(1)
+    close = 1.0 - _margins(pool.probabilities)
+    examples = (pool.targets > 0).sum(0)
+    wanted = (p / (examples + 1.0)).sum(1)
+    covariance = _covariance(pool)
+    taught = np.square(covariance) @ undecided / (np.diagonal(covariance) + LABEL_NOISE)
+    worth = taught * undecided**1.5 * np.sqrt(np.maximum(close, 0.0)) * np.sqrt(wanted)
+    ranked = np.argsort(-worth, kind="stable")
+    return Choice(tuple(int(clip) for clip in ranked), _reason(pool, int(ranked[0])))
+
+
+def _covariance(pool: Pool) -> npt.NDArray[np.float64]:
+    """Return the covariance [N, N] of the listener's difference, given which clips are labelled."""
+    count = len(pool.features)
+    rows = np.concatenate([pool.features, pool.labelled]).astype(np.float64)
+    rows = rows.reshape(len(rows), -1)
+    products = rows @ rows.T
+    length = max(float(np.diagonal(products).mean()), 1e-12)
+    voices = np.array((*pool.voices, *pool.labelled_voices))
+    prior = products / (length * FEATURE_PRECISION) + 1.0 / LEVEL_PRECISION
+    prior += (voices[:, None] == voices[None]) / VOICE_PRECISION
+    own, across, known = prior[:count, :count], prior[:count, count:], prior[count:, count:]
+    if not across.shape[1]:
+        return np.asarray(own)
+    noisy = known + LABEL_NOISE * np.eye(len(known))
+    return np.asarray(own - across @ np.linalg.solve(noisy, across.T))
+
+
+def _reason(pool: Pool, clip: int) -> str:
+    """Say in plain words why this clip: the most telling of the reasons that hold."""
+    p = pool.probabilities[clip]
+    order = np.argsort(-p, kind="stable")
+    words = [pool.words[index] for index in order]
+    examples = (pool.targets > 0).sum(0)[order]
+    for word, probability, count in zip(words[:2], p[order][:2], examples[:2], strict=True):
+        if probability >= LIKELY and count < FEW and len(words) > 1:
+            return _example(word, int(count))
+    if len(words) > 1 and p[order[0]] - p[order[1]] <= UNDECIDED:
+        return (
+            f"Everyone's model can hardly decide between “{words[0]}” and “{words[1]}” here, and "
+            "many of your clips are like it."
+        )
+    if len(pool.labelled) and pool.voices[clip] not in pool.labelled_voices:
+        return "You have labelled nothing of this voice yet."
+    return "Many of your clips are like it, and few of those that you labelled."
 
 
 def _margins(p: FloatArray) -> npt.NDArray[np.float64]:
@@ -104,11 +144,3 @@ def _margins(p: FloatArray) -> npt.NDArray[np.float64]:
 def _example(word: str, count: int) -> str:
     examples = "no example" if count == 0 else "only one example"
     return f"It may be an example of “{word}”, of which you have {examples}."
-
-
-def _undecided(pool: Pool, clip: int) -> str:
-    order = np.argsort(-pool.probabilities[clip], kind="stable")[:2]
-    words = [pool.words[index] for index in order]
-    if len(words) < 2:
-        return "You have not labelled it yet."
-    return f"Everyone's model can hardly decide between “{words[0]}” and “{words[1]}”."

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,28 +34,63 @@ def chosen(*args: object) -> Choice:
     return found
 
 
-def test_the_likeliest_example_of_an_emotion_without_examples_goes_first() -> None:
-    found = chosen([(0.5, 0.5, 0.0), (0.6, 0.1, 0.3), (0, 0.3, 0.7)], (9, 1, 0))
-    assert found.ranked == (2, 1, 0)
-    assert "“wistful”" in found.reason
+def alike(count: int, copies: int) -> Pool:
+    """`count` clips about which the model is equally undecided; the last `copies` are alike."""
+    random = np.random.default_rng(3)
+    features = random.normal(size=(count, 2, 30)).astype(np.float32)
+    features[-copies:] = features[-1] + 0.05 * features[-copies:]
+    return Pool(
+        words=("happy", "sad"),
+        features=features,
+        probabilities=np.full((count, 2), 0.5, np.float32),
+        voices=("ann",) * count,
+        labelled=np.zeros((0, 2, 30), np.float32),
+        targets=np.zeros((0, 2), np.float32),
+        labelled_probabilities=np.zeros((0, 2), np.float32),
+        labelled_voices=(),
+    )
 
 
-def test_an_emotion_with_one_example_comes_after_one_without() -> None:
-    clips = [(0.0, 0.9, 0.1), (0.4, 0.3, 0.3)]
-    found = chosen(clips, (9, 1, 0))
-    assert (found.ranked, "no example" in found.reason) == ((1, 0), True)
-    found = chosen(clips, (9, 1, 9))
-    assert (found.ranked, "only one example" in found.reason) == ((0, 1), True)
+def test_a_clip_that_many_others_are_like_teaches_most_until_one_of_them_has_a_label() -> None:
+    first = suggest(alike(8, 4))
+    assert first is not None
+    assert set(first.ranked[:4]) == {4, 5, 6, 7}
+    world = alike(8, 4)
+    labelled = replace(
+        world,
+        labelled=np.repeat(world.features[-1:], 20, axis=0),
+        targets=np.tile(np.array([[1, 0], [0, 1]], np.float32), (10, 1)),
+        labelled_probabilities=np.full((20, 2), 0.5, np.float32),
+        labelled_voices=("ann",) * 20,
+    )
+    after = suggest(labelled)
+    assert after is not None
+    assert after.ranked[0] in {0, 1, 2, 3}
 
 
-def test_with_examples_of_everything_the_least_decided_clip_is_chosen() -> None:
-    found = chosen([(0.8, 0.1, 0.1), (0.48, 0.07, 0.45)], (5, 5, 5))
-    assert found.ranked == (1, 0)
+def test_of_clips_alike_in_all_else_the_undecided_one_is_chosen_and_the_reason_says_so() -> None:
+    found = chosen([(0.9, 0.05, 0.05), (0.48, 0.07, 0.45)], (5, 5, 5))
+    assert found.ranked[0] == 1
     assert "“happy” and “wistful”" in found.reason
 
 
-def test_an_unlikely_example_is_not_promised() -> None:
-    assert "wistful" not in chosen([(0.9, 0.09, 0.01)], (9, 9, 0)).reason
+def test_a_word_without_examples_is_looked_for() -> None:
+    clips = [(0.55, 0.45, 0.0), (0.0, 0.45, 0.55)]
+    world = replace(pool(clips, (9, 9, 0)), features=np.ones((2, 2, 3), np.float32))
+    found = suggest(world)
+    assert found is not None
+    assert found.ranked[0] == 1
+    assert found.reason == "It may be an example of “wistful”, of which you have no example."
+
+
+def test_a_voice_that_nothing_is_known_of_is_preferred_and_said() -> None:
+    clips = [(0.6, 0.2, 0.2), (0.6, 0.2, 0.2)]
+    world = pool(clips, (3, 3, 3))
+    world = replace(world, features=np.ones((2, 2, 3), np.float32), voices=("ann", "ben"))
+    found = suggest(world)
+    assert found is not None
+    assert found.ranked[0] == 1
+    assert found.reason == "You have labelled nothing of this voice yet."
 
 
 def test_a_single_word_leaves_nothing_to_decide() -> None:
