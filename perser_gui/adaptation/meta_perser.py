@@ -33,7 +33,7 @@ from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
 
-META_LEARNERS = ("meta-perser", "maml", "fomaml", "meta-sgd", "reptile")
+META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile")
 
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""

@@ -26,7 +26,7 @@ def command(
     learner: str = typer.Option(
         "",
         "--learner",
-        help="meta-perser, maml, fomaml, meta-sgd or reptile, in place of the configuration's; "
+        help="meta-perser, meta-perser-published, maml, fomaml, meta-sgd or reptile, in place of the configuration's; "
         "with --checkpoint it is added to that checkpoint, beside the learners it holds.",
     ),
     resume: bool = typer.Option(False, "--resume", help="Go on from the state in the folder."),

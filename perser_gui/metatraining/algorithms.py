@@ -16,10 +16,10 @@ from perser_gui.metatraining.annealing import Annealing
 from perser_gui.metatraining.episodes import EpisodeConfig
 from perser_gui.model.head import PARAMETER_NAMES, HeadConfig
 
-Algorithm = Literal["meta-perser", "maml", "fomaml", "meta-sgd", "reptile"]
+Algorithm = Literal["meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile"]
 Learn = Literal["both", "rates", "start"]
 Layers = Literal["all", "last"]
-Keep = Literal["best", "last"]
+Keep = Literal["best", "last", "first"]
 RateKind = Literal["step", "weight", "fixed"]
 
 
@@ -51,7 +51,9 @@ class MetaConfig:
         cross_fit: whether episodes of a corpus, or of a voice, begin at a start that never saw it.
         folds: number of folds of voices for `cross_fit = "voice"`.
         keep: what is shipped: the best epoch by the development listeners, the untrained start
-            included ("best"), or what was learned to the end ("last").
+            included ("best"), what was learned to the end ("last"), or what the run began with,
+            where other listeners than these say that it serves better ("first"); what was learned
+            is then only reported.
     """
 
     algorithm: Algorithm = "meta-perser"
@@ -118,6 +120,7 @@ class Plan:
 
 _PRESETS: dict[str, tuple[bool, bool, bool]] = {
     "meta-perser": (True, True, True),
+    "meta-perser-published": (True, True, True),
     "maml": (False, False, False),
     "fomaml": (False, False, False),
     "meta-sgd": (False, False, True),

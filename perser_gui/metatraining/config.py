@@ -105,11 +105,14 @@ class OutputConfig:
             of making them the checkpoint's own.
         training_listeners: how many training listeners' output layers the checkpoint carries, for
             the adapters that borrow from other listeners (0: none).
+        used_unless_worse: adapters that were measured to lose nothing on average, so that their
+            profiles may be used before a gain is seen (see `adaptation.verdict`).
     """
 
     name: str = "perser-base"
     variant: str = ""
     training_listeners: int = 50
+    used_unless_worse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

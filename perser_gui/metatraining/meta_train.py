@@ -15,6 +15,7 @@ from perser_gui.adaptation.film import with_listener_embedding
 from perser_gui.adaptation.inner import InnerOptions
 from perser_gui.adaptation.other_listeners import with_listener_heads
 from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.verdict import TRUSTED
 from perser_gui.corpora import read_corpus
 from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import PerserError
@@ -204,6 +205,7 @@ def _checkpoint(
         training={
             **final.training,
             **facts,
+            **({TRUSTED: list(trusted)} if (trusted := config.output.used_unless_worse) else {}),
             "learner": config.meta.algorithm,
             "inner": inner,
             "fine-tune-tuned": {k: v for k, v in tuned.items() if k != "macro_f1"},

@@ -102,6 +102,8 @@ class MetaTrainer:
                 f"Epoch {epoch + 1} of {self._meta.epochs}, query loss {state_loss(state):.3f}, "
                 f"development macro-F1 {state.best_score:.3f}",
             )
+        if self._meta.keep == "first":
+            state.best, state.best_epoch = self._initial.copy(), 0
         return Trained(
             learned=state.best,
             last=state.learned,
