@@ -27,7 +27,8 @@ def command(
         "",
         "--learner",
         help="meta-perser, meta-perser-published, maml, fomaml, meta-sgd or reptile, in place of "
-        "the configuration's; with --checkpoint it is added to that checkpoint, beside the learners it holds.",
+        "the configuration's; with --checkpoint it is added to that checkpoint, beside the "
+        "learners it holds.",
     ),
     resume: bool = typer.Option(False, "--resume", help="Go on from the state in the folder."),
     seed: int | None = typer.Option(None, "--seed", help="The seed of the run."),
