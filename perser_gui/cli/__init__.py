@@ -24,6 +24,7 @@ from perser_gui.cli import (
     doctor,
     embed,
     evaluate,
+    keeping,
     listeners,
     live,
     meta_train,
@@ -50,6 +51,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "import": transfer.import_,
     "pack": transfer.pack,
     "replay": replay.command,
+    "backup": keeping.backup,
+    "restore": keeping.restore,
     "doctor": doctor.command,
 }
 """Every command by the word it is called with."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from perser_gui.cli import terminal
 from perser_gui.desk.saying import between, percent
 from perser_gui.records import Listener, Scores, Verdict
 
@@ -49,6 +50,8 @@ def at_desk(checkpoint: str = CHECKPOINT, device: str = "auto") -> Iterator[Desk
 
     desk = Desk.open(checkpoint=checkpoint, device=device)
     try:
+        for sentence in desk.notices:
+            terminal.note(sentence)
         yield desk
     finally:
         desk.close()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -21,6 +21,9 @@ from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT
 from perser_gui.errors import PerserError
 from perser_gui.version import __version__
+
+if TYPE_CHECKING:
+    from perser_gui.store.rescue import Rescued
 
 State = Literal["ok", "missing", "broken"]
 
@@ -36,12 +39,23 @@ class Finding:
 
 def command(
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
+    check: bool = typer.Option(
+        False, "--check", help="Look at every row, profile and backup of the store instead."
+    ),
+    repair: bool = typer.Option(
+        False,
+        "--repair",
+        help="Rescue what can be read into a new database; the damaged one stays beside it.",
+    ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Look at torch, the model, the encoder, the store, sound, ffmpeg and the window.
 
     The exit status is 2 if something is broken that labelling or adapting needs.
     """
+    if check or repair:
+        _whole_store(repair=repair, json=json)
+        return
     findings = [
         _looked("program", _program),
         _looked("torch", _torch),
@@ -130,6 +144,37 @@ def _store() -> str:
         return f"{store.path}: {len(listeners)} listeners, {ratings} ratings"
     finally:
         store.close()
+
+
+def _whole_store(*, repair: bool, json: bool) -> None:
+    from perser_gui.store import check_store, repair_store
+
+    folder = paths.data_dir()
+    found = check_store(folder)
+    rescued = repair_store(folder) if repair else None
+    if json:
+        terminal.emit_json({"check": found, "repair": rescued})
+    else:
+        for problem in found.problems:
+            terminal.say(problem)
+        if found.orphans and not repair:
+            terminal.say(f"{len(found.orphans)} weight files belong to no profile (--repair).")
+        if rescued is not None:
+            _say_rescued(rescued)
+        elif not found.problems:
+            terminal.say(f"The store is whole: {found.ratings:,} rows of ratings.")
+    if found.problems and not repair:
+        raise PerserError("The store is not whole; see the lines above (--repair rescues).")
+
+
+def _say_rescued(rescued: Rescued) -> None:
+    if rescued.swept:
+        terminal.say(f"{rescued.swept} weight files that belonged to no profile were removed.")
+    if rescued.damaged is not None:
+        kept = ", ".join(f"{count:,} {name}" for name, count in rescued.kept.items())
+        lost = ", ".join(f"{count:,} {name}" for name, count in rescued.lost.items())
+        terminal.say(f"Rescued: {kept}. Lost: {lost or 'nothing that could be seen'}.")
+        terminal.say(f"The damaged database is kept at {rescued.damaged}.")
 
 
 def _cache() -> str:

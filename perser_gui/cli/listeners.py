@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from perser_gui.desk import ProfileRecord
 
 group = typer.Typer(
-    help="Listeners: list, add, rename, emotions, history, rollback.", no_args_is_help=True
+    help="Listeners: list, add, rename, delete, emotions, history, rollback.", no_args_is_help=True
 )
 
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -109,6 +109,26 @@ def change_emotions(
         for emotion in owner.emotions.emotions
     ]
     terminal.say(terminal.table(["emotion", "labels", "starts from"], rows))
+
+
+@group.command()
+def delete(
+    name: str,
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    json: bool = JSON,
+) -> None:
+    """Delete a listener for good: ratings, profiles, caches, automatic backups and old copies.
+
+    Backups that you wrote elsewhere, and tables that you exported, stay.
+    """
+    with at_desk() as desk:
+        owner = desk.listener_named(name)
+        count = len(desk.ratings(owner.id))
+        question = f"Delete {owner.name} and {count} ratings for good?"
+        if not yes and not typer.confirm(question, default=False, err=True):
+            raise PerserError("Nothing was deleted.")
+        desk.delete_listener(owner.id)
+    _told({"deleted": owner.name, "ratings": count}, f"{owner.name} was deleted.", json)
 
 
 @group.command()

@@ -20,6 +20,9 @@ import numpy as np
 from perser_gui.paths import shown
 from perser_gui.progress import Progress
 
+LONGEST_CELL = 200
+"""Characters of a cell that a table on the terminal shows."""
+
 
 def make_printable() -> None:
     """Let both streams replace the signs that they cannot encode, as cp1252 cannot 声.
@@ -33,8 +36,8 @@ def make_printable() -> None:
 
 
 def say(text: str) -> None:
-    """Write one line to stdout."""
-    sys.stdout.write(text + "\n")
+    """Write a text to stdout; what a terminal would take for a command is written as escapes."""
+    sys.stdout.write(harmless(text) + "\n")
     sys.stdout.flush()
 
 
@@ -50,9 +53,22 @@ def say_utf8(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Write one line to stderr."""
-    sys.stderr.write(text + "\n")
+    """Write a text to stderr; what a terminal would take for a command is written as escapes."""
+    sys.stderr.write(harmless(text) + "\n")
     sys.stderr.flush()
+
+
+def harmless(text: str) -> str:
+    r"""Return text without what moves a cursor, changes a direction or cannot be encoded.
+
+    >>> harmless("a\x1b[2Jb\n")
+    'a\\x1b[2Jb\n'
+    """
+    if text.replace("\n", "").isprintable() and text.isascii():
+        return text
+    shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def emit_json(document: Any) -> None:
@@ -99,7 +115,7 @@ def working() -> Iterator[Progress]:
 
     def report(fraction: float, message: str) -> None:
         if shown:
-            sys.stderr.write(f"\r\x1b[K{fraction:4.0%}  {message[:100]}")
+            sys.stderr.write(f"\r\x1b[K{fraction:4.0%}  {harmless(message[:100])}")
             sys.stderr.flush()
 
     progress = Progress(report)
@@ -134,7 +150,8 @@ def _is_utf8() -> bool:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from perser_gui.desk.values import (
     PredictedFiles,
     Suggestion,
 )
-from perser_gui.store import Act, ProfileRecord
+from perser_gui.store import Act, ProfileRecord, UnsavedLabel
 
 __all__ = [
     "Act",
@@ -23,4 +23,5 @@ __all__ = [
     "PredictedFiles",
     "ProfileRecord",
     "Suggestion",
+    "UnsavedLabel",
 ]

@@ -66,6 +66,7 @@ class Desk(Sharing):
             PerserError: if the data cannot be opened, is damaged or from a newer version.
         """
         store = Store(data_dir or paths.data_dir())
+        store.backup_of_the_day()
         cache = cache_dir or paths.cache_dir()
         return cls(store, Engine(checkpoint, cache, device), cache / FOLDER)
 
@@ -177,6 +178,7 @@ class Desk(Sharing):
             device=device,
             progress=progress.part(0.2, 1.0),
         )
+        self._store.backup_automatically("before an import")
         with self._store.act("import", f"the import of {len(planned.said):,} labels"):
             imported = importing.carry_out(self._store, plan)
             (owner,) = imported.listeners

@@ -15,7 +15,16 @@ from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener, Rating, Waveform
-from perser_gui.store import Act, ProfileRecord, SharedProfile, Store
+from perser_gui.store import (
+    Act,
+    Backup,
+    ProfileRecord,
+    SharedProfile,
+    Store,
+    UnsavedLabel,
+    spool,
+)
+from perser_gui.store.spool import Given
 
 
 class Library:
@@ -48,6 +57,37 @@ class Library:
     def changes(self) -> int:
         """Return a number that is another one after another program or thread has written."""
         return self._store.changes()
+
+    # -- the whole
+
+    def backup(self, path: Path) -> Backup:
+        """Write all listeners, ratings, words, profiles and recordings to one checked file.
+
+        Raises:
+            PerserError: if it cannot be written.
+        """
+        return self._store.backup(path)
+
+    def backups(self) -> list[Backup]:
+        """Return the backups that were made automatically, latest first."""
+        return self._store.backups()
+
+    def restore(self, path: Path) -> Backup:
+        """Put a backup in the place of everything here, which is itself backed up before.
+
+        Raises:
+            PerserError: if it is no backup or damaged; then everything is as it was.
+        """
+        return self._store.restore(path)
+
+    def delete_listener(self, listener: int) -> None:
+        """Delete a listener for good: ratings, profiles, caches and automatic backups.
+
+        Raises:
+            PerserError: if there is no such listener, or the disk refuses.
+        """
+        caches = [self._cuts, self._cuts.parent / "features"] if self._cuts is not None else []
+        self._store.delete_listener(listener, caches=caches)
 
     # -- listeners
 
@@ -198,6 +238,26 @@ class Library:
         """Take back everything a listener said about a clip; return whether that was anything."""
         return self._store.clear_rating(listener, clip)
 
+    def keep_unsaved(self, labels: Sequence[tuple[int, str, tuple[str, ...], Given]]) -> Path:
+        """Keep labels that cannot be saved (listener, clip, words, answer) for the next start.
+
+        Raises:
+            PerserError: if they can be written neither beside the store nor elsewhere.
+        """
+        return spool.keep_unsaved(self._spools(), labels)
+
+    def unsaved_labels(self) -> list[UnsavedLabel]:
+        """Return the labels that could not be saved when the window was closed."""
+        return [u for folder in self._spools() for u in spool.unsaved_labels(folder)]
+
+    def forget_unsaved(self) -> None:
+        """Forget those labels; they were saved, or are not wanted."""
+        for folder in self._spools():
+            spool.forget_unsaved(folder)
+
+    def _spools(self) -> list[Path]:
+        return [self._store.folder, *([self._cuts.parent] if self._cuts is not None else [])]
+
     def undo(self, listener: int) -> Act | None:
         """Undo the latest act (a label, a clip removed, words, an import); None if there is none.
 
@@ -314,7 +374,8 @@ class Library:
         return importing.plan_import(self._store, path, audio_dir, progress, listener)
 
     def carry_out(self, plan: importing.PlannedImport) -> ImportedRatings:
-        """Write a planned import."""
+        """Write a planned import, all of it or nothing; a backup is made before."""
+        self._store.backup_automatically("before an import")
         return importing.carry_out(self._store, plan)
 
     def waveform(self, clip: str) -> Waveform:

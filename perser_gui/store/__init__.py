@@ -1,6 +1,7 @@
 """The user's own data: listeners, clips, ratings and profiles. No torch, no pickle."""
 
 from perser_gui.store.acts import Act
+from perser_gui.store.backups import Backup
 from perser_gui.store.profiles import (
     ProfileRecord,
     SharedProfile,
@@ -8,14 +9,21 @@ from perser_gui.store.profiles import (
     read_shared,
     write_shared,
 )
+from perser_gui.store.rescue import check_store, repair_store, restore_store
+from perser_gui.store.spool import UnsavedLabel
 from perser_gui.store.store import Store
 
 __all__ = [
     "Act",
+    "Backup",
     "ProfileRecord",
     "SharedProfile",
     "SharedSupport",
     "Store",
+    "UnsavedLabel",
+    "check_store",
     "read_shared",
+    "repair_store",
+    "restore_store",
     "write_shared",
 ]

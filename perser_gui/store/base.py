@@ -17,14 +17,16 @@ DATABASE = "perser.db"
 class Acts:
     """What can be done with a store as a whole; `Store` says what it holds."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, anew: bool = False) -> None:
         """Open the store in `folder`, creating it when there is none.
+
+        `anew` creates it also beside profiles and backups of one that is gone.
 
         Raises:
             PerserError: if it is damaged, from a newer version, or cannot be opened.
         """
         self.folder = folder
-        self._database = Database(folder / DATABASE)
+        self._database = Database(folder / DATABASE, anew=anew)
         self._local = threading.local()
 
     @property

@@ -17,6 +17,7 @@ from perser_gui.errors import PerserError
 from perser_gui.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, why_not_written
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.log import lost_commits
+from perser_gui.store.mark import read_mark, rows_ever, write_mark
 from perser_gui.store.migrations import STEPS, VERSION
 from perser_gui.store.shape import shape_of, shape_of_version, statements
 
@@ -55,8 +56,10 @@ class Database:
     show once.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, anew: bool = False) -> None:
         """Open or create the file and bring it to this program's version.
+
+        A missing file beside profiles or backups is damage, unless it is made `anew`.
 
         Where the disk allows no writing, an existing file is opened for reading only.
 
@@ -70,6 +73,7 @@ class Database:
         self._guard = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._closed = False
+        self._anew = anew
         self._migrating = False
         self._place = path
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -79,6 +83,7 @@ class Database:
                 with self._told():
                     self._check()
                     self._migrate()
+                    self._compare_with_mark()
             except UnwritableError as error:
                 if not path.is_file() or not path.stat().st_size:
                     raise
@@ -117,7 +122,7 @@ class Database:
         log = self._files[1]
         there = self.path.exists() and self.path.stat().st_size > 0
         if not there and not (log.exists() and log.stat().st_size):
-            left = self._left_behind()
+            left = "" if self._anew else self._left_behind()
             if left:
                 gone = "is empty" if self.path.exists() else "is missing"
                 raise DamagedError(
@@ -135,6 +140,24 @@ class Database:
                 f"The log of {self.path.name} is damaged at its end: about {lost} of the latest "
                 f"changes could not be read; {kept}. Please look through your latest labels."
             )
+
+    @property
+    def _mark(self) -> Path:
+        return self._place.with_name(f"{self._place.name}-mark")
+
+    def note_rows(self) -> None:
+        """Note how many rows there are, after all of them were replaced."""
+        write_mark(self._mark, rows_ever(self._connection()))
+
+    def _compare_with_mark(self) -> None:
+        """Notice that there was more here than there is, as when a log lost its end."""
+        there, before = rows_ever(self._connection()), read_mark(self._mark)
+        if there < before and not self.notices:
+            self.notices.append(
+                f"{before - there} of the latest changes in {self.path.name} are missing; "
+                f"{self._copied()}. Please look through your latest labels."
+            )
+        write_mark(self._mark, there)
 
     def _left_behind(self) -> str:
         """Say what lies in the folder that only a store that was in use leaves there."""
@@ -193,6 +216,7 @@ class Database:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                write_mark(self._mark, rows_ever(connection))
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -211,6 +235,28 @@ class Database:
         """Return a number that is another one after another connection has written."""
         with self.read() as connection:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def compact(self) -> None:
+        """Write the file anew without anything that was deleted, and wipe its log.
+
+        Raises:
+            PerserError: if the disk refuses.
+            OSError: if the log cannot be wiped.
+        """
+        with self._told():
+            self._connection().execute("VACUUM")
+            log = self._files[1]
+            handle = os.open(log, os.O_RDWR) if log.exists() else None
+            try:
+                self._close_connections()  # the last one that closes removes the log
+                if handle is not None and not log.exists():
+                    os.pwrite(handle, bytes(os.fstat(handle).st_size), 0)
+                    os.fsync(handle)
+            finally:
+                if handle is not None:
+                    os.close(handle)
+            if log.exists():  # another program has the file open, too
+                self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _close_connections(self) -> None:
         with self._guard:
@@ -285,6 +331,8 @@ class Database:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         self._migrating = False
+        if damaged_rows(self._connection()):
+            raise self._damaged()
 
     def _keep_copy(self, connection: sqlite3.Connection, version: int) -> None:
         """Keep the database as it was before its format changes."""
@@ -341,9 +389,13 @@ class Database:
     def _damaged(self) -> DamagedError:
         return DamagedError(
             f"The ratings in {self.path} cannot be read because the file is damaged; "
-            f"it was left as it is and {self._copied()}. Please bring back a backup "
-            "(perser restore), or rescue what can be read (perser doctor --repair)."
+            f"it was left as it is and {self._copied()}. Please bring back a backup (perser "
+            f"restore{self._latest()}), or rescue what can be read (perser doctor --repair)."
         )
+
+    def _latest(self) -> str:
+        found = sorted((self.path.parent / "backups").glob("*.perser-backup"))
+        return f" {found[-1]}" if found else ""
 
     def _copied(self) -> str:
         """Copy the damaged file (and its log) aside, once for the same damage; say where."""

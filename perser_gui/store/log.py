@@ -8,10 +8,13 @@ loses commits that had. The format: https://www.sqlite.org/fileformat2.html#walf
 from __future__ import annotations
 
 import struct
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+_Words = npt.NDArray[np.uint32]
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
 _MAGIC = 0x377F0682
@@ -45,8 +48,8 @@ def lost_commits(log: Path) -> int:
         if not broken:
             same = frame_salts == salts
             if same:
-                sums = _sums(data[start : start + 8], sums, order)
-                sums = _sums(data[start + 24 : start + 24 + page], sums, order)
+                page_data = data[start + _FRAME.size : start + _FRAME.size + page]
+                sums = _sums(data[start : start + 8] + page_data, sums, order)
             broken = not same or sums != (first, second)
         if broken and frame_salts == salts and number and commit:
             lost += 1
@@ -54,8 +57,29 @@ def lost_commits(log: Path) -> int:
 
 
 def _sums(data: bytes, before: tuple[int, int], order: str) -> tuple[int, int]:
+    """Go on with SQLite's checksum: for each pair of words s += x + t, then t += y + s.
+
+    It is linear, so a page is summed at once with the powers of one such step.
+    """
+    words = np.frombuffer(data, order).astype(np.uint32).reshape(-1, 2)
+    first, both, second = _powers(len(words) + 1)
+    x, xy = words[:, 0], words[:, 0] + words[:, 1]
     one, two = before
-    for low, high in np.frombuffer(data, order).reshape(-1, 2).tolist():
-        one = (one + low + two) & 0xFFFFFFFF
-        two = (two + high + one) & 0xFFFFFFFF
-    return one, two
+    last = len(words)
+    a, b, d = first[:last][::-1], both[:last][::-1], second[:last][::-1]
+    p, q, r = int(first[last]), int(both[last]), int(second[last])
+    return (
+        (int(np.sum(a * x + b * xy, dtype=np.uint32)) + p * one + q * two) & 0xFFFFFFFF,
+        (int(np.sum(b * x + d * xy, dtype=np.uint32)) + q * one + r * two) & 0xFFFFFFFF,
+    )
+
+
+@cache
+def _powers(count: int) -> tuple[_Words, _Words, _Words]:
+    """Return the entries of the powers 0.. of [[1, 1], [1, 2]] modulo 2^32."""
+    entries = [(1, 0, 1)]
+    for _ in range(count - 1):
+        a, b, d = entries[-1]
+        entries.append(((a + b) % 2**32, (b + d) % 2**32, (b + 2 * d) % 2**32))
+    first, both, second = np.array(entries, np.uint64).astype(np.uint32).T
+    return first, both, second

@@ -10,8 +10,8 @@ from typing import Any
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
-from perser_gui.store.acts import mark_listed, note_renamed, set_words, withdraw
-from perser_gui.store.base import Acts
+from perser_gui.store.acts import mark_listed, note_act, note_renamed, set_words, withdraw
+from perser_gui.store.keeping import Keeping
 from perser_gui.store.profiles import (
     ProfileRecord,
     StoredParameters,
@@ -51,7 +51,7 @@ _STANDING = """
 """
 
 
-class Store(Acts):
+class Store(Keeping):
     """The user's own data in one folder: the database, and profiles beside it.
 
     All methods may be called from any thread.
@@ -243,6 +243,8 @@ class Store(Acts):
                 (listener, clip),
             ).fetchall()
             note.withdrawn += [n for (n,) in standing if withdraw(connection, n)]
+            if not standing:  # so that an undo finds it, and not what was done before
+                note_act(connection, listener, "clear", "clearing a label", note)
             return bool(standing)
 
     def ratings(self, listener: int) -> list[Rating]:

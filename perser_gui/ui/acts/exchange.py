@@ -76,6 +76,7 @@ class Exchange(QObject):
     def import_ratings(self, path: Path, audio: Path) -> None:
         """Add the labels of a table, with the clips they are about."""
         desk, bench = self._bench.desk, self._bench
+        bench.acted.emit()
 
         def done(result: ImportedRatings) -> None:
             bench.opening.emit(1.0, "")
@@ -84,7 +85,7 @@ class Exchange(QObject):
             if result.problems:
                 more = len(result.problems) - 1
                 text += f" {result.problems[0]}" + (f" ({more} more)" if more else "")
-            bench.notice.emit("warning" if result.problems else "success", text)
+            bench.offered.emit("warning" if result.problems else "success", text, "undo")
             bench.reread()
 
         def failed(error: Exception) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,13 +15,17 @@ from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
+    from perser_gui.desk import Act
     from perser_gui.progress import Progress
+
+_OF_A_CLIP = ("label", "skip", "clear")
 
 
 class Labelling(QObject):
     """The acts of rating; each is saved by the store's worker as it happens.
 
-    A rating that could not be saved stays visible and waits for `retry_saving`.
+    A rating that could not be saved stays visible and waits for `retry_saving`. Presses have
+    one order: the latest about a clip counts, and undoing goes back by the time of the press.
     """
 
     rating_changed = Signal(str)
@@ -31,8 +37,14 @@ class Labelling(QObject):
         self._bench = workbench
         self._session = workbench.session
         self._runner = workbench.runner
-        self._saving = 0
         self.save_problem = ""
+        self._number = 0
+        self._under_way: set[int] = set()
+        self._fates: dict[int, bool] = {}
+        self._latest: dict[tuple[int, str], int] = {}
+        self._presses: list[int] = []
+        self._undone: list[RatingRequest | None] = []
+        workbench.acted.connect(self.note_act)
 
     def confirm(self) -> None:
         """Go on to the next clip without a label; the next is heard at once."""
@@ -95,109 +107,219 @@ class Labelling(QObject):
             self._rate(self._session.current, (), "cant-tell")
 
     def skip(self) -> None:
-        """Pass over the clip at hand and go on."""
+        """Pass over the clip at hand and go on; a label that it has stays."""
         session = self._session
         if session.current is None:
             return
-        self._rate(session.current, (), "skip")
+        before = session.rating(session.current)
+        if before is not None and before.answer != "skip":
+            said = " + ".join(before.emotions) or "can't tell"
+            self._bench.offered.emit(
+                "info", f"Your label “{said}” of {self._name(session.current)} stays.", ""
+            )
+        else:
+            self._rate(session.current, (), "skip")
         target = session.next_unlabelled() or session.neighbour(1)
         if target is not None:
             self._bench.go_to(target)
 
+    def clear(self) -> None:
+        """Take back what was said about the clip at hand; an Undo brings it again."""
+        session = self._session
+        clip = session.current
+        if clip is None or session.listener is None:
+            return
+        if session.rating(clip) is None:
+            self._bench.notice.emit("info", "There is no label to clear on this clip.")
+            return
+        self._request(RatingRequest(session.listener.id, clip, (), "cleared"))
+        self._bench.offered.emit("info", f"Cleared the label of {self._name(clip)}.", "undo")
+
     def _rate(self, clip: str, emotions: tuple[str, ...], answer: Answer) -> None:
         listener = self._session.listener
-        if listener is None:
-            return
-        request = RatingRequest(listener.id, clip, emotions, answer)
-        self._session.unsaved.append(request)
-        self._session.ratings[clip] = request.as_rating()
+        if listener is not None:
+            self._request(RatingRequest(listener.id, clip, emotions, answer))
+
+    def _request(self, given: RatingRequest) -> None:
+        """Take a press: the latest about a clip counts, whatever becomes of earlier ones."""
+        session = self._session
+        self._number += 1
+        request = replace(given, number=self._number)
+        for earlier in self._failed_now():
+            if earlier.about(request):
+                self._replaced(earlier)
+        session.unsaved.append(request)
+        self._latest[(request.listener, request.clip)] = request.number
+        self._presses.append(request.number)
+        self._undone.clear()
+        session.show_request(request)
         self._save(request)
-        self.rating_changed.emit(clip)
+        self.rating_changed.emit(request.clip)
 
     def _save(self, request: RatingRequest) -> None:
-        desk = self._bench.desk
-        self._saving += 1
+        desk, number = self._bench.desk, request.number
+        self._under_way.add(number)
+        if not self._failed_now():
+            self.save_problem = ""
         self._say_saved()
 
-        def done(rating: Rating) -> None:
-            self._saving -= 1
-            if request in self._session.unsaved:
-                self._session.unsaved.remove(request)
-            later = any(waiting.clip == rating.clip for waiting in self._session.unsaved)
+        def work(progress: Progress) -> Rating | None:
+            self._fates[number] = False
+            kept = None
+            if request.answer == "cleared":
+                desk.clear(request.listener, request.clip)
+            else:
+                kept = desk.rate(
+                    request.listener, request.clip, emotions=request.emotions, answer=request.answer
+                )
+            self._fates[number] = True
+            return kept
+
+        def done(rating: Rating | None) -> None:
+            self._over(request)
+            later = any(waiting.about(request) for waiting in self._session.unsaved)
             own = self._session.listener
-            if not later and own is not None and own.id == rating.listener:
+            if rating is not None and not later and own is not None and own.id == rating.listener:
                 self._session.ratings[rating.clip] = rating
-            if not self._session.unsaved:
-                self.save_problem = ""
             self._say_saved()
 
         def failed(error: Exception) -> None:
-            self._saving -= 1
-            self.save_problem = str(error)
+            self._under_way.discard(number)
+            if self._latest.get((request.listener, request.clip)) != number:
+                self._replaced(request)
+            else:
+                self.save_problem = str(error)
             self._say_saved()
-            if not isinstance(error, PerserError):
+            if isinstance(error, PerserError):
+                self._bench.noticing.look(always=True)
+            else:
                 self._bench.fail(error)
 
-        self._runner.run(
-            lambda p: desk.rate(
-                request.listener, request.clip, emotions=request.emotions, answer=request.answer
-            ),
-            lane=Lane.STORE,
-            done=done,
-            failed=failed,
-        )
+        self._runner.run(work, lane=Lane.STORE, done=done, failed=failed)
+
+    def _over(self, request: RatingRequest) -> None:
+        """Forget a request that has been saved, or that a later one replaced."""
+        self._under_way.discard(request.number)
+        self._session.unsaved = [r for r in self._session.unsaved if r.number != request.number]
+        if not self._failed_now():
+            self.save_problem = ""
+
+    def _replaced(self, request: RatingRequest) -> None:
+        """Forget a request that failed: a later press about the same clip takes its place."""
+        self._over(request)
+        if request.number in self._presses:
+            self._presses.remove(request.number)
+
+    def _failed_now(self) -> list[RatingRequest]:
+        """The requests that failed and wait for another try."""
+        return [r for r in self._session.unsaved if r.number not in self._under_way]
 
     def retry_saving(self) -> None:
-        """Try again to save the ratings that could not be saved, in their order."""
+        """Try again to save what could not be saved, in the order of the presses."""
+        waiting = self._failed_now()
         self.save_problem = ""
-        for request in list(self._session.unsaved):
+        for request in waiting:
             self._save(request)
+
+    def take_up(self, requests: Sequence[RatingRequest]) -> None:
+        """Save labels that an earlier run of the program could not save."""
+        for request in requests:
+            self._request(request)
 
     @property
     def save_state(self) -> str:
         """`"saved"`, `"saving"` or `"failed"`."""
         if self.save_problem:
             return "failed"
-        return "saving" if self._saving else "saved"
+        return "saving" if self._under_way else "saved"
 
     def _say_saved(self) -> None:
         self.save_changed.emit(self.save_state)
 
+    # -- undoing ----------------------------------------------------------------------
+
+    @Slot()
+    def note_act(self) -> None:
+        """Remember that something else was done just now, such as removing a clip."""
+        self._number += 1
+        self._presses.append(self._number)
+        self._undone.clear()
+
     def undo(self) -> None:
-        """Withdraw the latest rating and return to its clip."""
-        session, desk, listener = self._session, self._bench.desk, self._session.listener
-        if listener is None:
-            return
-        if session.unsaved and not self._saving:
-            dropped = session.unsaved.pop()
-            if not session.unsaved:
-                self.save_problem = ""
-            self._say_saved()
-            self._reread(dropped.clip)
-            return
-
-        def work(progress: Progress) -> tuple[Rating | None, list[Rating]]:
-            return desk.undo(listener.id), desk.ratings(listener.id)
-
-        def done(result: tuple[Rating | None, list[Rating]]) -> None:
-            withdrawn, ratings = result
-            if withdrawn is None:
-                self._bench.notice.emit("info", "There is nothing to undo.")
-                return
-            session.replace_ratings(ratings)
-            self._bench.go_to(withdrawn.clip if session.row(withdrawn.clip) else None, play=False)
-            self.rating_changed.emit(withdrawn.clip)
-
-        self._runner.run(work, lane=Lane.STORE, done=done)
-
-    def _reread(self, clip: str) -> None:
+        """Undo what was done last, by the time of the press, and say what it was."""
         desk, listener = self._bench.desk, self._session.listener
         if listener is None:
             return
+        press = self._presses.pop() if self._presses else 0
+        waiting = next((r for r in self._failed_now() if r.number == press), None)
+        if waiting is not None:
+            self._drop(waiting)
+            return
 
-        def done(ratings: list[Rating]) -> None:
-            self._session.replace_ratings(ratings)
-            self._bench.go_to(clip, play=False)
-            self.rating_changed.emit(clip)
+        def work(progress: Progress) -> Act | None:
+            if not self._fates.get(press, True):
+                return None  # it was just about to be saved, and was not
+            return desk.undo(listener.id)
 
-        self._runner.run(lambda p: desk.ratings(listener.id), lane=Lane.STORE, done=done)
+        def done(act: Act | None) -> None:
+            failed = next((r for r in self._failed_now() if r.number == press), None)
+            if failed is not None:
+                self._drop(failed)
+            elif act is None:
+                self._bench.notice.emit("info", "There is nothing to undo.")
+            else:
+                self._undone.append(None)
+                self._turned(act, "Undone", "redo")
+
+        def failed(error: Exception) -> None:
+            if press:
+                self._presses = sorted({*self._presses, press})
+            self._bench.fail(error)
+
+        self._runner.run(work, lane=Lane.STORE, done=done, failed=failed)
+
+    def redo(self) -> None:
+        """Do again what was undone last, and say what it was."""
+        session, desk, listener = self._session, self._bench.desk, self._session.listener
+        if listener is None:
+            return
+        again = self._undone.pop() if self._undone else None
+        if again is not None:
+            rest = [request for request in self._undone if request is not None]
+            self._bench.go_to(again.clip if session.row(again.clip) else None, play=False)
+            self._request(again)
+            self._undone = [*rest]
+            return
+
+        def done(act: Act | None) -> None:
+            if act is None:
+                self._bench.notice.emit("info", "There is nothing to do again.")
+                return
+            self._number += 1
+            self._presses.append(self._number)
+            self._turned(act, "Done again", "undo")
+
+        def failed(error: Exception) -> None:
+            self._undone.append(None)
+            self._bench.fail(error)
+
+        self._runner.run(
+            lambda p: desk.redo(listener.id), lane=Lane.STORE, done=done, failed=failed
+        )
+
+    def _drop(self, request: RatingRequest) -> None:
+        """Take back a label that was never saved."""
+        self._over(request)
+        self._undone.append(request)
+        self._say_saved()
+        self._bench.noticing.refresh(then_go_to=request.clip)
+        self._bench.offered.emit("info", f"Undone: {request.said} (it was not saved yet).", "redo")
+
+    def _turned(self, act: Act, what: str, back: str) -> None:
+        where = f" of {self._name(act.clip)}" if act.kind in _OF_A_CLIP and act.clip else ""
+        self._bench.noticing.refresh(then_go_to=act.clip)
+        self._bench.offered.emit("info", f"{what}: {act.said}{where}.", back)
+
+    def _name(self, content: str) -> str:
+        clip = self._session.clip(content)
+        return clip.path.name if clip is not None else "a clip that is not on the list"

@@ -39,11 +39,27 @@ class RatingRequest:
     listener: int
     clip: str
     emotions: tuple[str, ...]
-    answer: Answer
+    answer: Answer | Literal["cleared"]
+    number: int = 0
+    """The place of the press among all presses."""
 
-    def as_rating(self) -> Rating:
-        """Return it as a rating that has no id yet."""
+    def as_rating(self) -> Rating | None:
+        """Return it as a rating that has no id yet; None if it takes the label away."""
+        if self.answer == "cleared":
+            return None
         return Rating(0, self.listener, self.clip, self.answer, self.emotions)
+
+    def about(self, other: RatingRequest) -> bool:
+        """Whether both are of one listener about one clip."""
+        return (self.listener, self.clip) == (other.listener, other.clip)
+
+    @property
+    def said(self) -> str:
+        """How to speak of it."""
+        if self.answer == "emotion":
+            return f"the label “{' + '.join(self.emotions)}”"
+        others = {"skip": "the skip", "cleared": "clearing a label"}
+        return others.get(self.answer, "the answer “can't tell”")
 
 
 @dataclass
@@ -182,8 +198,17 @@ class Session:
         """Take over the stored ratings; those not saved yet stay on top of them."""
         self.ratings = {rating.clip: rating for rating in ratings}
         for request in self.unsaved:
-            if self.listener is not None and request.listener == self.listener.id:
-                self.ratings[request.clip] = request.as_rating()
+            self.show_request(request)
+
+    def show_request(self, request: RatingRequest) -> None:
+        """Show a label that is on its way as if it were saved."""
+        if self.listener is None or request.listener != self.listener.id:
+            return
+        rating = request.as_rating()
+        if rating is None:
+            self.ratings.pop(request.clip, None)
+        else:
+            self.ratings[request.clip] = rating
 
     def counts(self) -> dict[str, int]:
         """Return how many clips carry each of the listener's words."""

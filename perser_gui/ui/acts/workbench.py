@@ -18,6 +18,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener, Rating
 from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.ui.acts.noticing import Noticing
 from perser_gui.ui.acts.session import Kind, Session
 from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
 
@@ -42,6 +43,12 @@ class Workbench(QObject):
     """Progress of reading new clips; 1.0 when it is over."""
     notice = Signal(str, str)
     """Tone (`info`, `success`, `warning`, `danger`) and one sentence."""
+    offered = Signal(str, str, str)
+    """Tone, one sentence, and the id of a command that goes with it."""
+    labels_changed = Signal(str)
+    """The label of a clip is another one than was shown, by undoing or by another program."""
+    acted = Signal()
+    """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()
 
     def __init__(
@@ -55,6 +62,8 @@ class Workbench(QObject):
         self.session = Session()
         self.settings: Settings = load_settings()
         self.is_ready = False
+        self.first_listener = FIRST_LISTENER
+        self.noticing = Noticing(self)
 
     @property
     def desk(self) -> Desk:
@@ -78,12 +87,13 @@ class Workbench(QObject):
         def done(result: tuple[Desk, EmotionSet, list[Listener], Listener]) -> None:
             self._desk, self.session.model_words, people, chosen = result
             self.session.listeners = people
-            self._take_listener(chosen)
+            self.take_listener(chosen)
 
         self.runner.run(work, lane=Lane.STORE, label="Opening your ratings", done=done)
 
     def close(self) -> None:
         """End all work, keep the settings, close the store."""
+        self.noticing.stop()
         try:
             save_settings(self.settings)
         except PerserError as error:
@@ -101,7 +111,7 @@ class Workbench(QObject):
         """Continue as another listener."""
         chosen = next((p for p in self.session.listeners if p.id == listener), None)
         if chosen is not None:
-            self._take_listener(chosen)
+            self.take_listener(chosen)
 
     def add_listener(self, name: str) -> None:
         """Add a listener under a pseudonym and continue as them."""
@@ -109,7 +119,7 @@ class Workbench(QObject):
 
         def done(listener: Listener) -> None:
             self.session.listeners = [*self.session.listeners, listener]
-            self._take_listener(listener)
+            self.take_listener(listener)
 
         self.runner.run(lambda p: desk.add_listener(name), lane=Lane.STORE, done=done)
 
@@ -128,6 +138,8 @@ class Workbench(QObject):
         if listener is None:
             return
 
+        self.acted.emit()
+
         def work(progress: Progress) -> tuple[Listener, list[Rating]]:
             return desk.set_emotions(listener.id, emotions), desk.ratings(listener.id)
 
@@ -137,6 +149,7 @@ class Workbench(QObject):
             if self.session.listener is not None and self.session.listener.id == changed.id:
                 self.session.replace_ratings(ratings)
                 self.emotions_changed.emit()
+            self.offered.emit("info", "The emotion words were changed.", "undo")
 
         self.runner.run(work, lane=Lane.STORE, done=done)
 
@@ -157,11 +170,12 @@ class Workbench(QObject):
             self.session.listeners = people
             chosen = next((p for p in people if p.id == wanted), None)
             if chosen is not None:
-                self._take_listener(chosen)
+                self.take_listener(chosen)
 
         self.runner.run(lambda p: desk.listeners(), lane=Lane.STORE, done=done)
 
-    def _take_listener(self, listener: Listener) -> None:
+    def take_listener(self, listener: Listener) -> None:
+        """Show the clips and labels of a listener."""
         desk = self.desk
 
         def done(result: tuple[list[ClipRow], list[Rating]]) -> None:
@@ -179,6 +193,7 @@ class Workbench(QObject):
                 self.go_to(session.next_unlabelled() or session.visible[0], play=False)
             if not self.is_ready:
                 self.is_ready = True
+                self.noticing.start()
                 self.ready.emit()
 
         self.runner.run(
@@ -289,6 +304,9 @@ class Workbench(QObject):
         desk, session = self.desk, self.session
         listener = session.listener.id if session.listener is not None else None
         after = session.place(session.current)
+        if not contents:
+            return
+        self.acted.emit()
 
         def work(progress: Progress) -> list[ClipRow]:
             desk.remove_clips(list(contents))
@@ -297,6 +315,9 @@ class Workbench(QObject):
         def done(rows: list[ClipRow]) -> None:
             session.replace_rows(rows)
             self.clips_changed.emit()
+            count = len(contents)
+            what = "1 clip" if count == 1 else f"{count:,} clips"
+            self.offered.emit("info", f"Took {what} off the list; labels stay.", "undo")
             if session.current is None:
                 near = session.visible[min(max(after, 0), len(session.visible) - 1) :][:1]
                 self.go_to(near[0] if near else None, play=False)

@@ -150,10 +150,14 @@ def _choice(name: str, texts: dict[str, str], value: str) -> QComboBox:
 def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
     """Ask whether to close although labels could not be saved."""
     box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle("Labels not saved")
     box.setText(f"{count} label{'s' if count > 1 else ''} could not be saved: {problem}")
+    box.setInformativeText(
+        "If you close now, you are asked at the next start whether to save them."
+    )
     stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-    box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton("Close", QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(stay)
     box.exec()
     return box.clickedButton() is not stay
@@ -162,7 +166,7 @@ def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
 class ReportDialog(QDialog):
     """Says that the program made a mistake, with everything that helps to find it."""
 
-    def __init__(self, parent: QWidget | None, error: BaseException) -> None:
+    def __init__(self, parent: QWidget | None, error: BaseException, unsaved: int = 0) -> None:
         super().__init__(parent)
         self.setWindowTitle("Something went wrong")
         self.details = details_of(error)
@@ -176,8 +180,10 @@ class ReportDialog(QDialog):
         self.copy_button.clicked.connect(self.copy)
         close = text_button("Close", kind="primary")
         close.clicked.connect(self.accept)
+        labels = "1 label is" if unsaved == 1 else f"{unsaved} labels are"
+        saved = f"{labels} not saved yet" if unsaved else "Your labels are saved"
         said = label(
-            "This is a fault of perser-gui, not of yours. Your labels are saved. "
+            f"This is a fault of perser-gui, not of yours. {saved}. "
             "You can go on, or close and start again.",
             "muted",
             wrap=True,

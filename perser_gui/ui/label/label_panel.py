@@ -176,7 +176,7 @@ class LabelPanel(QFrame):
         self.unsure = text_button("Can't tell · 0", "No emotion can be told (0)", checkable=True)
         self.unsure.clicked.connect(self.cant_tell)
         self.skip = text_button("Skip · S", "Pass over this clip (S)")
-        self.undo = text_button("Undo", "Undo the latest label (Backspace, Ctrl+Z)", icon="undo")
+        self.undo = text_button("Undo", "Undo what you did last (Backspace, Ctrl+Z)", icon="undo")
         self.suggest = text_button(
             "Suggest", "Take the clip that would teach the model most (N)", icon="suggest"
         )
@@ -240,7 +240,7 @@ class LabelPanel(QFrame):
         rating = session.rating(session.current)
         self.grid.show_rating(rating, session.counts())
         self.unsure.setChecked(rating is not None and rating.answer == "cant-tell")
-        self.undo.setEnabled(bool(session.ratings))
+        self.undo.setEnabled(session.listener is not None)
         self._show_place()
 
     def show_reason(self, reason: str) -> None:

@@ -75,6 +75,8 @@ class Commands(QObject):
             "previous": lambda: self._bench.move(-1),
             "skip": self._labelling.skip,
             "undo": self._labelling.undo,
+            "redo": self._labelling.redo,
+            "clear": self._labelling.clear,
             "suggest": self._model.suggest,
             "adapt": self._model.adapt,
             "stop": self._model.stop,

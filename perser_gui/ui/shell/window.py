@@ -25,12 +25,13 @@ from perser_gui.ui.acts.shortcuts import COMMANDS
 from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.clips.clips_panel import ClipsPanel
-from perser_gui.ui.dialogs.questions import ReportDialog, ask_discard
+from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.label_panel import LabelPanel
 from perser_gui.ui.label.model_panel import ModelPanel
 from perser_gui.ui.live.live_view import LiveView
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell import digits
+from perser_gui.ui.shell.closing import Closing
 from perser_gui.ui.shell.commands import Commands
 from perser_gui.ui.shell.top_bar import TopBar
 from perser_gui.ui.shell.wiring import wire
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.on_ready: list[Callable[[], None]] = []
         self._build()
         self.commands = Commands(self)
+        self.closing = Closing(self)
         self._connect()
         self._restore()
         self._started = False
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.top_bar = TopBar()
         self.notice = NoticeBar()
+        self.unsaved = NoticeBar()
         self.clips = ClipsPanel(self.session)
         self.label_panel = LabelPanel(self.session)
         self.model_panel = ModelPanel(self.workbench, self.personalization)
@@ -119,8 +122,8 @@ class MainWindow(QMainWindow):
             self.views.addWidget(view)
         page = QWidget()
         page.setObjectName("page")
-        inner = column(self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
-        inner.setStretch(1, 1)
+        inner = column(self.unsaved, self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
+        inner.setStretch(2, 1)
         page.setLayout(column(self.top_bar, inner, gap=0))
         page.layout().setStretch(1, 1)
         self.setCentralWidget(page)
@@ -197,6 +200,7 @@ class MainWindow(QMainWindow):
         self.runner.run(
             _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
         )
+        self.closing.offer_unsaved()
         for act in self.on_ready:
             act()
         self.on_ready.clear()
@@ -209,12 +213,11 @@ class MainWindow(QMainWindow):
                 QTimer.singleShot(0, self.personalization.load)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """End all work; ask first if labels could not be saved."""
+        """End all work; wait visibly for labels under way, ask if some could not be saved."""
         if self._closing:
             event.accept()
             return
-        waiting = len(self.session.unsaved) if self.labelling.save_state == "failed" else 0
-        if waiting and not ask_discard(self, waiting, self.labelling.save_problem):
+        if not self.closing.may_close():
             event.ignore()
             return
         self._closing = True
@@ -307,6 +310,14 @@ class MainWindow(QMainWindow):
         failed = state == "failed"
         count = len(self.session.unsaved) if failed else len(self.session.ratings)
         self.label_panel.saving.show_state(state, count, self.labelling.save_problem)
+        if failed:
+            what = "1 label is" if count == 1 else f"{count} labels are"
+            self.unsaved.offer(
+                "danger", f"{what} not saved: {self.labelling.save_problem}", "retry"
+            )
+        elif not self.session.unsaved:
+            self.unsaved.hide()
+        self.closing.look_again()
 
     @Slot(str)
     def _sound_shown(self, content: str) -> None:
@@ -360,7 +371,7 @@ class MainWindow(QMainWindow):
 
     def report(self, error: BaseException) -> None:
         """Show a fault of the program."""
-        dialog = ReportDialog(self, error)
+        dialog = ReportDialog(self, error, len(self.session.unsaved))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

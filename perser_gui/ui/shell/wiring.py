@@ -13,6 +13,10 @@ def wire(window: MainWindow) -> None:
     bench, model, listening = window.workbench, window.personalization, window.listening
     panel, clips, right = window.label_panel, window.clips, window.model_panel
     bench.notice.connect(window.notice.say)
+    bench.offered.connect(window.notice.offer)
+    window.notice.wanted.connect(window.commands.trigger)
+    window.unsaved.wanted.connect(lambda _: window.labelling.retry_saving())
+    bench.labels_changed.connect(window.labelling.rating_changed)
     bench.filter_changed.connect(clips.refresh)
     bench.opening.connect(clips.show_opening)
     clips.clip_wanted.connect(bench.go_to)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, row, text_button
 
+_OFFERS = {"undo": "Undo", "redo": "Do again", "retry": "Retry"}
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
 
 
@@ -18,7 +19,13 @@ def _tone_colour(tone: str) -> str:
 
 
 class NoticeBar(QFrame):
-    """One sentence above the work; successes and hints leave by themselves, problems stay."""
+    """One sentence above the work; successes and hints leave by themselves, problems stay.
+
+    A command may go with it, such as an undo of what the sentence says.
+    """
+
+    wanted = Signal(str)
+    """The command of the button was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,9 +34,14 @@ class NoticeBar(QFrame):
         self._icon = QLabel()
         self.text = label("", wrap=True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.button: QPushButton = text_button("", kind="link")
+        self.button.clicked.connect(self._want)
+        self.button.hide()
+        self._command = ""
         self._close = IconButton("close", "Close this message")
         self._close.clicked.connect(self.hide)
-        self.setLayout(row(self._icon, self.text, self._close, margins=(12, 4, 6, 4)))
+        self.setLayout(row(self._icon, self.text, self.button, self._close, margins=(12, 4, 6, 4)))
         self.layout().setStretch(1, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -39,6 +51,14 @@ class NoticeBar(QFrame):
     @Slot(str, str)
     def say(self, tone: str, sentence: str) -> None:
         """Show a sentence in a tone: info, success, warning or danger."""
+        self.offer(tone, sentence, "")
+
+    @Slot(str, str, str)
+    def offer(self, tone: str, sentence: str, command: str) -> None:
+        """Show a sentence and a button for a command (its id; empty: none)."""
+        self._command = command
+        self.button.setText(_OFFERS.get(command, ""))
+        self.button.setVisible(bool(command))
         self.tone = tone
         self.text.setText(sentence)
         self.setAccessibleName(sentence)
@@ -48,6 +68,12 @@ class NoticeBar(QFrame):
         self._timer.stop()
         if tone in ("info", "success"):
             self._timer.start(7000)
+
+    @Slot()
+    def _want(self) -> None:
+        command = self._command
+        self.hide()
+        self.wanted.emit(command)
 
     def hideEvent(self, event) -> None:  # noqa: N802
         """Let no timer run while nothing is shown."""

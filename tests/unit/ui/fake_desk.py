@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from perser_gui.desk import Act
+from perser_gui.desk import Act, UnsavedLabel
 from perser_gui.desk.saying import title
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
@@ -113,6 +113,8 @@ class FakeDesk:
         self.opening.set()
         self.limits: list[float] = []
         self.intakes: list[tuple[str, str]] = []
+        self.undone: list[int] = []
+        self.kept: list[tuple[int, str, tuple[str, ...], str]] = []
 
     def close(self) -> None:
         self.closed = True
@@ -175,13 +177,43 @@ class FakeDesk:
         self.log.append(rating)
         return rating
 
+    def clear(self, listener, clip):
+        if self.fail_ratings:
+            raise PerserError("The disk is full; free some space and press Retry.")
+        for i, rating in enumerate(self.log):
+            if (rating.listener, rating.clip) == (listener, clip):
+                self.log[i] = replace(rating, withdrawn=True)
+        return True
+
     def undo(self, listener):
         for i in reversed(range(len(self.log))):
             if self.log[i].listener == listener and not self.log[i].withdrawn:
                 self.log[i] = replace(self.log[i], withdrawn=True)
+                self.undone.append(i)
                 said = f"the label “{' + '.join(self.log[i].emotions)}”"
                 return Act(i, listener, "label", said, self.log[i].clip)
         return None
+
+    def redo(self, listener):
+        if not self.undone:
+            return None
+        i = self.undone.pop()
+        self.log[i] = replace(self.log[i], withdrawn=False)
+        said = f"the label “{' + '.join(self.log[i].emotions)}”"
+        return Act(i, listener, "label", said, self.log[i].clip)
+
+    def changes(self):
+        return 0
+
+    def keep_unsaved(self, labels):
+        self.kept = list(labels)
+        return Path("/kept")
+
+    def unsaved_labels(self):
+        return [UnsavedLabel(*label, "2026-01-02") for label in self.kept]
+
+    def forget_unsaved(self):
+        self.kept = []
 
     def ratings(self, listener):
         kept = {}

@@ -1,0 +1,130 @@
+"""Reading again what an undo or another program changed, and showing only what did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from perser_gui.records import Listener, Rating
+from perser_gui.ui.acts.tasks import Lane
+
+if TYPE_CHECKING:
+    from perser_gui.desk import ClipRow
+    from perser_gui.progress import Progress
+    from perser_gui.ui.acts.workbench import Workbench
+
+EVERY = 1500
+"""Milliseconds between two looks at whether another program has written."""
+
+UNREAD = -1
+"""Stands for a profile that has not been looked at."""
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What the store holds now, of one listener."""
+
+    listeners: list[Listener]
+    listener: Listener
+    rows: list[ClipRow]
+    ratings: list[Rating]
+    profile: int | None
+
+
+def said(rating: Rating | None) -> tuple[str, tuple[str, ...]] | None:
+    """Return what a rating says, without when it was said."""
+    return None if rating is None else (rating.answer, rating.emotions)
+
+
+class Noticing(QObject):
+    """Looks whether the store has changed, and brings the desk up to date."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__(workbench)
+        self._bench = workbench
+        self._changes: int | None = None
+        self._profile: int | None = UNREAD
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self.look)
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+
+    def refresh(self, *, then_go_to: str = "") -> None:
+        """Read again what may have changed, and show only what did.
+
+        Called after an undo and when another program has written; `then_go_to` is a clip to
+        take at hand, if it is on the list.
+        """
+        bench = self._bench
+        desk, own = bench.desk, bench.session.listener
+        if own is None:
+            return
+
+        def work(progress: Progress) -> Reread:
+            people = desk.listeners()
+            chosen = next((p for p in people if p.id == own.id), people[0] if people else None)
+            if chosen is None:
+                chosen = desk.add_listener(bench.first_listener)
+                people = [chosen]
+            record = desk.current_profile(chosen.id)
+            return Reread(
+                people,
+                chosen,
+                desk.clips(chosen.id),
+                desk.ratings(chosen.id),
+                record.id if record is not None else None,
+            )
+
+        def done(found: Reread) -> None:
+            session = bench.session
+            session.listeners = found.listeners
+            before, profile = session.listener, self._profile
+            self._profile = found.profile
+            if before is None or found.listener.id != before.id:
+                bench.take_listener(found.listener)
+                return
+            shown, listed = dict(session.ratings), [row.clip for row in session.rows]
+            session.listener = found.listener
+            session.replace_ratings(found.ratings)
+            session.replace_rows(found.rows)
+            if found.listener != before or (profile != found.profile and profile != UNREAD):
+                bench.listener_changed.emit()
+            if found.listener.emotions != before.emotions:
+                bench.emotions_changed.emit()
+            if listed != [row.clip for row in found.rows]:
+                bench.clips_changed.emit()
+            for clip in {*shown, *session.ratings}:
+                if said(shown.get(clip)) != said(session.ratings.get(clip)):
+                    bench.labels_changed.emit(clip)
+            if then_go_to and session.row(then_go_to) is not None:
+                bench.go_to(then_go_to, play=False)
+            elif session.current is None and session.visible:
+                bench.go_to(session.visible[0], play=False)
+
+        bench.runner.run(work, lane=Lane.STORE, done=done)
+
+    def look(self, *, always: bool = False) -> None:
+        """Refresh if another program has written to the store since the last look."""
+        bench = self._bench
+        if not bench.is_ready or (bench.runner.pending(Lane.STORE) and not always):
+            return
+        desk = bench.desk
+
+        def done(changes: int) -> None:
+            if always or changes != self._changes:
+                known, self._changes = self._changes, changes
+                if always or known is not None:
+                    self.refresh()
+
+        bench.runner.run(
+            lambda p: desk.changes(), lane=Lane.STORE, done=done, failed=lambda error: None
+        )
