@@ -136,6 +136,7 @@ class Labels(RuleBasedStateMachine):
         self.generation = 0
         self.presses: list[Press] = []
         self.undone: list[Press] = []
+        self.stored_undone: list[Press] = []  # what the store can do again, after a kill too
         self.other: sqlite3.Connection | None = None
         self.full = False
         self.start(store)
@@ -191,6 +192,8 @@ class Labels(RuleBasedStateMachine):
         if last is not None and not (failing and last.saved):  # then it fails, and is told
             self.presses.remove(last)
             self.undone.append(last)
+            if last.saved:
+                self.stored_undone.append(last)
         self.drain()
 
     @precondition(lambda self: not self.runner.jobs and not self.full and self.other is None)
@@ -205,6 +208,8 @@ class Labels(RuleBasedStateMachine):
                     p for p in self.presses if not (p.clip == last.clip and p.saved is False)
                 ]
                 last.number, last.saved = self.labelling._number, None
+            else:
+                self.stored_undone.remove(last)
             self.presses.append(last)
         self.drain()
 
@@ -232,7 +237,10 @@ class Labels(RuleBasedStateMachine):
         under_way = self.labelling._under_way
         for press in list(self.presses):
             if not press.before and press.number not in under_way:
-                press.saved = self.labelling._fates.get(press.number, press.saved)
+                fate = self.labelling._fates.get(press.number, press.saved)
+                if fate and not press.saved:
+                    self.stored_undone.clear()
+                press.saved = fate
         for press in list(self.presses):
             later = self.presses[self.presses.index(press) + 1 :]
             if press.saved is False and any(p.clip == press.clip for p in later):
@@ -292,7 +300,7 @@ class Labels(RuleBasedStateMachine):
         self.presses = [press for press in self.presses if press.saved]
         for press in self.presses:
             press.before = True
-        self.undone = [press for press in self.undone if press.saved]
+        self.undone = list(self.stored_undone)
         self.start(Store(target))
         for press in self.undone:
             press.before = True

@@ -44,6 +44,7 @@ class Labelling(QObject):
         self._latest: dict[tuple[int, str], int] = {}
         self._presses: list[int] = []
         self._undone: list[RatingRequest | None] = []
+        self._pressed = False
         workbench.acted.connect(self.note_act)
 
     def confirm(self) -> None:
@@ -152,6 +153,7 @@ class Labelling(QObject):
         self._latest[(request.listener, request.clip)] = request.number
         self._presses.append(request.number)
         self._undone.clear()
+        self._pressed = True
         session.show_request(request)
         self._save(request)
         self.rating_changed.emit(request.clip)
@@ -244,6 +246,7 @@ class Labelling(QObject):
         self._number += 1
         self._presses.append(self._number)
         self._undone.clear()
+        self._pressed = True
 
     def undo(self) -> None:
         """Undo what was done last, by the time of the press, and say what it was."""
@@ -282,6 +285,9 @@ class Labelling(QObject):
         """Do again what was undone last, and say what it was."""
         session, desk, listener = self._session, self._bench.desk, self._session.listener
         if listener is None:
+            return
+        if self._pressed and not self._undone:
+            self._bench.notice.emit("info", "There is nothing to do again.")
             return
         again = self._undone.pop() if self._undone else None
         if again is not None:
