@@ -10,11 +10,12 @@ from perser_gui.desk.values import (
     PredictedFiles,
     Suggestion,
 )
-from perser_gui.store import Act, ProfileRecord, UnsavedLabel
+from perser_gui.store import Act, Backup, ProfileRecord, UnsavedLabel
 
 __all__ = [
     "Act",
     "Adaptation",
+    "Backup",
     "ClipRow",
     "Desk",
     "ImportedRatings",

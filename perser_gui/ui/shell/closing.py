@@ -66,6 +66,8 @@ class Closing(QObject):
                 )
             window.runner.run(lambda p: desk.forget_unsaved(), lane=Lane.STORE)
 
+        for sentence in desk.notices:
+            window.notice.say("warning", sentence)
         window.runner.run(lambda p: desk.unsaved_labels(), lane=Lane.STORE, done=ask)
 
     def _wait(self) -> None:

@@ -20,6 +20,7 @@ from perser_gui.ui.acts.shortcuts import COMMANDS, bindings
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.imports import Imports
+from perser_gui.ui.shell.keeping import Keeping
 from perser_gui.ui.widgets.basics import activate_focused
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Commands(QObject):
         self._listening = window.listening
         self._panel = window.label_panel
         self._exchange = window.exchange
+        self._keeping = Keeping(window)
         self.actions: dict[str, QAction] = {}
         self.imports = Imports(window)
         self._make_actions()
@@ -109,6 +111,7 @@ class Commands(QObject):
             "theme": self.toggle_theme,
             "shortcuts": self.show_shortcuts,
             "quit": self._window.close,
+            **self._keeping.acts,
         }
         for command in COMMANDS:
             action = QAction(command.title, self._window)
@@ -135,7 +138,8 @@ class Commands(QObject):
             ("adapt", "history", "suggest", "emotions"),
             ("import-ratings", "import-folder", "import-model"),
             ("export", "export-ratings", "export-model", "pack"),
-            ("add-listener", "rename-listener"),
+            ("add-listener", "rename-listener", "delete-listener"),
+            ("backup", "restore"),
             ("theme", "shortcuts", "quit"),
         )
         for group in groups:

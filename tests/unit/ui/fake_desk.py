@@ -114,6 +114,7 @@ class FakeDesk:
         self.limits: list[float] = []
         self.intakes: list[tuple[str, str]] = []
         self.undone: list[int] = []
+        self.notices: list[str] = []
         self.kept: list[tuple[int, str, tuple[str, ...], str]] = []
 
     def close(self) -> None:

@@ -1,0 +1,130 @@
+"""Backups, bringing one back, and deleting a listener for good: the questions and the acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+
+from perser_gui.ui.acts.tasks import Lane
+
+if TYPE_CHECKING:
+    from perser_gui.desk import Backup
+    from perser_gui.ui.shell.window import MainWindow
+
+OTHER = "A file of yours…"
+
+
+class Keeping(QObject):
+    """What the menu does with the store as a whole."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bench = window.workbench
+        self._runner = window.runner
+
+    @property
+    def acts(self) -> dict[str, Callable[[], Any]]:
+        """The acts by the id of their command."""
+        return {
+            "backup": self.ask_backup,
+            "restore": self.ask_restore,
+            "delete-listener": self.ask_delete,
+        }
+
+    def ask_backup(self) -> None:
+        """Ask where to write a backup of everything."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            "Back up everything",
+            "perser.perser-backup",
+            "Backups (*.perser-backup)",
+        )
+        if name:
+            desk = self._bench.desk
+            self._runner.run(
+                lambda p: desk.backup(Path(name)),
+                lane=Lane.FILES,
+                label="Writing the backup",
+                done=lambda made: self._bench.notice.emit(
+                    "success", f"Backed up and checked: {made.said} ({made.path})."
+                ),
+            )
+
+    def ask_restore(self) -> None:
+        """Show what the automatic backups hold, and bring back the one that is chosen."""
+        desk = self._bench.desk
+        self._runner.run(lambda p: desk.backups(), lane=Lane.STORE, done=self._choose)
+
+    def _choose(self, found: list[Backup]) -> None:
+        lines = [one.said for one in found]
+        chosen, wanted = QInputDialog.getItem(
+            self._window,
+            "Bring back a backup",
+            "It takes the place of everything; what is there now is backed up first.",
+            [*lines, OTHER],
+            0,
+            False,
+        )
+        if not wanted:
+            return
+        if chosen != OTHER:
+            self.restore(found[lines.index(chosen)].path)
+            return
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Bring back a backup", "", "Backups (*.perser-backup);;All files (*)"
+        )
+        if name:
+            self.restore(Path(name))
+
+    def restore(self, path: Path) -> None:
+        """Put a backup in the place of everything."""
+        desk = self._bench.desk
+
+        def done(held: Backup) -> None:
+            self._bench.notice.emit("success", f"Brought back: {held.said}.")
+            self._bench.noticing.refresh()
+
+        self._runner.run(
+            lambda p: desk.restore(path), lane=Lane.STORE, label="Reading the backup", done=done
+        )
+
+    def ask_delete(self) -> None:
+        """Ask whether to delete the listener with everything of theirs."""
+        listener = self._window.session.listener
+        if listener is None:
+            return
+        box = QMessageBox(self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Delete this listener")
+        box.setText(f"Delete {listener.name} with all labels and models for good?")
+        box.setInformativeText(
+            "Automatic backups and old copies are deleted, too. It cannot be undone. "
+            "Files that you exported stay."
+        )
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        if box.clickedButton() is not keep:
+            self.delete(listener.id, listener.name)
+
+    def delete(self, listener: int, name: str) -> None:
+        """Delete a listener; whoever is left, or a new first listener, goes on."""
+        desk, bench = self._bench.desk, self._bench
+        bench.session.unsaved = [r for r in bench.session.unsaved if r.listener != listener]
+
+        def done(_: object) -> None:
+            bench.notice.emit("success", f"{name} was deleted.")
+            bench.noticing.refresh()
+
+        self._runner.run(
+            lambda p: desk.delete_listener(listener),
+            lane=Lane.STORE,
+            label="Deleting",
+            done=done,
+        )

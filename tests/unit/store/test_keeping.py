@@ -1,0 +1,179 @@
+"""Backups that can be brought back, and listeners that are gone from the disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from perser_gui.emotions import EmotionSet
+from perser_gui.errors import PerserError
+from perser_gui.store import Store, check_store, repair_store, restore_store
+from perser_gui.store import backups as backups_module
+from perser_gui.store.backups import read_backup
+
+from .conftest import clips, content, some_profile
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two listeners with labels, an undo, renamed words, profiles and a kept recording."""
+    store.add_listener("Secret Name", EmotionSet.of(("zzword", "sad")))
+    for number in range(3):
+        store.add_rating(1, content(number), ("happy",))
+        store.add_rating(2, content(number), ("zzword",))
+    store.undo(1)
+    owner = store.listener(2)
+    store.set_emotions(2, owner.emotions.renamed("zzword", "zznewword"), {"zzword": "zznewword"})
+    store.add_profile(1, some_profile(), current=True)
+    store.add_profile(2, some_profile(0.25, notes=("zznote",)), current=True)
+    place = store.folder / "recordings" / "one day"
+    place.mkdir(parents=True)
+    (place / "12.00.wav").write_bytes(b"RIFFsound")
+    return store
+
+
+def seen(store: Store) -> list[object]:
+    found: list[object] = [store.listeners(), store.clips()]
+    for one in store.listeners():
+        found += [store.every_rating(one.id), store.renamed_words(one.id)]
+        found += [
+            (r.id, r.current, dict(r.profile.parameters)["output.bias"].tolist())
+            for r in store.profiles(one.id)
+        ]
+    return found
+
+
+def test_a_backup_brings_everything_back(filled: Store, tmp_path: Path) -> None:
+    before = seen(filled)
+    made = filled.backup(tmp_path / "all.perser-backup")
+    assert (made.listeners, made.ratings) == (("Ana", "Secret Name"), 5)
+    assert (made.profiles, made.recordings) == (2, 1)
+    elsewhere = tmp_path / "elsewhere"
+    restore_store(elsewhere, tmp_path / "all.perser-backup")
+    other = Store(elsewhere)
+    assert seen(other) == before
+    assert (elsewhere / "recordings" / "one day" / "12.00.wav").read_bytes() == b"RIFFsound"
+    redone = other.redo(1)
+    assert redone is not None
+    other.close()
+
+
+def test_bringing_back_keeps_a_backup_of_what_was_there(filled: Store, tmp_path: Path) -> None:
+    filled.backup(tmp_path / "b")
+    filled.add_rating(1, content(2), ("sad",))
+    after = seen(filled)
+    filled.restore(tmp_path / "b")
+    assert seen(filled) != after
+    (kept,) = filled.backups()
+    filled.restore(kept.path)
+    assert seen(filled) == after
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    filled: Store, tmp_path: Path, place: float
+) -> None:
+    filled.backup(tmp_path / "b")
+    data = bytearray((tmp_path / "b").read_bytes())
+    start = int(len(data) * place)
+    data[start : start + 40] = bytes(40)
+    (tmp_path / "b").write_bytes(data)
+    before = seen(filled)
+    with pytest.raises(PerserError):
+        filled.restore(tmp_path / "b")
+    assert seen(filled) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "profiles/../../x.safetensors", "recordings/../x.wav", "/etc/passwd"]
+)
+def test_a_backup_that_would_write_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "b"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "manifest.json", f'{{"format": "perser-backup-1", "members": {{"{name}": ""}}}}'
+        )
+        archive.writestr(name, b"x")
+    with pytest.raises(PerserError, match="is not a backup"):
+        read_backup(path)
+
+
+def test_automatic_backups_are_made_once_a_day_and_kept_by_count(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.backup_of_the_day()
+    filled.backup_of_the_day()
+    assert len(filled.backups()) == 1
+    monkeypatch.setattr(backups_module, "MOST_BACKUPS", 3)
+    for _ in range(4):
+        filled.backup_automatically("before an import")
+    assert [b.reason for b in filled.backups()] == ["before an import"] * 3
+
+
+def test_a_deleted_listener_is_nowhere_on_the_disk(filled: Store, tmp_path: Path) -> None:
+    folder = filled.folder
+    (folder / "perser.db.damaged-12345678").write_bytes(b"Secret Name zzword")
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "features").write_bytes(b"zz")
+    filled.backup_of_the_day()
+    other = [r.id for r in filled.every_rating(1)]
+    filled.delete_listener(2, caches=[cache])
+    assert [one.name for one in filled.listeners()] == ["Ana"]
+    assert [r.id for r in filled.every_rating(1)] == other
+    assert len(filled.profiles(1)) == 1
+    with pytest.raises(Exception, match="append-only"), filled._database.write() as connection:
+        connection.execute("DELETE FROM ratings")
+    filled.close()
+    for path in (*folder.rglob("*"), *cache.rglob("*")):
+        if path.is_file():
+            raw = path.read_bytes()
+            for word in (b"Secret", b"zzword", b"zznew", b"zznote"):
+                assert word not in raw, path
+    for backup in (folder / "backups").iterdir():
+        assert read_backup(backup).listeners == ("Ana",)
+
+
+def test_overwritten_files_hold_zeros_before_their_name_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"secret" * 1000)
+    found: list[bytes] = []
+    monkeypatch.setattr(Path, "unlink", lambda self: found.append(self.read_bytes()))
+    backups_module.overwrite(path)
+    assert found == [bytes(6000)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX knows them")
+def test_everything_in_the_folder_is_for_its_owner_only(filled: Store) -> None:
+    filled.backup_of_the_day()
+    for path in (filled.folder, *filled.folder.rglob("*")):
+        if "recordings" not in path.parts:
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_a_damaged_store_is_repaired_and_the_damaged_one_kept(folder: Path, store: Store) -> None:
+    store.add_clips(clips(300))
+    for number in range(300):
+        store.add_rating(1, content(number), ("happy",))
+    store.close()
+    path = folder / "perser.db"
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b'["happy"]')
+    data[place : place + 9] = b'["angry"]'
+    path.write_bytes(data)
+    assert check_store(folder).problems == ("1 rows of ratings are not what was written.",)
+    with pytest.raises(PerserError, match="damaged"):
+        Store(folder)
+    rescued = repair_store(folder)
+    assert (rescued.kept["ratings"], rescued.lost["ratings"]) == (299, 1)
+    assert rescued.damaged is not None
+    assert rescued.damaged.read_bytes() == bytes(data)
+    again = Store(folder)
+    assert {r.emotions for r in again.ratings(1)} == {("happy",)}
+    again.close()
