@@ -51,17 +51,14 @@ class Told:
             self.redo.clear()
         elif kind == "clear":
             gone = self.labels.pop(what["clip"], [])
-            if gone:
-                self.stacks.append(("clear", (what["clip"], gone)))
-                self.redo.clear()
+            self.stacks.append(("clear", (what["clip"], gone)))
+            self.redo.clear()
         elif kind == "undo" and self.stacks:
             act = self.stacks.pop()
             self.redo.append(act)
             place, said = act[1]
             if act[0] == "label":
-                self.labels[place].remove(said) if self.labels[place][-1] != said else self.labels[
-                    place
-                ].pop()
+                self.labels[place].pop()
             else:
                 self.labels[place] = list(said)
         elif kind == "redo" and self.redo:
