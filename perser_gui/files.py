@@ -21,6 +21,7 @@ from perser_gui.errors import PerserError
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
+BLOCK = 1 << 20
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _LONGEST_NAME = 40
 """Characters of a file's name that the name of its temporary file repeats."""
@@ -102,6 +103,22 @@ def put_in_place(part: Path, path: Path) -> None:
         sync(stream.fileno())
     os.replace(part, path)
     sync_folder(path.parent)
+
+
+def overwrite(path: Path) -> None:
+    """Remove a file and what it held: its bytes are overwritten before its name goes.
+
+    Raises:
+        OSError: if that is refused.
+    """
+    with path.open("r+b") as stream:
+        left = stream.seek(0, 2)
+        stream.seek(0)
+        while left > 0:
+            left -= stream.write(b"\0" * min(left, BLOCK))
+        stream.flush()
+        sync(stream.fileno())
+    path.unlink()
 
 
 def make_folder(path: Path, *, private: bool = False) -> None:

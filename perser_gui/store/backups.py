@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from perser_gui.errors import PerserError
-from perser_gui.files import appearing, make_folder, not_written, sync
+from perser_gui.files import appearing, make_folder, not_written, overwrite
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.migrations import VERSION
 from perser_gui.store.shape import shape_of, shape_of_version
@@ -315,19 +315,3 @@ def rotate(folder: Path) -> None:
             kept += 1
             if kept > 2 and (kept > MOST_BACKUPS or total > MOST_BYTES):
                 overwrite(path)
-
-
-def overwrite(path: Path) -> None:
-    """Remove a file and what it held: its bytes are overwritten before its name goes.
-
-    Raises:
-        OSError: if that is refused.
-    """
-    with path.open("r+b") as stream:
-        left = stream.seek(0, 2)
-        stream.seek(0)
-        while left > 0:
-            left -= stream.write(b"\0" * min(left, _BLOCK))
-        stream.flush()
-        sync(stream.fileno())
-    path.unlink()

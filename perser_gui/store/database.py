@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from perser_gui.errors import PerserError
-from perser_gui.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, why_not_written
+from perser_gui.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync, why_not_written
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.log import lost_commits
 from perser_gui.store.mark import read_mark, rows_ever, write_mark
@@ -251,7 +251,7 @@ class Database:
                 self._close_connections()  # the last one that closes removes the log
                 if handle is not None and not log.exists():
                     os.pwrite(handle, bytes(os.fstat(handle).st_size), 0)
-                    os.fsync(handle)
+                    sync(handle)
             finally:
                 if handle is not None:
                     os.close(handle)

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from perser_gui.errors import PerserError
-from perser_gui.files import make_folder, not_written, put_in_place
+from perser_gui.files import make_folder, not_written, overwrite, put_in_place
 from perser_gui.store import spool
 from perser_gui.store.backups import (
     Backup,
     automatic_backups,
     automatic_name,
     made_today,
-    overwrite,
     read_backup,
     rotate,
     unpack_backup,

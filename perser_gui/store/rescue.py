@@ -15,8 +15,8 @@ from typing import Any
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.files import PRIVATE_FILE, put_in_place
-from perser_gui.store.backups import Backup, automatic_backups, overwrite, read_backup
+from perser_gui.files import PRIVATE_FILE, overwrite, put_in_place
+from perser_gui.store.backups import Backup, automatic_backups, read_backup
 from perser_gui.store.base import DATABASE
 from perser_gui.store.checksums import CHECKED, checksum_of, damaged_rows, teach
 from perser_gui.store.database import DamagedError

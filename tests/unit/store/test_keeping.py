@@ -11,6 +11,7 @@ import pytest
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.files import overwrite
 from perser_gui.store import Store, check_store, repair_store, restore_store
 from perser_gui.store import backups as backups_module
 from perser_gui.store.backups import read_backup
@@ -145,7 +146,7 @@ def test_overwritten_files_hold_zeros_before_their_name_goes(
     path.write_bytes(b"secret" * 1000)
     found: list[bytes] = []
     monkeypatch.setattr(Path, "unlink", lambda self: found.append(self.read_bytes()))
-    backups_module.overwrite(path)
+    overwrite(path)
     assert found == [bytes(6000)]
 
 
