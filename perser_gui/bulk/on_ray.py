@@ -10,6 +10,7 @@ import numpy as np
 
 from perser_gui.bulk.manifest import Row, Shard, needed
 from perser_gui.bulk.task import Task, Told, Worker
+from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 
 TRIES = 3
@@ -29,7 +30,7 @@ def run_ray(
     `make` is what an actor makes of the task.
 
     Raises:
-        PerserError: if ray is not installed.
+        PerserError: if ray is not installed, or its workers die again and again.
         Cancelled: if the progress was cancelled.
     """
     ray = needed("ray")
@@ -52,19 +53,30 @@ def run_ray(
             fn_constructor_args=(task, make),
             batch_size=1,
             batch_format="pandas",
-            concurrency=workers,
+            compute=ray.data.ActorPoolStrategy(size=workers),
             num_cpus=1,
-            max_restarts=TRIES,
-            max_task_retries=TRIES,
+            ray_remote_args_fn=_tries,
         )
         for row in told.iter_rows():
             progress.check()
             yield Told(
                 int(row["number"]), int(row["done"]), int(row["failed"]), float(row["seconds"])
             )
+    except ray.exceptions.RayError as error:
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, PerserError):
+            raise cause from error
+        raise PerserError(
+            f"The Ray cluster gave up ({type(error).__name__}); what was done stays, and the same "
+            "command goes on from there."
+        ) from error
     finally:
         if ours:
             ray.shutdown()
+
+
+def _tries() -> dict[str, int]:
+    return {"max_restarts": TRIES, "max_task_retries": TRIES}
 
 
 class Actor:

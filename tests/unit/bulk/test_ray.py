@@ -66,16 +66,16 @@ def test_killed_workers_and_a_killed_driver_lose_and_double_no_row(
     cluster: str, tmp_path: Path
 ) -> None:
     (tmp_path / "marks").mkdir()
-    first = driver(cluster, tmp_path)
-    told(first, "4 of")
-    (victim, *_) = actors()
-    victim.send_signal(signal.SIGKILL)
-    told(first, "12 of")
-    first.send_signal(signal.SIGKILL)
-    first.wait(30)
-    second = driver(cluster, tmp_path)
-    told(second, f"{ROWS} of")
-    assert second.wait(120) == 0
+    with driver(cluster, tmp_path) as first:
+        told(first, "4 of")
+        (victim, *_) = actors()
+        victim.send_signal(signal.SIGKILL)
+        told(first, "12 of")
+        first.send_signal(signal.SIGKILL)
+    assert first.returncode == -signal.SIGKILL
+    with driver(cluster, tmp_path) as second:
+        told(second, f"{ROWS} of")
+        assert second.wait(120) == 0
     files = sorted((tmp_path / "out").glob("part-*.parquet"))
     rows = Counter(n for file in files for n in parquet.read_table(file)["row"].to_pylist())
     assert rows == Counter(range(ROWS))
