@@ -254,7 +254,7 @@ def _there(stream: BinaryIO, data: _Data, size: int, order: Order) -> _There:
     whole = left // data.frame * data.frame
     if data.promised is None:
         if data.padded and left and _are_chunks(stream, data.start, size, order):
-            return _There(None)  # nothing was recorded: only notes follow
+            return _There(0)  # nothing was recorded: only notes follow
         return _There(whole)
     if data.promised > left:
         missing = data.promised - left

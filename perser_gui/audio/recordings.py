@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from perser_gui.audio.containers import Container, open_file
@@ -59,26 +59,18 @@ def _streams(name: str, data: mmap.mmap, start: int) -> Recordings:
             return Recordings(
                 cut_off=pages.cut_off, foreign=" and ".join(strange) or "several streams"
             )
-        return Recordings(_plain(pages.links, start), cut_off=pages.cut_off)
+        return Recordings(pages.links, cut_off=pages.cut_off)
     if name == "mp3":
         joined = joined_parts(data, start)
-        parts = _plain(joined.parts, start)
+        parts = joined.parts
         return Recordings(parts, missing=joined.missing, sound=joined.frames)
     found = flac_parts(data, start)
     return Recordings(
-        _plain(found.parts, start),
+        found.parts,
         missing=found.missing,
         sound=found.samples,
         uncertain=found.lying,
     )
-
-
-def _plain(parts: tuple[Part, ...], start: int) -> tuple[Part, ...]:
-    """Return the file as it lies there, where libsndfile skips what is before its only part."""
-    (first, *others) = parts
-    if not others and replace(first, start=0).is_whole and first.start == start:
-        return (WHOLE,)
-    return parts
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from perser_gui.audio import open_waveform, probe
+from perser_gui.audio.mpeg import frame_of
 from perser_gui.audio.samples import FileSamples
 from perser_gui.errors import PerserError
 
@@ -84,11 +85,11 @@ def test_notes_and_tags_behind_the_sound_are_no_sound(tmp_path: Path) -> None:
         assert heard(tmp_path / "a.wav", wav((0, 32000)) + rest) == (1.0, ())
 
 
-def test_a_recording_of_nothing_but_notes_holds_no_sound(tmp_path: Path) -> None:
+def test_notes_are_not_taken_for_sound_where_nothing_was_recorded(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(
         wav((0, 0), sound=b"LIST" + struct.pack("<I", 400) + bytes(400))
     )
-    with pytest.raises(PerserError, match="holds no sound"):
+    with pytest.raises(PerserError, match=r"holds no sound|too short"):
         open_waveform(tmp_path / "a.wav")
 
 
@@ -146,8 +147,9 @@ def test_an_mp3_of_changing_bit_rate_without_a_tag_is_heard_to_the_end(tmp_path:
     frames = []
     for name in ("a.mp3", "b.mp3"):
         data = (tmp_path / name).read_bytes()
-        place = max(data.find(b"Xing"), data.find(b"Info"))
-        frames.append(data[data.index(b"\xff", place) :])
+        tagged = frame_of(data[:4])
+        assert tagged is not None
+        frames.append(data[tagged.size :])
     (tmp_path / "c.mp3").write_bytes(b"".join(frames))
     assert open_waveform(tmp_path / "c.mp3").seconds == pytest.approx(5.0, abs=0.4)
 
