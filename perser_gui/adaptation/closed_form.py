@@ -56,7 +56,7 @@ class ClosedForm(ABC):
         inputs = self.inputs(theta, support.classes, support.x)
         if progress is not None:
             progress.check()
-        fitted = self.fit(inputs, support.targets.astype(np.float64), _weights(support))
+        fitted = self.fit(inputs, support.targets.astype(np.float64), np.ones(support.count))
         if progress is not None:
             progress.report(1.0, "Fitted")
         return Profile(
@@ -93,7 +93,7 @@ class ClosedForm(ABC):
     ) -> FloatArray:
         """Return probabilities [T, K, C] of all clips by fits to the T folds [T, K]."""
         inputs = self.inputs(theta, support.classes, support.x)
-        targets, weights = support.targets.astype(np.float64), _weights(support)
+        targets, weights = support.targets.astype(np.float64), np.ones(support.count)
         result = np.zeros((len(folds), *support.targets.shape), np.float32)
         for number, fold in enumerate(folds):
             if progress is not None:
@@ -138,9 +138,3 @@ def softmax(logits: Array) -> Array:
     """Return the softmax over the last axis."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
-
-
-def _weights(support: Support) -> Array:
-    if support.weights is None:
-        return np.ones(support.count)
-    return support.weights.astype(np.float64)

@@ -112,7 +112,6 @@ def listener_task(
         x=torch.from_numpy(support.x).to(device),
         targets=torch.from_numpy(support.targets).to(device),
         mask=None if folds is None else folds.to(device),
-        weights=None if support.weights is None else torch.from_numpy(support.weights).to(device),
         class_weights=start.class_weights,
         groups=start.groups,
         unlabelled=None if unlabelled is None else torch.from_numpy(unlabelled).to(device),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,7 +24,6 @@ class Support:
             alike, or as the listener said.
         classes: the listener's words.
         unlabelled: normalized features [N, L, W] of clips of the library without a rating.
-        weights: how much each row counts [K]; None: all the same.
         ratings: the ids of the ratings behind the rows, for the profile's provenance.
         voices: who speaks in each row; empty: nobody says.
         unlabelled_voices: who speaks in each clip of `unlabelled`; empty: nobody says.
@@ -34,7 +33,6 @@ class Support:
     targets: FloatArray
     classes: EmotionSet
     unlabelled: FloatArray | None = None
-    weights: FloatArray | None = None
     ratings: tuple[int, ...] = ()
     voices: tuple[str, ...] = ()
     unlabelled_voices: tuple[str, ...] = ()
@@ -65,7 +63,6 @@ class Support:
             self,
             x=self.x[index],
             targets=self.targets[index],
-            weights=None if self.weights is None else self.weights[index],
             ratings=tuple(self.ratings[i] for i in rows) if self.ratings else (),
             voices=tuple(self.voices[i] for i in rows) if self.voices else (),
         )
@@ -94,6 +91,26 @@ class Adapter(Protocol):
 
     def probabilities(self, theta: Checkpoint, profile: Profile, x: FloatArray) -> FloatArray:
         """Return probabilities [N, C] over the profile's words for features x [N, L, W]."""
+
+
+@runtime_checkable
+class FoldingAdapter(Protocol):
+    """An adapter that scores all folds of a support at once, which is cheaper than one by one."""
+
+    def held_out(
+        self,
+        theta: Checkpoint,
+        support: Support,
+        folds: FloatArray,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> FloatArray:
+        """Return probabilities [T, K, C] of all clips by models of the T folds [T, K].
+
+        `folds` is 1 where a fold may learn from a rating, else 0.
+        """
 
 
 def support_of(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perser_gui.adaptation.gradient import folds_of, heard
-from perser_gui.adaptation.protocol import Adapter, Support
+from perser_gui.adaptation.protocol import Adapter, FoldingAdapter, Support
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.losses import threshold
 from perser_gui.progress import Progress
@@ -98,11 +98,8 @@ def held_out_probabilities(
     """Return probabilities [K, C] of each rated clip by the model of the fold that left it out."""
     if not support.count:
         return np.zeros_like(support.targets)
-    batched = getattr(adapter, "held_out", None)
-    if batched is not None:
-        every: FloatArray = batched(
-            theta, support, folds, seed=seed, device=device, progress=progress
-        )
+    if isinstance(adapter, FoldingAdapter):
+        every = adapter.held_out(theta, support, folds, seed=seed, device=device, progress=progress)
         return np.asarray(every[folds.argmin(axis=0), np.arange(support.count)])
     result = np.zeros_like(support.targets)
     for number, fold in enumerate(folds):

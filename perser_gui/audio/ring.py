@@ -1,4 +1,4 @@
-"""A ring of samples between the sound card's thread, which must never wait, and a reader."""
+"""The last samples of a stream in memory of a fixed size, and a ring between two threads."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ import numpy as np
 from perser_gui.records import FloatArray
 
 
-class Ring:
-    """Holds the last `capacity` samples; one thread writes, one other reads, none waits.
+class LastSamples:
+    """Holds the last `capacity` samples; places are counted from the first one ever written.
 
-    >>> ring = Ring(4)
-    >>> ring.write(np.arange(6, dtype=np.float32))
-    >>> ring.read()
-    (array([2., 3., 4., 5.], dtype=float32), 2)
+    All memory is taken at the start. It has no lock: whoever shares it between threads says how.
+
+    >>> last = LastSamples(4)
+    >>> last.write(np.arange(6, dtype=np.float32))
+    >>> last.copied(2, 5), last.oldest, last.written
+    (array([2., 3., 4.], dtype=float32), 2, 6)
     """
 
     def __init__(self, capacity: int) -> None:
-        self._values = np.zeros(capacity, dtype=np.float32)
-        self._taken = 0
+        # Filled, so that the memory is really there from the beginning.
+        self._values = np.full(capacity, np.nan, dtype=np.float32)
         self.written = 0
 
+    @property
+    def oldest(self) -> int:
+        """The first place that is still there."""
+        return max(0, self.written - len(self._values))
+
     def write(self, block: FloatArray) -> None:
-        """Append samples [n], over the oldest ones if nobody read them."""
+        """Append samples [n]; the oldest ones are forgotten."""
         capacity = len(self._values)
         kept = block[-capacity:]
         place = (self.written + len(block) - len(kept)) % capacity
@@ -31,19 +38,34 @@ class Ring:
         self._values[: len(kept) - first] = kept[first:]
         self.written += len(block)  # last, so that a reader sees only complete samples
 
+    def copied(self, start: int, end: int) -> FloatArray:
+        """Return a copy of the samples from `start` to `end`; both must still be there."""
+        count, index = end - start, start % len(self._values)
+        first = min(count, len(self._values) - index)
+        return np.concatenate((self._values[index : index + first], self._values[: count - first]))
+
+
+class Ring(LastSamples):
+    """Between the sound card's thread, which must never wait, and one reader, who need not.
+
+    >>> ring = Ring(4)
+    >>> ring.write(np.arange(6, dtype=np.float32))
+    >>> ring.read()
+    (array([2., 3., 4., 5.], dtype=float32), 2)
+    """
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self._taken = 0
+
     def read(self) -> tuple[FloatArray, int]:
         """Return all samples not read yet, and how many were lost before them."""
         capacity = len(self._values)
         end = self.written
         start = max(self._taken, end - capacity)
-        index = start % capacity
-        count = end - start
-        first = min(count, capacity - index)
-        copied = np.concatenate(
-            (self._values[index : index + first], self._values[: count - first])
-        )
+        copied = self.copied(start, end)
         # What was overwritten while it was copied is lost too.
-        torn = max(0, min(self.written - capacity - start, count))
+        torn = max(0, min(self.written - capacity - start, end - start))
         lost = start + torn - self._taken
         self._taken = end
         return copied[torn:], lost

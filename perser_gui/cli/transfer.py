@@ -10,6 +10,7 @@ import typer
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT, at_desk, listener_document
 from perser_gui.errors import PerserError
+from perser_gui.store import holds_profile
 
 if TYPE_CHECKING:
     from perser_gui.desk import Desk
@@ -103,7 +104,7 @@ def import_(
 ) -> None:
     """Take ratings or a profile into the user's data; what is there already is not repeated."""
     with at_desk(checkpoint) as desk, terminal.working() as progress:
-        if path.suffix.lower() == ".safetensors":
+        if holds_profile(path):
             if dry_run:
                 _show_profile(path, json)
             else:

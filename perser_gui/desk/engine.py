@@ -182,9 +182,16 @@ class Engine:
         }
 
     def counted(self, voices: Iterable[str]) -> dict[str, list[str]]:
-        """Return the clips that each voice's statistics rest on now, in their order."""
+        """Return the clips that each voice's statistics rest on now, in their order.
+
+        There are none for a voice of which only clips without speech are known.
+        """
         with self._guard:
-            return {voice: list(self._statistics[voice][0]) for voice in voices}
+            none: list[str] = []
+            return {
+                voice: list(self._statistics[voice][0]) if voice in self._statistics else none
+                for voice in voices
+            }
 
     def _statistics_of(
         self, clips: Sequence[Clip], features: Mapping[str, FloatArray]

@@ -6,6 +6,7 @@ from perser_gui.store.profiles import (
     ProfileRecord,
     SharedProfile,
     SharedSupport,
+    holds_profile,
     read_shared,
     write_shared,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Store",
     "UnsavedLabel",
     "check_store",
+    "holds_profile",
     "read_shared",
     "repair_store",
     "restore_store",

@@ -28,6 +28,8 @@ SUPPORT = "support."
 
 LARGEST_FILE = 512 * 1024 * 1024
 """Bytes beyond which a file is not read as a profile."""
+LARGEST_HEADER = 10_000_000
+"""Bytes beyond which what should be a header is none."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,20 @@ def pack(profile: Profile, shared: SharedProfile | None = None) -> bytes:
 def write_shared(path: Path, shared: SharedProfile) -> None:
     """Write a profile and its listener's words to one file that another store can import."""
     write_whole(path, pack(shared.profile, shared))
+
+
+def holds_profile(path: Path) -> bool:
+    """Whether a file begins as one of `write_shared` does, whatever its name; damaged or not.
+
+    What cannot be read is none: the reader that tries it next says why.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(9)
+    except OSError:
+        return False
+    # a safetensors file: the length of its header in eight bytes, then the header, a JSON object
+    return start[8:] == b"{" and int.from_bytes(start[:8], "little") <= LARGEST_HEADER
 
 
 def read_shared(path: Path) -> SharedProfile:
@@ -350,7 +366,7 @@ def _arrays(data: bytes, path: Path) -> dict[str, FloatArray]:
 def _metadata(data: bytes) -> dict[str, str]:
     """Return the free text that a safetensors file carries in its header."""
     length = int.from_bytes(data[:8], "little")
-    if not 0 < length <= min(len(data) - 8, 10_000_000):
+    if not 0 < length <= min(len(data) - 8, LARGEST_HEADER):
         raise ValueError("header")
     metadata = json.loads(data[8 : 8 + length])["__metadata__"]
     if not isinstance(metadata, dict):

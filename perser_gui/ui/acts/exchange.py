@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from perser_gui.records import Listener
 from perser_gui.ui.acts.tasks import Lane
-from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.acts.workbench import Workbench, needs_desk
 
 if TYPE_CHECKING:
     from perser_gui.desk import ImportedRatings
@@ -23,6 +23,12 @@ class Exchange(QObject):
         self._bench = workbench
         self._runner = workbench.runner
 
+    @property
+    def bench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
+
+    @needs_desk
     def export_predictions(self, path: Path) -> None:
         """Write the predictions of all clips as CSV."""
         desk, listener = self._bench.desk, self._listener()
@@ -33,6 +39,7 @@ class Exchange(QObject):
             done=lambda _: self._said(f"Saved the predictions to {path}."),
         )
 
+    @needs_desk
     def export_ratings(self, path: Path, form: str | None = None, *, bom: bool = False) -> None:
         """Write the listener's labels as a table, or in the format of another program."""
         desk, listener = self._bench.desk, self._listener()
@@ -48,6 +55,7 @@ class Exchange(QObject):
             done=done,
         )
 
+    @needs_desk
     def export_model(self, path: Path) -> None:
         """Write the profile in use, to take it to another computer."""
         desk, listener = self._bench.desk, self._listener()
@@ -58,6 +66,7 @@ class Exchange(QObject):
             done=lambda _: self._said(f"Saved your model to {path}."),
         )
 
+    @needs_desk
     def import_model(self, path: Path) -> None:
         """Add the listener of an exported model, and continue as them."""
         desk = self._bench.desk
@@ -73,6 +82,7 @@ class Exchange(QObject):
             done=done,
         )
 
+    @needs_desk
     def import_ratings(self, path: Path, audio: Path) -> None:
         """Add the labels of a table, with the clips they are about."""
         desk, bench = self._bench.desk, self._bench
@@ -90,7 +100,7 @@ class Exchange(QObject):
 
         def failed(error: Exception) -> None:
             bench.opening.emit(1.0, "")
-            bench.fail(error)
+            bench.runner.fail(error)
 
         self._runner.run(
             lambda progress: desk.import_ratings(path, audio, progress),

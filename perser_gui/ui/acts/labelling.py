@@ -12,7 +12,7 @@ from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Rating
 from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.tasks import Lane
-from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.acts.workbench import Workbench, needs_desk
 
 if TYPE_CHECKING:
     from perser_gui.desk import Act
@@ -46,6 +46,11 @@ class Labelling(QObject):
         self._undone: list[RatingRequest | None] = []
         self._pressed = False
         workbench.acted.connect(self.note_act)
+
+    @property
+    def bench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
 
     def confirm(self) -> None:
         """Go on to the next clip without a label; the next is heard at once."""
@@ -195,7 +200,7 @@ class Labelling(QObject):
             if isinstance(error, PerserError):
                 self._bench.noticing.look(always=True)
             else:
-                self._bench.fail(error)
+                self._bench.runner.fail(error)
 
         self._runner.run(work, lane=Lane.STORE, done=done, failed=failed)
 
@@ -248,6 +253,7 @@ class Labelling(QObject):
         self._undone.clear()
         self._pressed = True
 
+    @needs_desk
     def undo(self) -> None:
         """Undo what was done last, by the time of the press, and say what it was."""
         desk, listener = self._bench.desk, self._session.listener
@@ -277,10 +283,11 @@ class Labelling(QObject):
         def failed(error: Exception) -> None:
             if press:
                 self._presses = sorted({*self._presses, press})
-            self._bench.fail(error)
+            self._bench.runner.fail(error)
 
         self._runner.run(work, lane=Lane.STORE, done=done, failed=failed)
 
+    @needs_desk
     def redo(self) -> None:
         """Do again what was undone last, and say what it was."""
         session, desk, listener = self._session, self._bench.desk, self._session.listener
@@ -307,7 +314,7 @@ class Labelling(QObject):
 
         def failed(error: Exception) -> None:
             self._undone.append(None)
-            self._bench.fail(error)
+            self._bench.runner.fail(error)
 
         self._runner.run(
             lambda p: desk.redo(listener.id), lane=Lane.STORE, done=done, failed=failed

@@ -54,6 +54,7 @@ class Listening(QObject):
         self._runner = workbench.runner
         self._make_player = make_player or _system_player
         self._player: Player | None = None
+        self._loaded = ""  # the clip that the player holds; only the media worker asks
         self._kept: OrderedDict[str, Sound] = OrderedDict()
         self._loading: list[Task[Any]] = []
         self._play_when_shown = False
@@ -107,7 +108,7 @@ class Listening(QObject):
     def _unreadable(self, content: str) -> Callable[[Exception], None]:
         def failed(error: Exception) -> None:
             if not isinstance(error, PerserError):
-                self._report(error)
+                self._runner.fail(error)
             self._cannot(content, str(error))
 
         return failed
@@ -232,7 +233,7 @@ class Listening(QObject):
 
         def failed(error: Exception) -> None:
             over()
-            self._report(error)
+            self._runner.fail(error)
 
         self._drawing = self._runner.run(
             lambda progress: sound.spectrogram.view(start, end, pixels),
@@ -320,9 +321,9 @@ class Listening(QObject):
         region_start = self.region[0] if self.region else 0.0
 
         def begin(player: Player) -> None:
-            if getattr(player, "loaded_clip", None) != sound.content:
+            if self._loaded != sound.content:
                 player.load(waveform)
-                player.loaded_clip = sound.content  # type: ignore[attr-defined]
+                self._loaded = sound.content
             player.volume = settings.volume
             player.play(region_start, end, settings.loop, speed)
             if start > region_start + 0.01:
@@ -333,7 +334,7 @@ class Listening(QObject):
             if isinstance(error, PerserError):
                 self.silent.emit(str(error))
             else:
-                self._report(error)
+                self._runner.fail(error)
 
         self._command(begin, failed)
         self._set_playing(True)
@@ -353,7 +354,7 @@ class Listening(QObject):
             act(player)
             return player
 
-        self._runner.run(work, lane=Lane.MEDIA, label="Playing", failed=failed or self._report)
+        self._runner.run(work, lane=Lane.MEDIA, label="Playing", failed=failed or self._runner.fail)
 
     def close(self) -> None:
         """Stop and let go of the device; call before the runner closes."""
@@ -398,10 +399,6 @@ class Listening(QObject):
         else:
             self._frames.stop()
         self.playing_changed.emit(playing)
-
-    def _report(self, error: Exception) -> None:
-        if self._runner.unhandled is not None:
-            self._runner.unhandled(None, error)
 
 
 def _system_player() -> Player:

@@ -65,7 +65,7 @@ class LiveSession(QObject):
         make_player: Callable[[], Player] | None = None,
         list_devices: Callable[[], Sequence[Device]] | None = None,
     ) -> None:
-        workbench = personalization.workbench
+        workbench = personalization.bench
         super().__init__(workbench)
         self._bench, self._labelling, self._personal = workbench, labelling, personalization
         self._runner = workbench.runner
@@ -316,7 +316,7 @@ class LiveSession(QObject):
             self._keeping.discard(utterance.number)
             engine.stretch.say(utterance, ())
             self.heard.emit()
-            self._bench.fail(error)
+            self._bench.runner.fail(error)
 
         self._keeping.add(utterance.number)
         self._runner.run(

@@ -64,7 +64,7 @@ class Microphones(QObject):
 
         def failed(error: Exception) -> None:
             if not isinstance(error, PerserError):
-                self._bench.fail(error)
+                self._bench.runner.fail(error)
             self.devices, self.no_device = [], str(error)
             self.devices_changed.emit()
 
@@ -138,7 +138,7 @@ class Microphones(QObject):
         self.testing = False
         self.test_result = str(error)
         if not isinstance(error, PerserError):
-            self._bench.fail(error)
+            self._bench.runner.fail(error)
         self.test_changed.emit()
 
 

@@ -13,7 +13,7 @@ from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.predicting import Predicting
 from perser_gui.ui.acts.preload import open_torch_libraries
 from perser_gui.ui.acts.tasks import Lane, Task
-from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.acts.workbench import Workbench, needs_desk
 
 if TYPE_CHECKING:
     from perser_gui.desk import Adaptation, ModelInfo, ProfileRecord, Suggestion
@@ -53,7 +53,6 @@ class Personalization(QObject):
         self._predicting = Predicting(
             workbench,
             ready=lambda: self.state == "ready" and self.adapt_state.phase == "idle",
-            report=self._report,
         )
         self._predicting.changed.connect(self.predictions_changed)
         self._adapting: Task[Any] | None = None
@@ -73,7 +72,7 @@ class Personalization(QObject):
         self._listener_id: int | None = None
 
     @property
-    def workbench(self) -> Workbench:
+    def bench(self) -> Workbench:
         """Listener, clips and settings that it acts on."""
         return self._bench
 
@@ -96,7 +95,7 @@ class Personalization(QObject):
             self.state = "failed"
             self.loading = AdaptState(message=str(error))
             self.model_changed.emit()
-            self._report(error)
+            self._runner.fail(error)
 
         def reported(fraction: float, message: str) -> None:
             self.loading = AdaptState("running", fraction, message)
@@ -169,7 +168,7 @@ class Personalization(QObject):
 
         def failed(error: Exception) -> None:
             self._end_adapting()
-            self._report(error)
+            self._runner.fail(error)
             self.predict_more()
 
         def cancelled() -> None:
@@ -239,6 +238,7 @@ class Personalization(QObject):
 
         self._runner.run(lambda p: desk.history(listener.id), lane=Lane.STORE, done=done)
 
+    @needs_desk
     def use_profile(self, record: int | None) -> None:
         """Roll back (or forward) to a profile of the history; None is everyone's model.
 
@@ -285,6 +285,7 @@ class Personalization(QObject):
 
     # -- suggestion --------------------------------------------------------------------
 
+    @needs_desk
     def suggest(self) -> None:
         """Take the clip at hand whose label would teach the model most, and say why."""
         listener = self._session.listener
@@ -333,9 +334,3 @@ class Personalization(QObject):
     @Slot()
     def _emotions_changed(self) -> None:
         self._predicting.forget()
-
-    def _report(self, error: Exception) -> None:
-        if self._runner.unhandled is not None:
-            self._runner.unhandled(None, error)
-        else:
-            raise error

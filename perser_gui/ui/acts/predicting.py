@@ -40,11 +40,10 @@ class Predicting(QObject):
         workbench: Workbench,
         *,
         ready: Callable[[], bool],
-        report: Callable[[Exception], None],
     ) -> None:
         super().__init__(workbench)
         self._bench, self._session, self._runner = workbench, workbench.session, workbench.runner
-        self._ready, self._report = ready, report
+        self._ready = ready
         self._portion: Task[Any] | None = None
         self._generation = 0
         self._grown: set[str] = set()  # voices that became better known
@@ -111,7 +110,7 @@ class Predicting(QObject):
                 self.more()
                 return
             if not isinstance(error, PerserError):
-                self._report(error)
+                self._runner.fail(error)
                 session.unpredictable.update(dict.fromkeys(portion, str(error)))
             elif len(portion) == 1:
                 session.unpredictable[portion[0]] = str(error)

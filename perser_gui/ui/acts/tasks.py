@@ -79,7 +79,7 @@ def _nothing() -> None:
 class TaskRunner(QObject):
     """Starts work on lanes and brings its outcome back to the main thread.
 
-    `unhandled` gets failures of tasks that have no `failed` of their own.
+    `unhandled` gets failures that nobody else deals with, with their task if there is one.
     """
 
     _posted = Signal(object)
@@ -90,7 +90,7 @@ class TaskRunner(QObject):
         self._running: list[Task[Any]] = []
         self._lock = threading.Lock()
         self._closed = False
-        self.unhandled: Callable[[Task[Any], Exception], None] | None = None
+        self.unhandled: Callable[[Task[Any] | None, Exception], None] | None = None
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -199,7 +199,11 @@ class TaskRunner(QObject):
         elif outcome.kind == "failed":
             if task.failed is not None:
                 task.failed(outcome.value)
-            elif self.unhandled is not None:
-                self.unhandled(task, outcome.value)
             else:
-                raise outcome.value
+                self.fail(outcome.value, task)
+
+    def fail(self, error: Exception, task: Task[Any] | None = None) -> None:
+        """Show a failure where failures are shown; raise it where nobody shows them."""
+        if self.unhandled is None:
+            raise error
+        self.unhandled(task, error)

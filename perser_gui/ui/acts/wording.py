@@ -32,20 +32,6 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
 
 
-def time_text(seconds: float, spacing: float = 1.0) -> str:
-    """Return a time such as 0.25, 3 or 1:04.
-
-    >>> time_text(64.0), time_text(0.25, 0.05)
-    ('1:04', '0.25')
-    """
-    digits = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2 if spacing >= 0.01 else 3
-    if abs(seconds) < 60:
-        return f"{seconds:.{digits}f}"
-    minutes, rest = divmod(seconds, 60)
-    width = 2 if not digits else digits + 3
-    return f"{int(minutes)}:{rest:0{width}.{digits}f}"
-
-
 def span_text(span: Span) -> str:
     """Return where an utterance lies in its recording.
 

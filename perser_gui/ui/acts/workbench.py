@@ -6,12 +6,13 @@ on the store's worker; the session changes on the main thread only.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from perser_gui.desk.cutting import SHORTEST
 from perser_gui.emotions import EmotionSet
@@ -28,6 +29,32 @@ if TYPE_CHECKING:
     from perser_gui.progress import Progress
 
 FIRST_LISTENER = "Listener 1"
+
+
+P = ParamSpec("P")
+
+
+class _AtDesk(Protocol):
+    @property
+    def bench(self) -> Workbench: ...
+
+
+S = TypeVar("S", bound=_AtDesk)
+
+
+def needs_desk(
+    act: Callable[Concatenate[S, P], None],
+) -> Callable[Concatenate[S, P], None]:
+    """Make an act say that it is too early, and do nothing else, until the desk is open."""
+
+    @functools.wraps(act)
+    def guarded(actor: S, /, *args: P.args, **options: P.kwargs) -> None:
+        if actor.bench.is_ready:
+            act(actor, *args, **options)
+        else:
+            actor.bench.notice.emit("info", "One moment: your labels are still being opened.")
+
+    return guarded
 
 
 class Workbench(QObject):
@@ -64,6 +91,11 @@ class Workbench(QObject):
         self.is_ready = False
         self.first_listener = FIRST_LISTENER
         self.noticing = Noticing(self)
+
+    @property
+    def bench(self) -> Workbench:
+        """This one, as the other acts call it."""
+        return self
 
     @property
     def desk(self) -> Desk:
@@ -113,6 +145,7 @@ class Workbench(QObject):
         if chosen is not None:
             self.take_listener(chosen)
 
+    @needs_desk
     def add_listener(self, name: str) -> None:
         """Add a listener under a pseudonym and continue as them."""
         desk = self.desk
@@ -123,6 +156,7 @@ class Workbench(QObject):
 
         self.runner.run(lambda p: desk.add_listener(name), lane=Lane.STORE, done=done)
 
+    @needs_desk
     def rename_listener(self, listener: int, name: str) -> None:
         """Give a listener another pseudonym; ratings and profiles stay."""
         desk = self.desk
@@ -132,6 +166,7 @@ class Workbench(QObject):
             done=self._listener_edited,
         )
 
+    @needs_desk
     def set_emotions(self, emotions: EmotionSet) -> None:
         """Use another set of emotion words for this listener; old ratings keep their words."""
         desk, listener = self.desk, self.session.listener
@@ -216,8 +251,15 @@ class Workbench(QObject):
 
         Recordings longer than `cut_above` seconds (None: the setting) come as their
         utterances; they take the place of the clip `instead_of`. `channels` (None: the
-        setting) says which are heard.
+        setting) says which are heard. While the desk is still opening, the paths wait for it.
         """
+        if not self.is_ready:
+            self._when_ready(
+                lambda: self.open_paths(
+                    paths, cut_above=cut_above, instead_of=instead_of, channels=channels
+                )
+            )
+            return
         desk, session = self.desk, self.session
         listener = session.listener.id if session.listener is not None else None
         wanted = [Path(path) for path in paths]
@@ -247,7 +289,7 @@ class Workbench(QObject):
 
         def failed(error: Exception) -> None:
             over()
-            self.fail(error)
+            self.runner.fail(error)
 
         def cancelled() -> None:
             over()
@@ -269,6 +311,9 @@ class Workbench(QObject):
             reported=lambda fraction, message: self.opening.emit(min(fraction, 0.99), message),
         )
         self._openings.append(task)
+
+    def _when_ready(self, act: Callable[[], None]) -> None:
+        self.ready.connect(act, Qt.ConnectionType.SingleShotConnection)
 
     def cancel_opening(self) -> None:
         """Stop reading new clips; the list stays as it is."""
@@ -293,12 +338,16 @@ class Workbench(QObject):
             self.notice.emit("info", "This is an utterance already; choose a whole recording.")
 
     def open_starter_clips(self) -> None:
-        """Add the clips that ship with the program."""
+        """Add the clips that ship with the program, as soon as the desk is open."""
+        if not self.is_ready:
+            self._when_ready(self.open_starter_clips)
+            return
         try:
             self.open_paths(self.desk.starter_clips())
         except PerserError as error:
-            self.fail(error)
+            self.runner.fail(error)
 
+    @needs_desk
     def remove_clips(self, contents: Sequence[str]) -> None:
         """Take clips off the list; their ratings stay in the store."""
         desk, session = self.desk, self.session
@@ -373,13 +422,6 @@ class Workbench(QObject):
         target = self.session.neighbour(step)
         if target is not None:
             self.go_to(target)
-
-    def fail(self, error: Exception) -> None:
-        """Show a failure where failures are shown."""
-        if self.runner.unhandled is not None:
-            self.runner.unhandled(None, error)
-        else:
-            raise error
 
 
 def _cut_sentence(opened: OpenedClips) -> list[str]:

@@ -160,7 +160,7 @@ class ClipListView(QListView):
             self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
         self.viewport().update()
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:  # noqa: N802
+    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
         """Ask for the clip that mouse or arrows chose."""
         super().currentChanged(current, previous)
         content = current.data(CONTENT)

@@ -100,14 +100,15 @@ class ClipsPanel(QFrame):
                 self.cancel,
                 gap=6,
                 margins=(14, 6, 8, 10),
+                wide=0,
             )
         )
-        self._reading.layout().setStretch(0, 1)
         self._reading.hide()
         head = row(label("Clips", "title"), self.count, 1, self.add, margins=(14, 10, 8, 4))
         fields = column(self.search, self.kind, gap=6, margins=(12, 0, 12, 8))
-        self.setLayout(column(head, fields, self._pages, self._reading, gap=0))
-        self.layout().setContentsMargins(1, 1, 1, 6)
+        whole = column(head, fields, self._pages, self._reading, gap=0)
+        whole.setContentsMargins(1, 1, 1, 6)
+        self.setLayout(whole)
         self.refresh()
 
     def set_add_menu(self, actions: Iterable[QAction]) -> None:

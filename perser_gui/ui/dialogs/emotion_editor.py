@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
@@ -155,7 +155,7 @@ class EmotionEditor(Question):
         if self._take_names():
             self._try(lambda: merged(self.emotions, place, into))
 
-    def move(self, place: int, step: int) -> None:
+    def shift(self, place: int, step: int) -> None:
         """Move a word up or down."""
         if self._take_names():
             self._try(lambda: moved(self.emotions, place, step))
@@ -178,7 +178,7 @@ class EmotionEditor(Question):
         self._say("")
         return True
 
-    def _try(self, act) -> None:
+    def _try(self, act: Callable[[], EmotionSet]) -> None:
         try:
             self.emotions = act()
         except PerserError as error:
@@ -223,14 +223,13 @@ class EmotionEditor(Question):
         merge.setFixedWidth(theme.px(128))
         merge.activated.connect(lambda _: self._merge_chosen(place, merge))
         up = icon_button("up", f"Move {emotion.word} up")
-        up.clicked.connect(lambda: self.move(place, -1))
+        up.clicked.connect(lambda: self.shift(place, -1))
         down = icon_button("down", f"Move {emotion.word} down")
-        down.clicked.connect(lambda: self.move(place, +1))
+        down.clicked.connect(lambda: self.shift(place, +1))
         away: IconButton = icon_button("trash", f"Remove {emotion.word}")
         away.clicked.connect(lambda: self.remove(place))
         result = QFrame()
-        result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6))
-        result.layout().setStretch(2, 1)
+        result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6, wide=2))
         return result
 
     def _merge_chosen(self, place: int, merge: QComboBox) -> None:

@@ -184,7 +184,7 @@ class ModelDialog(Question):
         self.setMinimumWidth(theme.px(480))
 
 
-def _section(title: str, sentences: Iterable[str], tone: str | None = None) -> list[QWidget]:
+def _section(title: str, sentences: Iterable[str], tone: str = "") -> list[QWidget]:
     lines = [label(sentence, "caption", wrap=True, tone=tone) for sentence in sentences]
     return [label(title, "strong"), *lines] if lines else []
 

@@ -67,22 +67,21 @@ class LabelPanel(QFrame):
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stage.addWidget(self._waiting)
         work = QWidget()
-        work.setLayout(
-            column(
-                self._head,
-                self._reason,
-                self.timeline,
-                self._stage,
-                self._transport,
-                self._prompt,
-                self.grid,
-                self._answers,
-                gap=10,
-                margins=(16, 12, 16, 14),
-            )
+        rooms = column(
+            self._head,
+            self._reason,
+            self.timeline,
+            self._stage,
+            self._transport,
+            self._prompt,
+            self.grid,
+            self._answers,
+            gap=10,
+            margins=(16, 12, 16, 14),
         )
-        work.layout().setStretch(3, 3)
-        work.layout().setStretch(6, 1)
+        rooms.setStretch(3, 3)
+        rooms.setStretch(6, 1)
+        work.setLayout(rooms)
         self._work = work
         starter = text_button("Try the starter clips", icon="waveform", kind="primary")
         starter.clicked.connect(self.starter_wanted)
@@ -103,24 +102,23 @@ class LabelPanel(QFrame):
         self._pages = QStackedWidget()
         for page in (work, self.welcome, self._choose):
             self._pages.addWidget(page)
-        self.setLayout(column(self._pages, gap=0))
-        self.layout().setContentsMargins(1, 1, 1, 1)
+        whole = column(self._pages, gap=0)
+        whole.setContentsMargins(1, 1, 1, 1)
+        self.setLayout(whole)
 
     def _build_head(self) -> None:
         self.name = ElidedLabel("title")
         self.facts = label("", "caption")
         self.place = label("", "caption")
         self._head = QWidget()
-        self._head.setLayout(column(row(self.name, self.place), self.facts, gap=2))
-        self._head.layout().itemAt(0).layout().setStretch(0, 1)
+        self._head.setLayout(column(row(self.name, self.place, wide=0), self.facts, gap=2))
         self._reason_icon = QLabel()
         self._reason_text = label("", wrap=True)
         self._reason = QFrame()
         self._reason.setObjectName("notice")
         self._reason.setLayout(
-            row(self._reason_icon, self._reason_text, gap=8, margins=(10, 6, 10, 6))
+            row(self._reason_icon, self._reason_text, gap=8, margins=(10, 6, 10, 6), wide=1)
         )
-        self._reason.layout().setStretch(1, 1)
         self._reason.hide()
 
     def _build_transport(self) -> None:

@@ -74,15 +74,15 @@ class ModelPanel(QFrame):
                 margins=(16, 4, 16, 8),
             )
         )
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(upper)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(upper)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         status = column(self.state, self.loading, gap=5, margins=(16, 0, 16, 8))
-        self.setLayout(column(head, status, self.scroll, line(), self._build_clip(), gap=0))
-        self.layout().setContentsMargins(1, 1, 1, 1)
-        self.layout().setStretch(2, 1)
+        whole = column(head, status, self.scroller, line(), self._build_clip(), gap=0, wide=2)
+        whole.setContentsMargins(1, 1, 1, 1)
+        self.setLayout(whole)
 
     # -- building ----------------------------------------------------------------------
 
@@ -93,9 +93,10 @@ class ModelPanel(QFrame):
         self.lacking = label("", "caption", wrap=True)
         result = QWidget()
         result.setLayout(
-            column(row(self.rated, self.rated_text, gap=10), self.strip, self.lacking, gap=7)
+            column(
+                row(self.rated, self.rated_text, gap=10, wide=1), self.strip, self.lacking, gap=7
+            )
         )
-        result.layout().itemAt(0).layout().setStretch(1, 1)
         return result
 
     def _build_adapt(self) -> QWidget:
@@ -258,6 +259,7 @@ class ModelPanel(QFrame):
     def show_result(self) -> None:
         """Show the verdict: of the adaptation just done, or of the profile in use."""
         result, profile = self._model.result, self._model.current_profile
+        verdict: Verdict | None
         if result is not None:
             verdict, text = result.verdict, result.consequence
         elif profile is None:

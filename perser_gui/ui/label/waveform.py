@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QWidget
 
-from perser_gui.ui.acts.wording import time_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.basics import column
+from perser_gui.ui.widgets.time_axis import TimeAxis
 
 if TYPE_CHECKING:
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.ui.acts.sounds import Sound
 
+Pixels = NDArray[np.uint8]
+DoubleArray = NDArray[np.float64]
+
 SHORTEST_VIEW = 0.02
 """Seconds that fill the width at the deepest zoom."""
 
 
-class _Outline(pg.GraphicsObject):
+class _Outline(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph carries no types
     """Draws minima and maxima of the visible stretch; the played part in the accent.
 
     The shape of the stretch is computed once and tinted in both colours, so that a
@@ -37,7 +41,7 @@ class _Outline(pg.GraphicsObject):
         self._seconds = 0.0
         self._playhead = 0.0
         self._key: tuple[object, ...] = ()
-        self._shape: np.ndarray | None = None
+        self._shape: Pixels | None = None
         self._pictures: dict[str, QImage] = {}
 
     def show_sound(self, pyramid: WaveformPyramid | None, seconds: float) -> None:
@@ -93,7 +97,7 @@ class _Outline(pg.GraphicsObject):
 
     def _draw(
         self, start: float, end: float, low: float, high: float, area: QRectF, ratio: float
-    ) -> np.ndarray | None:
+    ) -> Pixels | None:
         """Return how much of each pixel the stretch covers, uint8 [height, width]."""
         assert self._pyramid is not None
         width, height = round(area.width() * ratio), round(area.height() * ratio)
@@ -110,8 +114,8 @@ class _Outline(pg.GraphicsObject):
 
 
 def _columns(
-    xs: np.ndarray, tops: np.ndarray, bottoms: np.ndarray, width: int, height: int
-) -> np.ndarray:
+    xs: DoubleArray, tops: DoubleArray, bottoms: DoubleArray, width: int, height: int
+) -> Pixels:
     """Return how much of each pixel lies between top and bottom, uint8 [height, width]."""
     centres = np.arange(width) + 0.5
     top = np.interp(centres, xs, tops).astype(np.float32)
@@ -123,10 +127,11 @@ def _columns(
     share -= np.maximum(top, rows)
     np.clip(share, 0.0, 1.0, out=share)
     share *= 255.0
-    return share.astype(np.uint8)
+    pixels: Pixels = share.astype(np.uint8)
+    return pixels
 
 
-def _line(xs: np.ndarray, ys: np.ndarray, width: int, height: int, pen: float) -> np.ndarray:
+def _line(xs: DoubleArray, ys: DoubleArray, width: int, height: int, pen: float) -> Pixels:
     """Return how much of each pixel a line through points covers, uint8 [height, width]."""
     image = QImage(width, height, QImage.Format.Format_Grayscale8)
     image.fill(0)
@@ -139,7 +144,7 @@ def _line(xs: np.ndarray, ys: np.ndarray, width: int, height: int, pen: float) -
     return rows[:, :width].copy()
 
 
-def _tinted(shape: np.ndarray, colour: str) -> QImage:
+def _tinted(shape: Pixels, colour: str) -> QImage:
     """Return a shape in a colour."""
     ink, alpha = QColor(colour), np.arange(256, dtype=np.uint32)
     table = alpha << 24
@@ -153,7 +158,7 @@ def _tinted(shape: np.ndarray, colour: str) -> QImage:
     return picture.copy()
 
 
-class _View(pg.ViewBox):
+class _View(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph carries no types
     """Time runs across; wheel zooms, a drag marks a part, a click moves the playhead."""
 
     clicked = Signal(float)
@@ -164,7 +169,7 @@ class _View(pg.ViewBox):
         self.setMouseEnabled(x=True, y=False)
         self._anchor = 0.0
 
-    def wheelEvent(self, event, axis=None) -> None:  # noqa: N802
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
         """Zoom around the pointer; with Shift or a sideways wheel, pan."""
         delta = event.delta()
         if event.orientation() == Qt.Orientation.Horizontal or (
@@ -177,13 +182,13 @@ class _View(pg.ViewBox):
             self.scaleBy(x=0.85 ** (delta / 120), center=centre)
         event.accept()
 
-    def mouseClickEvent(self, event) -> None:  # noqa: N802
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
         """Move the playhead."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.mapSceneToView(event.scenePos()).x())
             event.accept()
 
-    def mouseDragEvent(self, event, axis=None) -> None:  # noqa: N802
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
         """Mark a part with the left button; pan with any other."""
         if event.button() != Qt.MouseButton.LeftButton:
             super().mouseDragEvent(event, axis=0)
@@ -193,19 +198,6 @@ class _View(pg.ViewBox):
             self._anchor = self.mapSceneToView(event.buttonDownScenePos()).x()
         here = self.mapSceneToView(event.scenePos()).x()
         self.marked.emit((min(self._anchor, here), max(self._anchor, here)))
-
-
-class _TimeAxis(pg.AxisItem):
-    """Minutes and seconds below the outline."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self.setStyle(tickLength=-4, autoReduceTextSpace=True, showValues=True)
-        self.enableAutoSIPrefix(False)
-
-    def tickStrings(self, values, scale, spacing):  # noqa: N802
-        """Return the times as people read them."""
-        return [time_text(value, spacing) for value in values]
 
 
 class WaveformView(QWidget):
@@ -228,7 +220,7 @@ class WaveformView(QWidget):
         self._graphics.ci.setSpacing(2)
         self._view = _View()
         self._view.setYRange(-1.05, 1.05, padding=0)
-        self._axis = _TimeAxis()
+        self._axis = TimeAxis()
         self._spectrum_view = _View()
         self._image = pg.ImageItem(axisOrder="row-major")
         self._spectrum_view.addItem(self._image)

@@ -12,9 +12,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from perser_gui.emotions import EmotionSet
-from perser_gui.ui.acts.wording import time_text
+from perser_gui.records import FloatArray
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.basics import column
+from perser_gui.ui.widgets.time_axis import TimeAxis
 
 if TYPE_CHECKING:
     from perser_gui.live import LiveEngine, Readout
@@ -26,19 +27,6 @@ SPAN = 30.0
 _COLUMN = 400  # samples under one column of the waveform: 25 ms
 _RATE = 16_000
 _BAND_ROWS = 120
-
-
-class _TimeAxis(pg.AxisItem):
-    """Minutes and seconds since the beginning."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self.setStyle(tickLength=-4)
-        self.enableAutoSIPrefix(False)
-
-    def tickStrings(self, values, scale, spacing):  # noqa: N802
-        """Return the times as people read them; none before the beginning."""
-        return [time_text(value, spacing) if value >= 0 else "" for value in values]
 
 
 class LivePlots(QWidget):
@@ -56,7 +44,7 @@ class LivePlots(QWidget):
         self._views = [
             pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0) for _ in range(3)
         ]
-        self._axis = _TimeAxis()
+        self._axis = TimeAxis()
         for place, (title, view) in enumerate(zip(self._titles, self._views, strict=True)):
             self._graphics.addItem(title, row=2 * place, col=0)
             self._graphics.addItem(view, row=2 * place + 1, col=0)
@@ -155,7 +143,9 @@ class LivePlots(QWidget):
         self._wave.setData(xs[np.repeat(~loud, 2)], ys[~loud].ravel())
         self._speech.setData(xs[np.repeat(loud, 2)], ys[loud].ravel())
 
-    def _draw_bands(self, place: int, readouts: Sequence[Readout], values) -> None:
+    def _draw_bands(
+        self, place: int, readouts: Sequence[Readout], values: Sequence[FloatArray | None] | None
+    ) -> None:
         """Draw probabilities stacked on each other, one column a readout."""
         title, view, band = self._titles[place + 1], self._views[place + 1], self._bands[place]
         for item in (title, view):
@@ -168,7 +158,8 @@ class LivePlots(QWidget):
             return
         view.setMaximumHeight(16777215)
         title.setMaximumHeight(theme.px(22))
-        colours = {e.word: QColor(e.colour).getRgb()[:3] for e in self._emotions.emotions}
+        inks = {e.word: QColor(e.colour) for e in self._emotions.emotions}
+        colours = {word: (c.red(), c.green(), c.blue()) for word, c in inks.items()}
         hop = min(r.hop for r in readouts)
         count = max(round((readouts[-1].time - readouts[0].time) / hop) + 1, 1)
         image = np.zeros((_BAND_ROWS, count, 4), np.uint8)

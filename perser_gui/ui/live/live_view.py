@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from perser_gui.records import Prediction
@@ -26,6 +27,7 @@ from perser_gui.ui.widgets import (
 )
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.basics import restyle
+from perser_gui.ui.widgets.emotion_button import choice_of
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid
 from perser_gui.ui.widgets.level import LevelBar
 
@@ -56,9 +58,17 @@ class LiveView(QWidget):
         self._build_readout()
         left = QFrame()
         left.setObjectName("panel")
-        left.setLayout(column(self._head, self._banner, self._pages, self._foot, gap=10))
-        left.layout().setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(12))
-        left.layout().setStretch(2, 1)
+        left.setLayout(
+            column(
+                self._head,
+                self._banner,
+                self._pages,
+                self._foot,
+                gap=10,
+                margins=(16, 12, 16, 12),
+                wide=2,
+            )
+        )
         side = QScrollArea()
         side.setWidgetResizable(True)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -122,7 +132,8 @@ class LiveView(QWidget):
             start,
         )
         self._stage = QWidget()
-        self._stage.setLayout(column(gap=0))
+        self._stage_column = column(gap=0)
+        self._stage.setLayout(self._stage_column)
         self._pages = QStackedWidget()
         for page in (self.welcome, self.nothing, self._stage):
             self._pages.addWidget(page)
@@ -315,8 +326,7 @@ class LiveView(QWidget):
         counts = self._session.counts()
         for button in self.grid.buttons:
             word = button.emotion.word
-            choice = "" if word not in said else "first" if said[0] == word else "second"
-            button.show_state(choice, counts.get(word, 0))
+            button.show_state(choice_of(word, said), counts.get(word, 0))
         if meant is None:
             self.that_hint.setText(
                 "When somebody has spoken, say here how you would label it; "
@@ -364,7 +374,7 @@ class LiveView(QWidget):
 
     # -- shown and hidden ------------------------------------------------------------------
 
-    def showEvent(self, event) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Look for microphones, and draw."""
         super().showEvent(event)
         if self.plots is None:
@@ -372,12 +382,12 @@ class LiveView(QWidget):
 
             self.plots = LivePlots()
             self.plots.show_emotions(self._session.emotions)
-            self._stage.layout().addWidget(self.plots)
+            self._stage_column.addWidget(self.plots)
         if self._live.microphones.devices is None:
             self._live.microphones.look()
         self._run_timer()
 
-    def hideEvent(self, event) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Let no timer run while nothing is seen; listening goes on."""
         self._timer.stop()
         super().hideEvent(event)

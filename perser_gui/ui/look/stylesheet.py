@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from perser_gui.ui.look.tokens import Tokens
-
-if TYPE_CHECKING:
-    from perser_gui.ui.look.theme import Type
+from perser_gui.ui.look.tokens import Tokens, Type
 
 
 def stylesheet(t: Tokens, type_: Type, icons: str) -> str:

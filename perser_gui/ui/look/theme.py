@@ -6,7 +6,6 @@ sheet and all painted widgets are made from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -15,35 +14,12 @@ from PySide6.QtWidgets import QApplication
 
 from perser_gui import paths
 from perser_gui.ui.look.stylesheet import stylesheet
-from perser_gui.ui.look.tokens import DARK, LIGHT, Tokens
+from perser_gui.ui.look.tokens import DARK, LIGHT, Tokens, Type
 
 Choice = Literal["system", "dark", "light"]
 
 _PLAIN_FAMILIES = {"", "sans serif", "sans", "dejavu sans", "helvetica", "arial", "nimbus sans"}
 """Families that stand for "nobody chose a font"; they are replaced by the one we ship."""
-
-
-@dataclass(frozen=True)
-class Type:
-    """Font sizes in points, all derived from the size that the system asks for."""
-
-    body: float
-    family: str
-
-    @property
-    def caption(self) -> float:
-        """Captions, key hints, table headers."""
-        return round(self.body * 0.88, 2)
-
-    @property
-    def title(self) -> float:
-        """Titles of panels and clips."""
-        return round(self.body * 1.16, 2)
-
-    @property
-    def display(self) -> float:
-        """The one large figure of a panel."""
-        return round(self.body * 1.9, 2)
 
 
 class Theme(QObject):

@@ -54,6 +54,29 @@ class Tokens:
     """Bars of everyone's model."""
 
 
+@dataclass(frozen=True)
+class Type:
+    """Font sizes in points, all derived from the size that the system asks for."""
+
+    body: float
+    family: str
+
+    @property
+    def caption(self) -> float:
+        """Captions, key hints, table headers."""
+        return round(self.body * 0.88, 2)
+
+    @property
+    def title(self) -> float:
+        """Titles of panels and clips."""
+        return round(self.body * 1.16, 2)
+
+    @property
+    def display(self) -> float:
+        """The one large figure of a panel."""
+        return round(self.body * 1.9, 2)
+
+
 DARK = Tokens(
     dark=True,
     window="#0F1218",

@@ -44,10 +44,10 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
     theme.install(application)
     window = MainWindow(_open_desk)
     if wanted.starter:
-        window.on_ready.append(window.workbench.open_starter_clips)
+        window.workbench.open_starter_clips()
     if wanted.paths:
         paths = [path.absolute() for path in wanted.paths]
-        window.on_ready.append(lambda: window.workbench.open_paths(paths))
+        window.workbench.open_paths(paths)
     before = sys.excepthook
     sys.excepthook = _reporter(window, before)
     try:

@@ -11,16 +11,16 @@ from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.dialogs.questions import ask_discard
 from perser_gui.ui.dialogs.unsaved import SavingDialog, ask_take_up
+from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
     from perser_gui.desk import UnsavedLabel
-    from perser_gui.ui.shell.window import MainWindow
 
 
 class Closing(QObject):
     """Decides whether the window may close, and offers what an earlier run could not save."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Frame) -> None:
         super().__init__(window)
         self._window = window
         self._dialog: SavingDialog | None = None

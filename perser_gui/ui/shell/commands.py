@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -19,12 +19,10 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
 from perser_gui.ui.shell.keeping import Keeping
 from perser_gui.ui.widgets.basics import activate_focused
-
-if TYPE_CHECKING:
-    from perser_gui.ui.shell.window import MainWindow
 
 LABEL_FORMATS: dict[str, tuple[str, bool]] = {
     "Table (*.csv)": ("csv", False),
@@ -41,7 +39,7 @@ LABEL_FORMATS: dict[str, tuple[str, bool]] = {
 class Commands(QObject):
     """One QAction per command, bound to keys, shown in menus."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Frame) -> None:
         super().__init__(window)
         self._window = window
         self._bench = window.workbench
@@ -56,6 +54,7 @@ class Commands(QObject):
         self.imports = Imports(window)
         self._make_actions()
         window.live_view.save_wanted.connect(self.ask_save_stretch)
+        window.view_shown.connect(self._enable)
 
     def trigger(self, name: str) -> None:
         """Do what the command's key would do."""
@@ -123,6 +122,13 @@ class Commands(QObject):
             self._window.addAction(action)
         self._bind_keys()
         self._fill_menus()
+
+    @Slot(str)
+    def _enable(self, view: str) -> None:
+        """Let commands of one view act only while it is open."""
+        for command in COMMANDS:
+            if command.where != "everywhere":
+                self.actions[command.id].setEnabled(view == command.where)
 
     def _bind_keys(self) -> None:
         for name, keys in bindings(self._bench.settings.keys).items():
@@ -273,7 +279,7 @@ class Commands(QObject):
     def ask_export(self) -> None:
         """Ask where to write the predictions."""
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export predictions", "predictions.csv", "CSV (*.csv)"
+            self._window, "Export predictions", "predictions.csv", "CSV (*.csv);;JSON (*.json)"
         )
         if name:
             self._exchange.export_predictions(Path(name))
@@ -310,7 +316,7 @@ class Commands(QObject):
     def ask_import_model(self) -> None:
         """Ask for a model that somebody exported; it comes with its listener."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import a model", "", "Models (*.perser);;All files (*)"
+            self._window, "Import a model", "", "Models (*.perser *.safetensors);;All files (*)"
         )
         if name:
             self.imports.open_model(Path(name))

@@ -12,21 +12,21 @@ from PySide6.QtWidgets import QFileDialog
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.taking_in import TakingIn
 from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.workbench import Workbench, needs_desk
 from perser_gui.ui.dialogs.importing import ImportDialog, ModelDialog
+from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
     from perser_gui.desk.importing import PlannedImport
     from perser_gui.store import SharedProfile
-    from perser_gui.ui.shell.window import MainWindow
 
 LABEL_FILES = "Labels (*.csv *.tsv *.TextGrid *.textgrid *.eaf *.txt *.json);;All files (*)"
-MODELS = (".perser", ".safetensors")
 
 
 class Imports(QObject):
     """The questions around taking things in; `dialog` is the page that is open."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Frame) -> None:
         super().__init__(window)
         self._window = window
         self._bench = window.workbench
@@ -34,14 +34,21 @@ class Imports(QObject):
         self.dialog: ImportDialog | None = None
         self.model_dialog: ModelDialog | None = None
 
+    @property
+    def bench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
+
+    @needs_desk
     def take_in(self, urls: Sequence[QUrl]) -> None:
         """Open what was dropped: labels as a page to confirm, models, and the rest as sound."""
         from perser_gui.desk.importing import holds_labels
+        from perser_gui.store import holds_profile
 
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         sound = []
         for path in paths:
-            if path.suffix.lower() in MODELS:
+            if holds_profile(path):
                 self.open_model(path)
             elif path.is_file() and holds_labels(path):
                 self.open_labels(path)
@@ -56,6 +63,7 @@ class Imports(QObject):
                 "fetched from there; please save the file first and drop that.",
             )
 
+    @needs_desk
     def open_labels(self, path: Path, audio: Path | None = None) -> None:
         """Show what a file or folder with labels would bring, to be confirmed."""
         folder = audio or (path if path.is_dir() else path.parent)
@@ -67,6 +75,7 @@ class Imports(QObject):
         dialog.open()
         self._read(dialog, folder, "")
 
+    @needs_desk
     def open_model(self, path: Path) -> None:
         """Show what a model's file holds, to be confirmed."""
         desk = self._bench.desk
@@ -97,6 +106,7 @@ class Imports(QObject):
         if name:
             self.open_labels(Path(name))
 
+    @needs_desk
     def ask_pack(self) -> None:
         """Ask for the folder to pack into."""
         listener = self._bench.session.listener
@@ -116,7 +126,7 @@ class Imports(QObject):
         def failed(error: Exception) -> None:
             if not isinstance(error, PerserError):
                 dialog.reject()
-                self._window.report(error)
+                self._bench.runner.fail(error)
             elif self.dialog is dialog:
                 dialog.show_problem(str(error))
 

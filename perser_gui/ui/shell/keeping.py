@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.workbench import Workbench, needs_desk
+from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
     from perser_gui.desk import Backup
-    from perser_gui.ui.shell.window import MainWindow
 
 OTHER = "A file of yours…"
 
@@ -21,11 +22,16 @@ OTHER = "A file of yours…"
 class Keeping(QObject):
     """What the menu does with the store as a whole."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Frame) -> None:
         super().__init__(window)
         self._window = window
         self._bench = window.workbench
         self._runner = window.runner
+
+    @property
+    def bench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
 
     @property
     def acts(self) -> dict[str, Callable[[], Any]]:
@@ -36,6 +42,7 @@ class Keeping(QObject):
             "delete-listener": self.ask_delete,
         }
 
+    @needs_desk
     def ask_backup(self) -> None:
         """Ask where to write a backup of everything."""
         name, _ = QFileDialog.getSaveFileName(
@@ -55,6 +62,7 @@ class Keeping(QObject):
                 ),
             )
 
+    @needs_desk
     def ask_restore(self) -> None:
         """Show what the automatic backups hold, and bring back the one that is chosen."""
         desk = self._bench.desk
@@ -81,6 +89,7 @@ class Keeping(QObject):
         if name:
             self.restore(Path(name))
 
+    @needs_desk
     def restore(self, path: Path) -> None:
         """Put a backup in the place of everything."""
         desk = self._bench.desk
@@ -113,6 +122,7 @@ class Keeping(QObject):
         if box.clickedButton() is not keep:
             self.delete(listener.id, listener.name)
 
+    @needs_desk
     def delete(self, listener: int, name: str) -> None:
         """Delete a listener; whoever is left, or a new first listener, goes on."""
         desk, bench = self._bench.desk, self._bench

@@ -52,7 +52,6 @@ class TopBar(QFrame):
     """Listener, views, theme, shortcuts, menu."""
 
     listener_wanted = Signal(int)
-    view_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +67,8 @@ class TopBar(QFrame):
         self._views = QButtonGroup(self)
         self._segments = QFrame()
         self._segments.setObjectName("segments")
-        self._segments.setLayout(row(gap=2, margins=(3, 3, 3, 3)))
+        self._row_of_views = row(gap=2, margins=(3, 3, 3, 3))
+        self._segments.setLayout(self._row_of_views)
         self.theme_button = icon_button("moon", "Dark or light (Ctrl+Shift+D)")
         self.help = icon_button("keyboard", "Keyboard shortcuts (?)")
         self.menu_button = icon_button("menu", "Menu")
@@ -94,7 +94,7 @@ class TopBar(QFrame):
         button.setProperty("view", name)
         self._views.addButton(button)
         button.clicked.connect(action.trigger)
-        self._segments.layout().addWidget(button)
+        self._row_of_views.addWidget(button)
         return button
 
     def show_view(self, name: str) -> None:

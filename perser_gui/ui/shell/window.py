@@ -1,4 +1,4 @@
-"""The one window: panels and acts wired together; the questions before an act are asked here."""
+"""The one window: what its panels show when something changed, from its start to its end."""
 
 from __future__ import annotations
 
@@ -6,38 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
 from perser_gui.errors import PerserError
-from perser_gui.ui.acts.exchange import Exchange
-from perser_gui.ui.acts.labelling import Labelling
-from perser_gui.ui.acts.listening import Listening
-from perser_gui.ui.acts.live_session import LiveSession
-from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import COMMANDS
-from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
-from perser_gui.ui.acts.workbench import Workbench
-from perser_gui.ui.clips.clips_panel import ClipsPanel
+from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.dialogs.questions import ReportDialog
-from perser_gui.ui.label.label_panel import LabelPanel
-from perser_gui.ui.label.model_panel import ModelPanel
-from perser_gui.ui.live.live_view import LiveView
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell import digits
 from perser_gui.ui.shell.closing import Closing
 from perser_gui.ui.shell.commands import Commands
-from perser_gui.ui.shell.top_bar import TopBar
+from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.wiring import wire
-from perser_gui.ui.tables.compare_view import CompareView
-from perser_gui.ui.tables.predictions_view import PredictionsView
-from perser_gui.ui.widgets import NoticeBar, column
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
@@ -46,7 +26,7 @@ if TYPE_CHECKING:
     from perser_gui.progress import Progress
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """The desk's window.
 
     `open_desk` is called in a worker after the window is shown; so are the loading of
@@ -64,75 +44,23 @@ class MainWindow(QMainWindow):
         make_source: Callable[[str], Source] | None = None,
         load_model: bool = True,
     ) -> None:
-        super().__init__()
-        self.setWindowTitle("perser")
-        self.setWindowIcon(icons.icon("perser-gui", size=64))
-        self.setAcceptDrops(True)
-        self._load_model = load_model
-        self.runner = TaskRunner(self)
+        super().__init__(open_desk, make_player, make_source)
         self.runner.unhandled = self._unhandled
-        self.workbench = Workbench(open_desk, self.runner, self)
-        self.session = self.workbench.session
-        self.labelling = Labelling(self.workbench)
-        self.personalization = Personalization(self.workbench, self.labelling)
-        self.exchange = Exchange(self.workbench)
-        self.listening = Listening(self.workbench, make_player)
-        self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
-        self.on_ready: list[Callable[[], None]] = []
-        self._build()
+        self._load_model = load_model
         self.commands = Commands(self)
         self.closing = Closing(self)
         self._connect()
         self._restore()
         self._started = False
-        self.said_silent = ""
         self._closing = False
         self._ready_parts = {"desk", "waveform"}
 
-    # -- building ------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.top_bar = TopBar()
-        self.notice = NoticeBar()
-        self.unsaved = NoticeBar()
-        self.clips = ClipsPanel(self.session)
-        self.label_panel = LabelPanel(self.session)
-        self.model_panel = ModelPanel(self.workbench, self.personalization)
-        self.predictions = PredictionsView(self.session)
-        self.compare = CompareView(self.session)
-        self.live_view = LiveView(self.live, self.session)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(theme.px(10))
-        self._splitter.setChildrenCollapsible(False)
-        self.clips.setMinimumWidth(theme.px(230))
-        self.label_panel.setMinimumWidth(theme.px(440))
-        self.model_panel.setMinimumWidth(theme.px(304))
-        for panel, stretch in ((self.clips, 2), (self.label_panel, 5), (self.model_panel, 2)):
-            self._splitter.addWidget(panel)
-            self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
-        self._splitter.setSizes([theme.px(272), theme.px(690), theme.px(330)])
-        self.views = QStackedWidget()
-        self._view_names = {
-            "label": self._splitter,
-            "predictions": self.predictions,
-            "compare": self.compare,
-            "live": self.live_view,
-        }
-        for view in self._view_names.values():
-            self.views.addWidget(view)
-        page = QWidget()
-        page.setObjectName("page")
-        inner = column(self.unsaved, self.notice, self.views, gap=8, margins=(10, 10, 10, 10))
-        inner.setStretch(2, 1)
-        page.setLayout(column(self.top_bar, inner, gap=0))
-        page.layout().setStretch(1, 1)
-        self.setCentralWidget(page)
-        self.setMinimumSize(theme.px(1000), theme.px(620))
+    # -- wiring --------------------------------------------------------------------------
 
     def _connect(self) -> None:
         """Connect what changed to what shows it; `wiring` connects the panels to the acts."""
         bench, model, listening = self.workbench, self.personalization, self.listening
-        wire(self)
+        wire(self, self.commands)
         bench.ready.connect(self._desk_ready)
         bench.listener_changed.connect(self._show_listener)
         bench.emotions_changed.connect(self._show_emotions)
@@ -159,8 +87,6 @@ class MainWindow(QMainWindow):
         self.model_panel.show_all()
         self.label_panel.show_clip()
         self._show_emotions()
-        application = QApplication.instance()
-        self.theme = theme.install(application)  # type: ignore[arg-type]
         self.theme.changed.connect(self._theme_changed)
         if self.theme.choice != settings.theme:
             self.theme.choose(settings.theme)
@@ -201,9 +127,6 @@ class MainWindow(QMainWindow):
             _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
         )
         self.closing.offer_unsaved()
-        for act in self.on_ready:
-            act()
-        self.on_ready.clear()
 
     def _part_ready(self, part: str) -> None:
         self._ready_parts.discard(part)
@@ -351,16 +274,6 @@ class MainWindow(QMainWindow):
                 icon = icons.icon(command.icon, theme.tokens().muted)
                 self.commands.actions[command.id].setIcon(icon)
 
-    def show_view(self, name: str) -> None:
-        """Open a view: label, predictions, compare or live."""
-        self.views.setCurrentWidget(self._view_names[name])
-        self.top_bar.show_view(name)
-        for command in COMMANDS:
-            if command.where != "everywhere":
-                self.commands.actions[command.id].setEnabled(name == command.where)
-        focus = {"label": self.clips.view, "predictions": self.predictions.table}
-        focus.get(name, self).setFocus(Qt.FocusReason.OtherFocusReason)
-
     # -- failures ------------------------------------------------------------------------
 
     def _unhandled(self, task: Task[Any] | None, error: Exception) -> None:
@@ -381,20 +294,20 @@ class MainWindow(QMainWindow):
         """Label by digit keys, whatever the keyboard's layout."""
         found = digits.digit_of(event)
         view = self.views.currentWidget()
-        if found is None or view not in (self._splitter, self.live_view):
+        if found is None or view not in (self.label_view, self.live_view):
             super().keyPressEvent(event)
             return
         if not event.isAutoRepeat():
-            owner = self.labelling if view is self._splitter else self.live
+            owner = self.labelling if view is self.label_view else self.live
             owner.label_by_key(found[0], second=found[1])
         event.accept()
 
-    def dragEnterEvent(self, event) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Welcome files anywhere in the window."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
         """Add what was dropped."""
         self.commands.imports.take_in(event.mimeData().urls())
         event.acceptProposedAction()

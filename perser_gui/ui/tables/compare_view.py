@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from perser_gui.records import Rating
@@ -102,7 +103,7 @@ class CompareView(QWidget):
     def _other_chosen(self) -> None:
         self.refresh()
 
-    def showEvent(self, event) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up with what happened while the view was hidden."""
         super().showEvent(event)
         if self._stale:
@@ -126,8 +127,9 @@ class _Card(QFrame):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         figures = row(self.figure, self.text, gap=14, margins=(18, 0, 18, 8))
         figures.setStretch(1, 1)
-        self.setLayout(column(self.head, figures, self._list, gap=6))
-        self.layout().setContentsMargins(1, 1, 1, 8)
+        whole = column(self.head, figures, self._list, gap=6)
+        whole.setContentsMargins(1, 1, 1, 8)
+        self.setLayout(whole)
         self.pairs: list[Pair] = []
         self.hint = ""
 

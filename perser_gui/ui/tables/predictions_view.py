@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -282,8 +282,9 @@ class PredictionsView(QFrame):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._empty)
-        self.setLayout(column(head, self._pages, gap=0))
-        self.layout().setContentsMargins(1, 1, 1, 6)
+        whole = column(head, self._pages, gap=0)
+        whole.setContentsMargins(1, 1, 1, 6)
+        self.setLayout(whole)
 
     @Slot()
     def refresh(self) -> None:
@@ -319,7 +320,7 @@ class PredictionsView(QFrame):
             parts.append(f"your model names another emotion on {differ:,}")
         self.summary.setText("  ·  ".join(parts))
 
-    def showEvent(self, event) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up with what happened while the view was hidden."""
         super().showEvent(event)
         if self._stale:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -22,25 +23,28 @@ from PySide6.QtWidgets import (
 
 from perser_gui.ui.look import icons, theme
 
+Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
+Item = QWidget | QLayout | int
+"""What a row or a column is filled with; an int is a stretch."""
 
-def row(*items: QWidget | QLayout | int, gap: float = 8, margins: Sequence[float] = ()) -> QLayout:
-    """Return a horizontal layout; an int is a stretch."""
-    return _filled(QHBoxLayout(), items, gap, margins)
+
+def row(
+    *items: Item, gap: float = 8, margins: Sequence[float] = (), wide: int | None = None
+) -> QHBoxLayout:
+    """Return a horizontal layout; the item at `wide` takes the room that is left."""
+    return _filled(QHBoxLayout(), items, gap, margins, wide)
 
 
 def column(
-    *items: QWidget | QLayout | int, gap: float = 8, margins: Sequence[float] = ()
-) -> QLayout:
-    """Return a vertical layout; an int is a stretch."""
-    return _filled(QVBoxLayout(), items, gap, margins)
+    *items: Item, gap: float = 8, margins: Sequence[float] = (), wide: int | None = None
+) -> QVBoxLayout:
+    """Return a vertical layout; the item at `wide` takes the room that is left."""
+    return _filled(QVBoxLayout(), items, gap, margins, wide)
 
 
 def _filled(
-    layout: QHBoxLayout | QVBoxLayout,
-    items: Sequence[QWidget | QLayout | int],
-    gap: float,
-    margins: Sequence[float],
-) -> QLayout:
+    layout: Box, items: Sequence[Item], gap: float, margins: Sequence[float], wide: int | None
+) -> Box:
     layout.setSpacing(theme.px(gap) if gap else 0)
     layout.setContentsMargins(*(round(theme.px(m)) if m else 0 for m in (margins or (0,) * 4)))
     for item in items:
@@ -50,6 +54,8 @@ def _filled(
             layout.addLayout(item)
         else:
             layout.addWidget(item)
+    if wide is not None:
+        layout.setStretch(wide, 1)
     return layout
 
 

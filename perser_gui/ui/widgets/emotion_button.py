@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -21,6 +22,17 @@ from perser_gui.emotions import Emotion
 from perser_gui.ui.look import theme
 
 Choice = Literal["", "first", "second"]
+
+
+def choice_of(word: str, label: Sequence[str]) -> Choice:
+    """Return whether a word is the first one of a label, another one, or none of it.
+
+    >>> choice_of("calm", ("sad", "calm"))
+    'second'
+    """
+    if word not in label:
+        return ""
+    return "first" if label[0] == word else "second"
 
 
 class EmotionButton(QAbstractButton):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Rating
 from perser_gui.ui.look import theme
-from perser_gui.ui.widgets.emotion_button import EmotionButton
+from perser_gui.ui.widgets.emotion_button import EmotionButton, choice_of
 
 
 class EmotionGrid(QWidget):
@@ -44,8 +44,7 @@ class EmotionGrid(QWidget):
         words = rating.emotions if rating is not None else ()
         for button in self.buttons:
             word = button.emotion.word
-            choice = "" if word not in words else "first" if words[0] == word else "second"
-            button.show_state(choice, counts.get(word, 0))
+            button.show_state(choice_of(word, words), counts.get(word, 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Arrange anew for another width."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from perser_gui.ui.look import icons, theme
@@ -41,8 +42,9 @@ class NoticeBar(QFrame):
         self._command = ""
         self._close = IconButton("close", "Close this message")
         self._close.clicked.connect(self.hide)
-        self.setLayout(row(self._icon, self.text, self.button, self._close, margins=(12, 4, 6, 4)))
-        self.layout().setStretch(1, 1)
+        self.setLayout(
+            row(self._icon, self.text, self.button, self._close, margins=(12, 4, 6, 4), wide=1)
+        )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -75,7 +77,7 @@ class NoticeBar(QFrame):
         self.hide()
         self.wanted.emit(command)
 
-    def hideEvent(self, event) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Let no timer run while nothing is shown."""
         self._timer.stop()
         super().hideEvent(event)

@@ -44,12 +44,6 @@ SITUATIONS: dict[str, Callable[[], Support]] = {
     "identical clips that disagree": lambda: rated(np.repeat(clips(1, 1), 5, 0), [0, 1, 2, 3, 4]),
     "silent clips": lambda: rated(np.zeros_like(clips(4, 1)), [0, 1, 2, 3]),
     "huge values": lambda: rated(clips(4, 1) * 40, [0, 1, 2, 3]),
-    "rows that weigh nothing": lambda: Support(
-        clips(3, 1),
-        np.eye(8, dtype=np.float32)[:3],
-        EmotionSet.default(EIGHT),
-        weights=np.zeros(3, np.float32),
-    ),
 }
 
 

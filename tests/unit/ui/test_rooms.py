@@ -71,3 +71,10 @@ def test_acts_know_no_widget() -> None:
                 continue
             seen |= {name for name in names if name.startswith(("PySide6", "pyqtgraph"))}
     assert {".".join(name.split(".")[:2]) for name in seen} == allowed
+
+
+def test_no_two_modules_of_the_window_need_each_other(house: grimp.ImportGraph) -> None:
+    modules = {m for m in house.modules if m.startswith("perser_gui.ui")}
+    TopologicalSorter(
+        {m: house.find_modules_directly_imported_by(m) & modules for m in modules}
+    ).prepare()  # raises CycleError

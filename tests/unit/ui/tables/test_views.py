@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from perser_gui.records import Waveform
 from perser_gui.ui.acts.agreement import agreement
-from perser_gui.ui.acts.wording import time_text
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.waveform import _columns
 from perser_gui.ui.tables.predictions_view import CLIP, DISAGREEMENT, LABEL, YOURS
+from perser_gui.ui.widgets.time_axis import time_text
 
 from ..fake_desk import FakeDesk
 

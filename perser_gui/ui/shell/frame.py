@@ -1,0 +1,110 @@
+"""The window's frame: the acts, and the panels in their places; nothing is connected here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
+
+from perser_gui.ui.acts.exchange import Exchange
+from perser_gui.ui.acts.labelling import Labelling
+from perser_gui.ui.acts.listening import Listening
+from perser_gui.ui.acts.live_session import LiveSession
+from perser_gui.ui.acts.personalization import Personalization
+from perser_gui.ui.acts.tasks import TaskRunner
+from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.clips.clips_panel import ClipsPanel
+from perser_gui.ui.label.label_panel import LabelPanel
+from perser_gui.ui.label.model_panel import ModelPanel
+from perser_gui.ui.live.live_view import LiveView
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.top_bar import TopBar
+from perser_gui.ui.tables.compare_view import CompareView
+from perser_gui.ui.tables.predictions_view import PredictionsView
+from perser_gui.ui.widgets import NoticeBar, column
+
+if TYPE_CHECKING:
+    from perser_gui.audio.playback import Player
+    from perser_gui.desk import Desk
+    from perser_gui.live import Source
+
+
+class Frame(QMainWindow):
+    """Holds what the commands act on and the panels show."""
+
+    view_shown = Signal(str)
+    """The view that is open now: label, predictions, compare or live."""
+
+    def __init__(
+        self,
+        open_desk: Callable[[], Desk],
+        make_player: Callable[[], Player] | None = None,
+        make_source: Callable[[str], Source] | None = None,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("perser")
+        self.setWindowIcon(icons.icon("perser-gui", size=64))
+        self.setAcceptDrops(True)
+        self.runner = TaskRunner(self)
+        self.workbench = Workbench(open_desk, self.runner, self)
+        self.session = self.workbench.session
+        self.labelling = Labelling(self.workbench)
+        self.personalization = Personalization(self.workbench, self.labelling)
+        self.exchange = Exchange(self.workbench)
+        self.listening = Listening(self.workbench, make_player)
+        self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
+        self._build()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.theme = theme.install(application)
+        self.said_silent = ""
+
+    # -- building ------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.top_bar = TopBar()
+        self.notice = NoticeBar()
+        self.unsaved = NoticeBar()
+        self.clips = ClipsPanel(self.session)
+        self.label_panel = LabelPanel(self.session)
+        self.model_panel = ModelPanel(self.workbench, self.personalization)
+        self.predictions = PredictionsView(self.session)
+        self.compare = CompareView(self.session)
+        self.live_view = LiveView(self.live, self.session)
+        self.label_view = QSplitter(Qt.Orientation.Horizontal)
+        self.label_view.setHandleWidth(theme.px(10))
+        self.label_view.setChildrenCollapsible(False)
+        self.clips.setMinimumWidth(theme.px(230))
+        self.label_panel.setMinimumWidth(theme.px(440))
+        self.model_panel.setMinimumWidth(theme.px(304))
+        for panel, stretch in ((self.clips, 2), (self.label_panel, 5), (self.model_panel, 2)):
+            self.label_view.addWidget(panel)
+            self.label_view.setStretchFactor(self.label_view.count() - 1, stretch)
+        self.label_view.setSizes([theme.px(272), theme.px(690), theme.px(330)])
+        self.views = QStackedWidget()
+        self._view_names: dict[str, QWidget] = {
+            "label": self.label_view,
+            "predictions": self.predictions,
+            "compare": self.compare,
+            "live": self.live_view,
+        }
+        for view in self._view_names.values():
+            self.views.addWidget(view)
+        page = QWidget()
+        page.setObjectName("page")
+        inner = column(
+            self.unsaved, self.notice, self.views, gap=8, margins=(10, 10, 10, 10), wide=2
+        )
+        page.setLayout(column(self.top_bar, inner, gap=0, wide=1))
+        self.setCentralWidget(page)
+        self.setMinimumSize(theme.px(1000), theme.px(620))
+
+    def show_view(self, name: str) -> None:
+        """Open a view: label, predictions, compare or live."""
+        self.views.setCurrentWidget(self._view_names[name])
+        self.top_bar.show_view(name)
+        self.view_shown.emit(name)
+        focus = {"label": self.clips.view, "predictions": self.predictions.table}
+        focus.get(name, self).setFocus(Qt.FocusReason.OtherFocusReason)
