@@ -30,7 +30,7 @@ def voice_key(voice: str) -> str:
     """Return the name of a voice's offset among a profile's parameters.
 
     >>> voice_key("anna")[:10]
-    'voice/5552'
+    'voice/5557'
     """
     digest = hashlib.sha256(voice.encode("utf-8", "surrogatepass")).hexdigest()
     return VOICE + digest[:24]
