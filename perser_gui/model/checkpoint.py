@@ -27,6 +27,7 @@ from perser_gui.files import not_written, write_whole
 from perser_gui.model.folders import DOCUMENT, available_checkpoints, checkpoint_folder
 from perser_gui.model.head import PRIOR, HeadConfig
 from perser_gui.model.normalization import SpeakerNormalization
+from perser_gui.model.schema import check_document
 
 FORMAT = 1
 _LARGEST = 1 << 31
@@ -137,6 +138,7 @@ def load_checkpoint(where: str | Path) -> Checkpoint:
     folder = checkpoint_folder(where)
     try:
         raw = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        check_document(raw)
         blob_path = folder / _file_name(raw["weights"])
         if blob_path.stat().st_size > _LARGEST:
             raise ValueError("the weights file is too large")
@@ -156,6 +158,8 @@ def load_checkpoint(where: str | Path) -> Checkpoint:
         TypeError,
         AttributeError,
         RecursionError,
+        OverflowError,
+        RuntimeError,
         SafetensorError,
     ) as error:
         raise PerserError(
@@ -222,6 +226,8 @@ def _checkpoint(raw: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Checkp
     normalization = _section(tensors, "normalization")
     _check_shapes(normalization, statistics, complete=True)
     _check_shapes({"w": tensors["class_weights"]}, {"w": (head.classes,)}, complete=True)
+    if bool((tensors["class_weights"] <= 0).any()) or bool((normalization["scale"] <= 0).any()):
+        raise PerserError("a class weight or a scale is not above zero")
     return Checkpoint(
         name=str(raw["name"]),
         encoder=str(raw["encoder"]),

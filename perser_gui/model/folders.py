@@ -30,15 +30,22 @@ def checkpoint_folder(where: str | Path) -> Path:
     path = Path(where)
     if path.name == DOCUMENT:
         path = path.parent
-    if (path / DOCUMENT).is_file():
+    if _is_file(path / DOCUMENT):
         return path
     if isinstance(where, str) and where in available_checkpoints():
         return paths.shipped("models", where)
     names = ", ".join(available_checkpoints()) or "none"
     raise PerserError(
-        f"There is no checkpoint at {where}; give a folder with a {DOCUMENT}, "
+        f"There is no checkpoint at {str(where)[:200]}; give a folder with a {DOCUMENT}, "
         f"or one of those that ship with the program ({names})."
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or holds a NUL
+        return False
 
 
 def classes_of(where: str | Path) -> tuple[str, ...]:

@@ -17,11 +17,13 @@ import numpy as np
 
 from perser_gui.desk import importing
 from perser_gui.desk.importing import PlannedImport, PlannedListener
+from perser_gui.desk.values import Understood
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Clip, Profile, Said
 from perser_gui.store import Store
 
 CLIPS = 12
+UNDERSTOOD = Understood("made up", 0, (), {}, 0)
 WORDS = ("neutral", "calm", "happy", "sad", "angry")
 
 
@@ -99,7 +101,9 @@ def importing_(store: Store, random_: random.Random) -> None:
     said = tuple(Said(content(n), (random_.choice(WORDS),)) for n in range(CLIPS))
     planned = PlannedListener(name, EmotionSet.of(WORDS), None, said)
     tell(begin="import", name=name)
-    importing.carry_out(store, PlannedImport((planned,), tuple(clip(n) for n in range(CLIPS))))
+    importing.carry_out(
+        store, PlannedImport((planned,), tuple(clip(n) for n in range(CLIPS)), UNDERSTOOD)
+    )
     tell(done="import", name=name)
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import clip_facts, clip_name, duration_text, recording_text
 from perser_gui.ui.widgets.roles import CONTENT, RECORDING
+from perser_gui.ui.widgets.tips import tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -105,7 +106,7 @@ class ClipListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return clip_name(row.clip)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(clip_facts(self._session, content))
+            return tip("\n".join(clip_facts(self._session, content)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(clip_facts(self._session, content))
         return None
@@ -122,7 +123,7 @@ class ClipListModel(QAbstractListModel):
             recording_text(self._session, recording),
         ]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join([*facts, "A click selects all its utterances"])
+            return tip("\n".join([*facts, "A click selects all its utterances"]))
         return ", ".join(facts) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

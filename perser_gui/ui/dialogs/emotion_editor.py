@@ -22,6 +22,7 @@ from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import IconButton
+from perser_gui.ui.widgets.tips import tip
 
 
 def added(emotions: EmotionSet, word: str) -> EmotionSet:
@@ -212,7 +213,7 @@ class EmotionEditor(Question):
         self.fields.append(field)
         source = label(self._basis(emotion), "caption")
         source.setFixedWidth(theme.px(160))
-        source.setToolTip(source.text())
+        source.setToolTip(tip(source.text()))
         field.setMinimumWidth(theme.px(130))
         merge = QComboBox()
         merge.setAccessibleName(f"Merge {emotion.word} into")

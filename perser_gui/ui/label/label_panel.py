@@ -34,6 +34,7 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid
+from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.ui.acts.sounds import Sound
@@ -207,7 +208,7 @@ class LabelPanel(QFrame):
             return
         self._pages.setCurrentWidget(self._work)
         self.name.setText(clip.path.name)
-        self.name.setToolTip(str(clip.path))
+        self.name.setToolTip(tip(str(clip.path)))
         facts = [duration_text(clip.seconds)]
         if clip.span is not None:
             facts.insert(0, span_text(clip.span))

@@ -32,6 +32,7 @@ from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.roles import CONTENT
+from perser_gui.ui.widgets.tips import tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -153,7 +154,7 @@ class PredictionsModel(QAbstractTableModel):
                 return colour_of(session.emotions, rating.emotions[0])
             return rating_text(rating) if role == Qt.ItemDataRole.DisplayRole else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(clip.path)
+            return tip(str(clip.path))
         if role == Qt.ItemDataRole.DisplayRole:
             return clip_name(clip) if column == CLIP else duration_text(clip.seconds)
         return None

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Prediction
 from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.tips import tip
 
 
 def percent(value: float) -> str:
@@ -153,7 +154,7 @@ class CountStrip(QWidget):
         """Show the counts in the order of the emotion set."""
         self._pieces = [(e.word, e.colour, counts.get(e.word, 0)) for e in emotions.emotions]
         text = ", ".join(f"{word}: {count}" for word, _, count in self._pieces)
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self.setAccessibleDescription(text)
         self.update()
 

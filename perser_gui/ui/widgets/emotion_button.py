@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from perser_gui.emotions import Emotion
 from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.tips import tip
 
 Choice = Literal["", "first", "second"]
 
@@ -54,9 +55,8 @@ class EmotionButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self._clicked)
         hint = f" Key {key};" if key else ""
-        self.setToolTip(
-            f"You would label this “{emotion.word}”.{hint} with Shift, add it as a second emotion."
-        )
+        said = f"You would label this “{emotion.word}”.{hint}"
+        self.setToolTip(tip(f"{said} with Shift, add it as a second emotion."))
         self._describe()
 
     def show_state(self, choice: Choice, count: int) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, row, text_button
+from perser_gui.ui.widgets.tips import tip
 
 _OFFERS = {"undo": "Undo", "redo": "Do again", "retry": "Retry"}
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
@@ -116,7 +117,7 @@ class SaveIndicator(QWidget):
             "failed": f"{count} label{'s' if count != 1 else ''} not saved",
         }
         self.text.setText(texts[state])
-        self.setToolTip(problem)
+        self.setToolTip(tip(problem))
         self.setAccessibleName(f"{texts[state]} {problem}".strip())
         self.button.setVisible(state == "failed")
         restyle(self.text, tone="danger" if state == "failed" else "")

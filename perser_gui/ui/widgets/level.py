@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.tips import tip
 
 
 class LevelBar(QWidget):
@@ -24,7 +25,7 @@ class LevelBar(QWidget):
         """Show loudness and peak in dB of full scale."""
         self._rms, self._peak, self._clipped = rms_db, peak_db, clipped
         text = "Too loud: clipped" if clipped else f"{rms_db:.0f} dB, peak {peak_db:.0f} dB"
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self.setAccessibleDescription(text)
         self.update()
 

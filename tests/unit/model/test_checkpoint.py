@@ -81,6 +81,42 @@ def test_the_digest_follows_numbers_and_options_but_not_name_and_card(made: Chec
     assert replace(made, classes=("a", "b", "c")).digest != made.digest
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training": {"inner": "x"}},
+        {"training": {"inner": {"l2": 1e9}}},
+        {"training": {"temperature": float("inf")}},
+        {"variants": {"meta-perser": {"steps": -1}}},
+        {"variants": {"meta-perser": {"steps": True}}, "head": {"width": float("inf")}},
+        {"head": {"layers": 2, "width": 10**30, "classes": 3}},
+        {"normalization": {"n0": float("nan")}},
+        {"classes": ["a", "a", "b"]},
+        {"classes": "abc"},
+        {"name": "x" * 5000},
+        {"encoder": "a\x1b[2J"},
+    ],
+)
+def test_values_that_mean_nothing_are_refused(
+    made: Checkpoint, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    save_checkpoint(made, tmp_path)
+    edited(tmp_path, **changes)
+    with pytest.raises(PerserError):
+        load_checkpoint(tmp_path)
+
+
+def test_class_weights_of_zero_are_refused(made: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(replace(made, class_weights=made.class_weights * 0), tmp_path)
+    with pytest.raises(PerserError, match="above zero"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_path_that_no_disk_takes_is_a_sentence() -> None:
+    with pytest.raises(PerserError, match="There is no checkpoint"):
+        load_checkpoint("x" * 5000)
+
+
 def test_a_crash_while_saving_leaves_the_old_checkpoint(
     made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,7 +176,7 @@ def test_a_document_that_is_no_document_is_refused(
 ) -> None:
     save_checkpoint(made, tmp_path)
     (tmp_path / module.DOCUMENT).write_bytes(content)
-    with pytest.raises(PerserError, match="cannot be used"):
+    with pytest.raises(PerserError, match=r"cannot be used|is damaged"):
         load_checkpoint(tmp_path)
 
 
