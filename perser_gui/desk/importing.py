@@ -95,10 +95,10 @@ def plan_import(
         )
     people = {one.name: one for one in store.listeners()}
     same = {normalized(name): one for name, one in people.items()}
-    own = ratings.by_listener()
+    of_each = ratings.by_listener()
     planned = tuple(
         _planned(store, name, rows, named.by_name, people.get(name) or same.get(normalized(name)))
-        for name, rows in own.items()
+        for name, rows in of_each.items()
     )
     profile = read_shared(table / MODEL) if (table / MODEL).is_file() else None
     comes = f"{profile.listener}'s model ({profile.profile.adapter})" if profile else ""
@@ -106,7 +106,7 @@ def plan_import(
     understood = Understood(
         source=f"{table.name}, {NAMES[kind_of(table) or 'table']}",
         rows=len(ratings),
-        listeners=tuple(_understood(one, own[one.name], named.by_name) for one in planned),
+        listeners=tuple(_understood(one, of_each[one.name], named.by_name) for one in planned),
         found=named.found_by,
         left_out=len(ratings) - used,
         notes=(

@@ -107,15 +107,29 @@ def turn_back(connection: sqlite3.Connection, listener: int, *, undone: bool) ->
 
 
 def withdraw(connection: sqlite3.Connection, rating: int) -> bool:
-    """Withdraw a rating by a new row; return whether it still stood."""
-    done = connection.execute(
+    """Withdraw a rating by a new row; return whether it, or a copy of it, still stood.
+
+    A rating that was withdrawn and brought back stands as a copy with the same time.
+    """
+    row = connection.execute(
+        "SELECT r.id FROM ratings AS r JOIN ratings AS one ON one.id = ?"
+        " WHERE r.listener = one.listener AND r.clip = one.clip AND r.answer = one.answer"
+        " AND r.emotions = one.emotions AND r.created = one.created AND r.withdraws IS NULL"
+        " AND r.intensity IS one.intensity AND r.details IS one.details"
+        " AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)"
+        " ORDER BY r.id = one.id DESC, r.id DESC LIMIT 1",
+        (rating,),
+    ).fetchone()
+    if row is None:
+        return False
+    connection.execute(
         "INSERT INTO ratings"
         " (listener, clip, answer, emotions, intensity, created, withdraws, details)"
-        " SELECT listener, clip, answer, emotions, intensity, ?, id, details FROM ratings AS r"
-        " WHERE id = ? AND NOT EXISTS (SELECT 1 FROM ratings WHERE withdraws = r.id)",
-        (now(), rating),
+        " SELECT listener, clip, answer, emotions, intensity, ?, id, details FROM ratings"
+        " WHERE id = ?",
+        (now(), row[0]),
     )
-    return done.rowcount == 1
+    return True
 
 
 def _reversed(connection: sqlite3.Connection, changes: Changes) -> Changes:

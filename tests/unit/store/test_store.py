@@ -264,3 +264,17 @@ def test_shares_and_dimensions_stay_with_a_rating_and_with_its_undoing(store: St
     ):
         with pytest.raises(PerserError, match=r"Shares|Valence"):
             store.add_ratings(1, [wrong])
+
+
+def test_a_label_that_was_cleared_and_came_back_can_still_be_undone(store: Store) -> None:
+    store.add_rating(1, content(0), ("happy",))
+    store.clear_rating(1, content(0))
+    assert store.ratings(1) == []
+    store.undo(1)
+    assert [r.emotions for r in store.ratings(1)] == [("happy",)]
+    store.undo(1)
+    assert store.ratings(1) == []
+    store.redo(1)
+    assert [r.emotions for r in store.ratings(1)] == [("happy",)]
+    store.redo(1)
+    assert store.ratings(1) == []
