@@ -298,8 +298,10 @@ def test_a_long_file_without_speech_stays_whole_and_says_so(desk: Desk, tmp_path
 def test_a_damaged_recording_is_one_sentence_and_the_rest_still_opens(
     desk: Desk, audio: Path, recording: Path
 ) -> None:
-    half = recording.read_bytes()[: recording.stat().st_size // 2]
-    recording.write_bytes(half)
+    data = bytearray(recording.read_bytes())
+    third = len(data) // 3
+    data[third : 2 * third] = bytes(third)
+    recording.write_bytes(data)
     opened = desk.open_clips([recording, audio], Progress())
     assert len(opened.clips) == 8
     (problem,) = opened.problems
