@@ -63,8 +63,8 @@ class EmotionGrid(QWidget):
             button.show_narrow(narrow)
         if columns == self._columns:
             return
-        old, self._columns = self._columns, columns
-        for place in range(max(old, columns)):
+        self._columns = columns
+        for place in range(max(self._grid.columnCount(), columns)):  # also those left by more words
             self._grid.setColumnStretch(place, 1 if place < columns else 0)
         for place, button in enumerate(self.buttons):
             self._grid.addWidget(button, place // columns, place % columns)
