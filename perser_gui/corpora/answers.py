@@ -37,6 +37,9 @@ SKIPPED = frozenset(("skip", "skipped"))
 LONGEST = 10_000
 """Characters of one cell."""
 
+LONGEST_WORD = 150
+"""Characters of a word with its share; what is longer is not looked at for one."""
+
 _BETWEEN = re.compile(r"[;|,\n\r+&，、；｜]")
 _KEYS = ("choices", "labels", "label", "emotions", "emotion", "values", "value", "text", "name")
 _SHARE = re.compile(r"(.*?[^\W\d_].*?)\s*(?:[:=]\s*|[(（]\s*|\s)(\d+(?:[.,]\d+)?)\s*(%?)\s*[)）]?")
@@ -232,6 +235,8 @@ def _of_text(text: str, own: Collection[str], pairs: Mapping[str, str]) -> Answe
     parts = [part.strip() for part in _BETWEEN.split(text)] if _BETWEEN.search(text) else [text]
     parts = [part for part in parts if part]
     for pieces in (parts, [part for part in re.split(r"[;|\n]", text) if part.strip()]):
+        if any(len(part) > LONGEST_WORD for part in pieces):
+            continue
         amounts = [found for part in pieces if (found := _SHARE.fullmatch(part))]
         if amounts and len(amounts) == len(pieces):
             return _with_shares([(found[1], found[2]) for found in amounts])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -55,6 +56,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "content": ("content", "sha256"),
 }  # fmt: skip
 """What columns are called elsewhere, letter case, spaces and signs left out; first come first."""
+
+MOST_LOOKED_AT = 200
+"""Columns whose names are looked at to tell which sign parts them."""
 
 EXACT = frozenset((*REQUIRED, *OPTIONAL))
 """Names of ours that may stand only once."""
@@ -131,7 +135,7 @@ def layout_of(
 def score(header: Sequence[str]) -> int:
     """Return how many of a header's names are known, to tell which sign parts its columns."""
     known = {alias for aliases in ALIASES.values() for alias in aliases}
-    return sum(_plain(cell) in known for cell in header)
+    return sum(_plain(cell) in known for cell in header[:MOST_LOOKED_AT])
 
 
 def _named(place: str, own: list[str]) -> tuple[list[str], list[str]]:
@@ -147,17 +151,18 @@ def _named(place: str, own: list[str]) -> tuple[list[str], list[str]]:
             names[i] = lower
             taken.add(lower)
     notes = []
+    plain = [_plain(name) for name in own]
     for role, aliases in ALIASES.items():
         if role in taken or not _wanted(role, taken):
             continue
-        by_alias = {_plain(own[i]): i for i in reversed(range(len(own))) if names[i] not in taken}
+        by_alias = {plain[i]: i for i in reversed(range(len(own))) if names[i] not in taken}
         found = next((by_alias[alias] for alias in aliases if alias in by_alias), None)
         if found is not None:
             names[found] = role
             taken.add(role)
             notes.append(f"The column “{own[found]}” was read as {role.replace('_', ' ')}.")
-    for name in names:
-        if name and names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if name and count > 1:
             raise PerserError(f"{place}: the column “{name}” stands twice; please remove one.")
     return names, notes
 
