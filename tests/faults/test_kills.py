@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from perser_gui.store import Store, check_store
@@ -91,7 +92,19 @@ class Told:
     def fits(self, store: Store) -> bool:
         ratings = {r.clip: r.emotions[0] for r in store.ratings(1)} if store.listeners() else {}
         clips = {int(clip.content, 16) for clip in store.clips()}
-        return ratings == self.standing and self.added <= clips
+        names = {listener.name for listener in store.listeners()}
+        read = {
+            round(float(r.profile.parameters["output.bias"][0]), 5)
+            for r in (store.profiles(1) if store.listeners() else [])
+        }
+        known = {round(float(np.float32(value)), 5) for value in self.values}
+        whole = self.imported <= names and known <= read
+        return whole and ratings == self.standing and self.added <= clips
+
+    @property
+    def key(self) -> str:
+        """What tells states apart that look alike in the store."""
+        return repr((sorted(self.labels.items()), self.stacks, self.redo, len(self.values)))
 
 
 def old_store(folder: Path) -> None:
@@ -153,26 +166,20 @@ def test_a_kill_loses_nothing_that_was_said_to_be_saved(tmp_path: Path, kind: st
         done = [told.copy() for told in all_told]
         for told in done:
             told.after(begun)
-        all_told = [told for told in (*all_told, *done) if told.fits(store)][:64]
+        fitting = [told for told in (*all_told, *done) if told.fits(store)]
+        all_told = list({told.key: told for told in fitting}.values())
         assert all_told, (kind, round_, begun)
-        for told in all_told:
-            check_listeners(store, told, begun)
+        check_listeners(store)
         assert store.notices == []
         store.close()
         assert check_store(folder).problems == ()
 
 
-def check_listeners(store: Store, told: Told, begun: dict[str, Any]) -> None:
-    """Imported listeners have all of their labels; weights of every profile can be read."""
+def check_listeners(store: Store) -> None:
+    """Imported listeners have all of their labels."""
     for listener in store.listeners():
         if listener.name.startswith("L"):
             assert len(store.ratings(listener.id)) == CLIPS
-    names = {listener.name for listener in store.listeners()}
-    assert told.imported <= names
-    told.imported = {name for name in names if name.startswith("L")}
-    if store.listeners():
-        read = {float(r.profile.parameters["output.bias"][0]) for r in store.profiles(1)}
-        assert all(any(abs(value - v) < 1e-6 for v in read) for value in told.values)
 
 
 def run_and_kill(folder: Path, kind: str, seed: int, seconds: float) -> list[str]:

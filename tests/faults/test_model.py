@@ -61,6 +61,10 @@ class QueuedRunner:
     def run(self, work: Any, *, done: Any = None, failed: Any = None, **_: object) -> None:
         self.jobs.append(Job(work, done, failed))
 
+    def fail(self, error: Exception) -> None:
+        if not isinstance(error, PerserError):
+            raise error
+
     def step(self) -> None:
         job = self.jobs.popleft()
         try:
@@ -92,6 +96,7 @@ class Bench(QObject):
     notice = Signal(str, str)
     offered = Signal(str, str, str)
     acted = Signal()
+    is_ready = True
 
     def __init__(self, desk: Library) -> None:
         super().__init__()
@@ -104,10 +109,6 @@ class Bench(QObject):
 
     def go_to(self, content: str | None, *, play: bool = True) -> None:
         self.session.current = content
-
-    def fail(self, error: Exception) -> None:
-        if not isinstance(error, PerserError):
-            raise error
 
 
 @dataclass(eq=False)

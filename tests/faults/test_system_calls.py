@@ -1,0 +1,81 @@
+"""What reaches the disk before a label is said to be saved, and that nothing reaches a network."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+QUIET = """
+import socket, sys
+found = []
+sys.addaudithook(lambda name, args: found.append(args[1]) if name == "socket.__new__" else None)
+from perser_gui.cli import main
+status = main(sys.argv[1:])
+print([family for family in found if family != socket.AF_UNIX], file=sys.stderr)
+sys.exit(status)
+"""
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_a_label_is_on_the_disk_before_it_is_said_to_be_saved(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    calls = "write,pwrite64,fsync,fdatasync,openat"
+    process = subprocess.Popen(
+        [
+            *("strace", "-f", "-y", "-s", "64", "-e", f"trace={calls}", "-o", str(trace)),
+            *(
+                sys.executable,
+                "-m",
+                "tests.faults.worker",
+                str(tmp_path / "data"),
+                "labelling",
+                "1",
+            ),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    labels = 0
+    for line in process.stdout:
+        labels += json.loads(line).get("done") == "label"
+        if labels == 5:
+            break
+    for worker in psutil.Process(process.pid).children():
+        worker.kill()  # then strace ends by itself, with all it saw
+    process.communicate()
+    state, said = "", 0
+    for line in trace.read_text(errors="replace").splitlines():
+        if re.search(r"pwrite64\(\d+<[^>]*perser\.db-wal>", line):
+            state = "written"
+        elif re.search(r"f(data)?sync\(\d+<[^>]*perser\.db-wal>\)\s+= 0", line):
+            state = "synced"
+        elif '\\"begin\\": \\"label\\"' in line:
+            state = "begun"
+        elif '\\"done\\": \\"label\\"' in line:
+            assert state == "synced", line
+            said += 1
+    assert said >= 5
+
+
+def test_commands_open_no_socket_to_anywhere(tmp_path: Path) -> None:
+    for command in (["listeners", "add", "Ana"], ["listeners", "list"], ["doctor", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-c", QUIET, *command],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.strip().splitlines()[-1] == "[]"
