@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
 from perser_gui.records import Listener, Rating
-from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.tasks import Lane, TaskRunner
 
 if TYPE_CHECKING:
-    from perser_gui.desk import ClipRow
+    from perser_gui.desk import ClipRow, Desk
     from perser_gui.progress import Progress
-    from perser_gui.ui.acts.workbench import Workbench
 
 EVERY = 1500
 """Milliseconds between two looks at whether another program has written."""
@@ -38,12 +38,38 @@ def said(rating: Rating | None) -> tuple[str, tuple[str, ...]] | None:
     return None if rating is None else (rating.answer, rating.emotions)
 
 
+class Bench(Protocol):
+    """What is brought up to date: the workbench, as far as it is needed here."""
+
+    session: Session
+    runner: TaskRunner
+    is_ready: bool
+    listener_changed: Any  # signals
+    emotions_changed: Any
+    clips_changed: Any
+    labels_changed: Any
+
+    @property
+    def desk(self) -> Desk:
+        """The open desk."""
+
+    @property
+    def first_listener(self) -> str:
+        """What to call a listener where there is none."""
+
+    def take_listener(self, listener: Listener) -> None:
+        """Continue as a listener."""
+
+    def go_to(self, content: str | None, *, play: bool = True) -> None:
+        """Take a clip at hand."""
+
+
 class Noticing(QObject):
     """Looks whether the store has changed, and brings the desk up to date."""
 
-    def __init__(self, workbench: Workbench) -> None:
-        super().__init__(workbench)
-        self._bench = workbench
+    def __init__(self, bench: Bench, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bench = bench
         self._changes: int | None = None
         self._profile: int | None = UNREAD
         self._timer = QTimer(self)

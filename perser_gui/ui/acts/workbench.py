@@ -90,7 +90,7 @@ class Workbench(QObject):
         self.settings: Settings = load_settings()
         self.is_ready = False
         self.first_listener = FIRST_LISTENER
-        self.noticing = Noticing(self)
+        self.noticing = Noticing(self, self)
 
     @property
     def bench(self) -> Workbench:

@@ -19,7 +19,7 @@ from perser_gui.desk.values import (
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Profile
-from perser_gui.store import SharedProfile
+from perser_gui.store import SharedProfile, write_shared
 
 WORDS = (
     UnderstoodWord("neu", 3, "", "neutral"),
@@ -149,6 +149,7 @@ def test_a_model_is_shown_before_it_is_taken_in(window, desk, qtbot, tmp_path, m
     monkeypatch.setattr(desk, "profile_in", lambda path: shared, raising=False)
     monkeypatch.setattr(window.exchange, "import_model", taken.append)
     path = tmp_path / "zoe.perser"
+    write_shared(path, shared)
     drop(window, QUrl.fromLocalFile(str(path)))
     imports = window.commands.imports
     qtbot.waitUntil(lambda: imports.model_dialog is not None, timeout=5_000)
