@@ -101,7 +101,7 @@ class Bench(QObject):
     def __init__(self, desk: Library) -> None:
         super().__init__()
         self.desk, self.runner, self.session = desk, QueuedRunner(), Session()
-        self.noticing = Noticing(self, self)
+        self.noticing = Noticing(self)
         self.session.listeners = desk.listeners()
         self.session.listener = desk.listener(1)
         self.session.replace_rows(desk.clips(1))
