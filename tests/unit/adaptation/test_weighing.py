@@ -1,0 +1,176 @@
+"""Profiles of different boldness, weighed by how well they foresee the listener's labels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from perser_gui.adaptation import get_adapter
+from perser_gui.adaptation.gradient import folds_of
+from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.rates import constant_rates, prior_of
+from perser_gui.adaptation.scores import held_out_probabilities
+from perser_gui.adaptation.weighing import (
+    label_likelihoods,
+    mean_parameters,
+    sureness_of,
+    weights_of,
+)
+from perser_gui.emotions import EmotionSet
+from perser_gui.errors import PerserError
+from perser_gui.metatraining.config import parse_config
+from perser_gui.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from perser_gui.model.head import HeadConfig, initial_parameters
+from perser_gui.model.normalization import SpeakerNormalization
+from perser_gui.progress import Progress
+
+WORDS = ("happy", "sad")
+INNER = {
+    "steps": 6,
+    "shots_power": 1.0,
+    "shots_reference": 1.0,
+    "damping": 20.0,
+    "class_weighted": False,
+    "boldness": [1.0, 8.0],
+    "doubt": 2.0,
+}
+
+
+def checkpoint(**inner: object) -> Checkpoint:
+    head = HeadConfig(1, 8, 8, 2, "none", "concatenate")
+    rates = constant_rates(head, 0.002)
+    priors = {prior_of(name): torch.tensor([math.log(200.0)]) for name in rates}
+    return Checkpoint(
+        name="toy",
+        encoder="toy",
+        classes=WORDS,
+        head=head,
+        parameters=initial_parameters(head, 4),
+        normalization=SpeakerNormalization.identity(1, 8),
+        class_weights=torch.ones(2),
+        rates={**rates, **priors},
+        training={"inner": {**INNER, **inner}},
+    )
+
+
+def labels(theta: Checkpoint, count: int, *, steady: bool, seed: int = 0) -> Support:
+    """A listener who hears the opposite of everyone, or one who answers at random."""
+    random = np.random.default_rng(seed)
+    x = (3 * random.standard_normal((count, 1, 8))).astype(np.float32)
+    nothing = Support(np.zeros((0, 1, 8), np.float32), np.zeros((0, 2), np.float32), words())
+    generic = get_adapter("generic")
+    everyones = generic.probabilities(theta, generic.adapt(theta, nothing), x)
+    said = everyones.argmin(1) if steady else random.integers(2, size=count)
+    return Support(x, np.eye(2, dtype=np.float32)[said], words())
+
+
+def words() -> EmotionSet:
+    return EmotionSet.of(WORDS)
+
+
+def moved(theta: Checkpoint, support: Support) -> float:
+    profile = get_adapter("meta-perser").adapt(theta, support)
+    weight = profile.parameters["projection.weight"]
+    return float(np.linalg.norm(weight - theta.parameters["projection.weight"].numpy()))
+
+
+def test_steady_labels_move_a_profile_further_than_labels_at_random() -> None:
+    weighed, unweighed = checkpoint(), checkpoint(boldness=[])
+    ratios = {}
+    for steady in (True, False):
+        supports = [labels(weighed, 24, steady=steady, seed=seed) for seed in range(6)]
+        ratios[steady] = np.mean([moved(weighed, s) / moved(unweighed, s) for s in supports])
+    assert ratios[True] > 1.5
+    assert ratios[False] < 0.6 * ratios[True]
+
+
+def test_one_label_leaves_the_weights_as_they_were() -> None:
+    theta = checkpoint()
+    one = labels(theta, 1, steady=True)
+    bold = replace(theta, training={"inner": {**INNER, "doubt": 1e-9}})
+    assert moved(theta, one) < moved(bold, one)
+
+
+def test_a_label_that_was_left_out_has_next_to_no_say_in_its_own_prediction() -> None:
+    theta = checkpoint(sureness=0.5)
+    support = labels(theta, 12, steady=True)
+    adapter, folds = get_adapter("meta-perser"), folds_of(12)
+    before = held_out_probabilities(adapter, theta, support, folds)
+    turned = support.targets.copy()
+    turned[3] = turned[3, ::-1]
+    changed = replace(support, targets=turned)
+    after = held_out_probabilities(adapter, theta, changed, folds)
+    seen = [
+        adapter.probabilities(theta, adapter.adapt(theta, each), support.x[[3]])[0, 0]
+        for each in (support, changed)
+    ]
+    assert abs(after[3, 0] - before[3, 0]) < 0.2 * abs(seen[1] - seen[0])
+    assert np.abs(after - before).max() > 1e-4
+    assert after.sum(1) == pytest.approx(np.ones(12), abs=1e-5)
+
+
+def test_stopping_keeps_the_steps_that_were_taken_and_weighs_nothing() -> None:
+    theta = checkpoint()
+    support = labels(theta, 10, steady=True)
+    progress = Progress()
+    progress.stop()
+    stopped = get_adapter("meta-perser").adapt(theta, support, progress=progress)
+    plain = get_adapter("meta-perser").adapt(
+        replace(theta, training={"inner": {**INNER, "boldness": []}}), support
+    )
+    assert stopped.steps < plain.steps
+
+
+def test_a_checkpoint_keeps_its_precisions_and_candidates(tmp_path: object) -> None:
+    theta = checkpoint(sureness=0.4)
+    again = load_checkpoint(save_checkpoint(theta, tmp_path))  # type: ignore[arg-type]
+    assert again.digest == theta.digest
+    support = labels(theta, 8, steady=True)
+    found = [get_adapter("meta-perser").adapt(each, support).parameters for each in (theta, again)]
+    assert all(np.array_equal(value, found[1][name]) for name, value in found[0].items())
+
+
+def test_weights_follow_the_likelihood_of_the_labels_that_count() -> None:
+    likelihoods = np.log([[0.5, 0.5, 0.1], [0.9, 0.9, 0.9]])
+    every = weights_of(likelihoods, np.ones(3))
+    assert every[1] == pytest.approx(0.729 / (0.729 + 0.025))
+    first = weights_of(likelihoods, np.array([1.0, 0.0, 0.0]), doubt=3.0)
+    assert first[1] == pytest.approx(0.9 / (0.9 + 1.5))
+
+
+def test_sureness_is_that_which_makes_the_labels_likely_shrunk_to_one() -> None:
+    z = np.array([[1.0, -1.0]] * 40)
+    right = np.eye(2, dtype=np.float32)[np.zeros(40, int)]
+    mixed = np.eye(2, dtype=np.float32)[np.arange(40) % 2]
+    assert sureness_of(z, right, np.ones(40), 0.5) > 1.5
+    assert sureness_of(z, mixed, np.ones(40), 0.5) < 0.7
+    assert sureness_of(z, right, np.ones(40), 0.0) == 1.0
+    assert label_likelihoods(z, right)[0] == pytest.approx(-math.log(1 + math.exp(-2)))
+
+
+def test_a_parameter_that_a_candidate_lacks_counts_as_zero() -> None:
+    found = mean_parameters(
+        [{"a": torch.ones(2)}, {"a": torch.zeros(2), "b": torch.full((1,), 4.0)}],
+        np.array([0.25, 0.75]),
+    )
+    assert found["a"].tolist() == [0.25, 0.25]
+    assert found["b"].tolist() == [3.0]
+
+
+def test_a_class_without_a_training_clip_is_a_new_word() -> None:
+    theta = replace(checkpoint(), training={"inner": INNER, "counts": [12, 0]})
+    assert theta.untaught == {"sad"}
+    profile = get_adapter("generic").adapt(theta, labels(theta, 1, steady=True))
+    rows = profile.parameters["output.weight"]
+    known = theta.parameters["output.weight"].numpy()
+    assert np.array_equal(rows[0], known[0])
+    assert not np.array_equal(rows[1], known[1])
+
+
+def test_reptile_has_no_place_for_marked_voices() -> None:
+    with pytest.raises(PerserError, match="marked voices"):
+        parse_config({"meta": {"algorithm": "reptile"}, "inner": {"voice": 0.3}})
