@@ -171,6 +171,8 @@ class Database:
                 return (
                     f"{count} {what if count > 1 else what[:-1]} {'lie' if count > 1 else 'lies'}"
                 )
+        if read_mark(self._mark):
+            return "the mark of one that was in use lies"
         return ""
 
     def _open_for_reading(self, reason: str) -> None:

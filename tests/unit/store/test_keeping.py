@@ -178,3 +178,13 @@ def test_a_damaged_store_is_repaired_and_the_damaged_one_kept(folder: Path, stor
     again = Store(folder)
     assert {r.emotions for r in again.ratings(1)} == {("happy",)}
     again.close()
+
+
+def test_an_empty_file_in_the_place_of_labels_is_not_taken_for_a_new_one(
+    folder: Path, store: Store
+) -> None:
+    store.add_rating(1, content(0), ("happy",))
+    store.close()
+    (folder / "perser.db").write_bytes(b"")
+    with pytest.raises(PerserError, match="is empty, although the mark"):
+        Store(folder)
