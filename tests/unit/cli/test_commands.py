@@ -406,7 +406,7 @@ def test_the_doctor_names_what_is_broken_and_says_so_in_its_status(
     checks = {one["name"]: one for one in well.json["checks"]}
     assert well.status == 0, well.err
     assert set(checks) == {
-        "program", "torch", "model", "encoder", "store", "cache", "sound", "window",
+        "program", "torch", "model", "encoder", "store", "cache", "sound", "ffmpeg", "window",
     }  # fmt: skip
     assert "tiny" in checks["model"]["detail"]
     ill = run("doctor", "--checkpoint", tmp_path / "none", "--json")
@@ -501,7 +501,7 @@ def real_checkpoint(folder: Path) -> Path:
     encoder = load_front(
         shipped("models", "whisper-tiny-en-2"), name="bundled-light", device=pick_device("cpu")
     )
-    head = HeadConfig(encoder.layers, encoder.width, hidden=16, classes=8)
+    head = HeadConfig(encoder.layers, encoder.width, hidden=16, classes=len(tiny_checkpoint().classes))
     parameters = initial_parameters(head, 0)
     return save_checkpoint(
         replace(
