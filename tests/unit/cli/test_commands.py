@@ -501,7 +501,9 @@ def real_checkpoint(folder: Path) -> Path:
     encoder = load_front(
         shipped("models", "whisper-tiny-en-2"), name="bundled-light", device=pick_device("cpu")
     )
-    head = HeadConfig(encoder.layers, encoder.width, hidden=16, classes=len(tiny_checkpoint().classes))
+    head = HeadConfig(
+        encoder.layers, encoder.width, hidden=16, classes=len(tiny_checkpoint().classes)
+    )
     parameters = initial_parameters(head, 0)
     return save_checkpoint(
         replace(
