@@ -176,6 +176,21 @@ def train_material(
     return result
 
 
+def _anywhere(config: TrainingConfig) -> TrainingConfig:
+    """Return the configuration without the folders of this machine, only their last names."""
+    corpora = []
+    for corpus in config.data.corpora:
+        kind, _, path = corpus.partition(":")
+        corpora.append(f"{kind}:{Path(path).name}")
+    data = replace(
+        config.data,
+        corpora=tuple(corpora),
+        audio="",
+        checkpoint=Path(config.data.checkpoint).name if config.data.checkpoint else "",
+    )
+    return replace(config, data=data)
+
+
 def _without_priors(inner: InnerOptions) -> InnerOptions:
     """Return the options of plain fine-tuning: the mean loss alone, nothing that holds it back."""
     return replace(
@@ -193,7 +208,7 @@ def _checkpoint(
     }
     rates = {name: rho.to("cpu", torch.float32) for name, rho in trained.learned.rates.items()}
     inner = config.inner.as_dict()
-    facts = {"meta": config.as_dict(), "sets": chosen.episodes.sets}
+    facts = {"meta": _anywhere(config).as_dict(), "sets": chosen.episodes.sets}
     if config.output.variant:
         variant = Variant(moved if chosen.learn_start else {}, rates, inner)
         return replace(final, variants={**final.variants, config.output.variant: variant})
