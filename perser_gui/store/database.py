@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -16,6 +15,13 @@ from pathlib import Path
 from perser_gui.errors import PerserError
 from perser_gui.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync, why_not_written
 from perser_gui.store.checksums import damaged_rows, teach
+from perser_gui.store.condition import (
+    DamagedError,
+    UnwritableError,
+    copied_aside,
+    damaged,
+    told,
+)
 from perser_gui.store.log import lost_commits
 from perser_gui.store.mark import read_mark, rows_ever, write_mark
 from perser_gui.store.migrations import STEPS, VERSION
@@ -32,20 +38,6 @@ SETTINGS = (
     "checkpoint_fullfsync = ON",
     "trusted_schema = ON",  # the triggers that write checksums call a function of this program
 )
-
-DAMAGE = ("malformed", "not a database", "no such", "decode", "user-defined function")
-"""What SQLite says of a file that is not what it wrote."""
-
-FULL_BELOW = 1 << 20
-"""Free bytes below which an input or output error is put down to a full disk."""
-
-
-class DamagedError(PerserError):
-    """The file is not what was written."""
-
-
-class UnwritableError(PerserError):
-    """The disk or the permissions do not allow writing; reading may still be possible."""
 
 
 class Database:
@@ -135,7 +127,7 @@ class Database:
             time.sleep(0.05)  # another program may be in the middle of writing
             lost = lost_commits(log)
         if lost:
-            kept = self._copied()
+            kept = copied_aside(self.path)
             self.notices.append(
                 f"The log of {self.path.name} is damaged at its end: about {lost} of the latest "
                 f"changes could not be read; {kept}. Please look through your latest labels."
@@ -155,7 +147,7 @@ class Database:
         if there < before and not self.notices:
             self.notices.append(
                 f"{before - there} of the latest changes in {self.path.name} are missing; "
-                f"{self._copied()}. Please look through your latest labels."
+                f"{copied_aside(self.path)}. Please look through your latest labels."
             )
         write_mark(self._mark, there)
 
@@ -334,7 +326,7 @@ class Database:
             connection.execute(f"PRAGMA user_version = {VERSION}")
         self._migrating = False
         if damaged_rows(self._connection()):
-            raise self._damaged()
+            raise damaged(self.path)
 
     def _keep_copy(self, connection: sqlite3.Connection, version: int) -> None:
         """Keep the database as it was before its format changes."""
@@ -358,61 +350,9 @@ class Database:
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise
         except sqlite3.DatabaseError as error:
-            raise self._sentence(error) from error
+            raise told(self.path, error) from error
         except UnicodeDecodeError as error:
-            raise self._damaged() from error
-
-    def _sentence(self, error: sqlite3.DatabaseError) -> Exception:
-        text = str(error)
-        if any(sign in text for sign in DAMAGE):
-            return self._damaged()
-        if "locked" in text or "busy" in text:
-            return PerserError(
-                f"{self.path} is being written by another program; "
-                "please close that one and try again."
-            )
-        if "full" in text or ("disk I/O" in text and self._is_full()):
-            return UnwritableError(
-                f"{self.path} cannot be written because the disk is full; please make room."
-            )
-        if "readonly" in text or "unable to open" in text or "disk I/O" in text:
-            return UnwritableError(
-                f"{self.path} cannot be written ({text}); please check the disk and the "
-                "permissions, or choose another folder with PERSER_HOME."
-            )
-        return error
-
-    def _is_full(self) -> bool:
-        try:
-            return shutil.disk_usage(self.path.parent).free < FULL_BELOW
-        except OSError:
-            return False
-
-    def _damaged(self) -> DamagedError:
-        return DamagedError(
-            f"The ratings in {self.path} cannot be read because the file is damaged; "
-            f"it was left as it is and {self._copied()}. Please bring back a backup (perser "
-            f"restore{self._latest()}), or rescue what can be read (perser doctor --repair)."
-        )
-
-    def _latest(self) -> str:
-        found = sorted((self.path.parent / "backups").glob("*.perser-backup"))
-        return f" {found[-1]}" if found else ""
-
-    def _copied(self) -> str:
-        """Copy the damaged file (and its log) aside, once for the same damage; say where."""
-        try:
-            digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:8]
-            target = self.path.with_name(f"{self.path.name}.damaged-{digest}")
-            if not target.exists():
-                shutil.copy2(self.path, target)
-                target.chmod(PRIVATE_FILE)
-                log = self.path.with_name(f"{self.path.name}-wal")
-                if log.exists() and log.stat().st_size:
-                    shutil.copy2(log, target.with_name(f"{target.name}-wal"))
-        except OSError as error:
-            return f"no copy could be made ({error.strerror})"
-        return f"a copy is at {target}"
+            raise damaged(self.path) from error
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

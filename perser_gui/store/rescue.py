@@ -19,7 +19,7 @@ from perser_gui.files import PRIVATE_FILE, overwrite, put_in_place
 from perser_gui.store.backups import Backup, automatic_backups, read_backup
 from perser_gui.store.base import DATABASE
 from perser_gui.store.checksums import CHECKED, checksum_of, damaged_rows, teach
-from perser_gui.store.database import DamagedError
+from perser_gui.store.condition import DamagedError
 from perser_gui.store.keeping import Keeping
 from perser_gui.store.log import lost_commits
 from perser_gui.store.migrations import STEPS, VERSION

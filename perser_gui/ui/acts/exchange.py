@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from perser_gui.records import Listener
+from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.tasks import Lane
-from perser_gui.ui.acts.workbench import Workbench, needs_desk
+from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.desk import ImportedRatings

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Rating
+from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.tasks import Lane
-from perser_gui.ui.acts.workbench import Workbench, needs_desk
+from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.desk import Act

@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from perser_gui.desk.saying import figures, title
 from perser_gui.records import Verdict
+from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.predicting import Predicting
 from perser_gui.ui.acts.preload import open_torch_libraries
 from perser_gui.ui.acts.tasks import Lane, Task
-from perser_gui.ui.acts.workbench import Workbench, needs_desk
+from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.desk import Adaptation, ModelInfo, ProfileRecord, Suggestion

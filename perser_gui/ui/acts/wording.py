@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from perser_gui.paths import shown
 from perser_gui.records import Clip, Rating, Span
 from perser_gui.ui.acts.session import Session
+
+if TYPE_CHECKING:
+    from perser_gui.desk import OpenedClips
 
 
 def duration_text(seconds: float) -> str:
@@ -87,3 +92,16 @@ def rating_text(rating: Rating | None) -> str:
     return {"cant-tell": "can't tell", "skip": "skipped"}.get(
         rating.answer, " + ".join(rating.emotions)
     )
+
+
+def cut_sentence(opened: OpenedClips) -> list[str]:
+    """Say how many utterances came out of recordings, if any did."""
+    parts = [clip for clip in opened.clips if clip.span is not None]
+    recordings = {clip.recording for clip in parts}
+    if not parts:
+        return []
+    name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
+    return [
+        f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
+        "shows where they lie."
+    ]

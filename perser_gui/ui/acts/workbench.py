@@ -6,11 +6,10 @@ on the store's worker; the session changes on the main thread only.
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -19,9 +18,11 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener, Rating
 from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.noticing import Noticing
 from perser_gui.ui.acts.session import Kind, Session
 from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
+from perser_gui.ui.acts.wording import cut_sentence
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow, Desk, OpenedClips
@@ -29,32 +30,6 @@ if TYPE_CHECKING:
     from perser_gui.progress import Progress
 
 FIRST_LISTENER = "Listener 1"
-
-
-P = ParamSpec("P")
-
-
-class _AtDesk(Protocol):
-    @property
-    def bench(self) -> Workbench: ...
-
-
-S = TypeVar("S", bound=_AtDesk)
-
-
-def needs_desk(
-    act: Callable[Concatenate[S, P], None],
-) -> Callable[Concatenate[S, P], None]:
-    """Make an act say that it is too early, and do nothing else, until the desk is open."""
-
-    @functools.wraps(act)
-    def guarded(actor: S, /, *args: P.args, **options: P.kwargs) -> None:
-        if actor.bench.is_ready:
-            act(actor, *args, **options)
-        else:
-            actor.bench.notice.emit("info", "One moment: your labels are still being opened.")
-
-    return guarded
 
 
 class Workbench(QObject):
@@ -383,7 +358,7 @@ class Workbench(QObject):
             more = f" ({len(warnings) - 1} more)" if len(warnings) > 1 else ""
             said.append(warnings[0] + more)
         if not problems:
-            said += _cut_sentence(opened)
+            said += cut_sentence(opened)
         if not opened.clips and not said:
             said.append("No sound or video was found there.")
         if said:
@@ -422,16 +397,3 @@ class Workbench(QObject):
         target = self.session.neighbour(step)
         if target is not None:
             self.go_to(target)
-
-
-def _cut_sentence(opened: OpenedClips) -> list[str]:
-    """Say how many utterances came out of recordings, if any did."""
-    parts = [clip for clip in opened.clips if clip.span is not None]
-    recordings = {clip.recording for clip in parts}
-    if not parts:
-        return []
-    name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
-    return [
-        f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
-        "shows where they lie."
-    ]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
+from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.tasks import Lane
-from perser_gui.ui.acts.workbench import Workbench, needs_desk
+from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
