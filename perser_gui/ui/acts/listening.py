@@ -304,12 +304,6 @@ class Listening(QObject):
         if self._player is not None:
             self._player.speed = speed
 
-    def set_volume(self, volume: float) -> None:
-        """How loud, 0..1; remembered."""
-        self._bench.choose(volume=volume)
-        if self._player is not None:
-            self._player.volume = volume
-
     def _play(self, start: float) -> None:
         sound, settings = self.sound, self._bench.settings
         if sound is None or sound.waveform is None:

@@ -12,6 +12,7 @@ from perser_gui.records import Prediction
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.live.readout_menu import ReadoutMenu
+from perser_gui.ui.live.settling import settling_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets import (
@@ -284,7 +285,7 @@ class LiveView(QWidget):
             None if readout.everyones is None else Prediction("", readout.words, readout.everyones),
         )
         self.legend.setVisible(personal)
-        self.settling.setText(_settling(readout))
+        self.settling.setText(settling_text(readout))
         self.figures.setText(
             f"{readout.latency_ms:.0f} ms behind the sound · {percent(readout.load)} busy · "
             f"every {readout.hop:.2g} s"
@@ -397,11 +398,3 @@ class LiveView(QWidget):
             self._timer.start()
         else:
             self._timer.stop()
-
-
-def _settling(readout: Readout) -> str:
-    if not readout.voice_clips:
-        return "The voice is not known yet; it settles with every utterance."
-    count = readout.voice_clips
-    utterances = "utterance" if count == 1 else "utterances"
-    return f"Voice known from {count} {utterances}: {percent(readout.settled)} settled."
