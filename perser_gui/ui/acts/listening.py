@@ -38,7 +38,6 @@ class Listening(QObject):
     """The playhead, in seconds."""
     silent = Signal(str)
     """Why nothing can be heard on this computer."""
-
     spectrogram_drawn = Signal(object)
     outline_grew = Signal()
     """More of a long recording can be seen."""
