@@ -68,7 +68,7 @@ def harmless(text: str) -> str:
         return text
     shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
     encoding = sys.stdout.encoding or "utf-8"
-    return shown.encode(encoding, "backslashreplace").decode(encoding)
+    return shown.encode(encoding, "replace").decode(encoding)
 
 
 def emit_json(document: Any) -> None:
@@ -151,7 +151,10 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    if len(text) <= LONGEST_CELL:
+        return text
+    half = LONGEST_CELL // 2  # both ends of a path tell more than its middle
+    return f"{text[: half - 1]}…{text[-half:]}"
 
 
 def _plain(value: Any) -> Any:

@@ -25,7 +25,7 @@ def test_the_plain_vocabulary_changes_nothing() -> None:
     plain = Vocabulary.plain(FOUR)
     targets = np.eye(4, dtype=np.float32)
     np.testing.assert_array_equal(plain.targets(targets), targets)
-    assert plain.words.plain
+    assert plain.words().plain
 
 
 def test_without_probabilities_every_vocabulary_is_plain() -> None:

@@ -44,7 +44,7 @@ def test_embedding_with_a_bundled_encoder_opens_no_socket(
 
 @pytest.mark.parametrize("name", ["", "whisper", "huggingface:", "Bundled", "bundled/../x"])
 def test_unknown_names_are_refused_with_the_known_ones(name: str) -> None:
-    with pytest.raises(PerserError, match="bundled or bundled-light"):
+    with pytest.raises(PerserError, match="bundled, bundled-light, or huggingface:"):
         load_encoder(name)
 
 
