@@ -48,6 +48,7 @@ TEST_PROGRAMS = {
     "Xvfb": ("xvfb", "xauth"),
     "espeak-ng": ("espeak-ng",),
     "ffmpeg": ("ffmpeg",),
+    "strace": ("strace",),
 }
 WINDOW = "perser_gui/ui/*"
 LEAST, LEAST_OF_THE_WINDOW = 90, 80
