@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,12 +27,17 @@ VOICE = "voice/"
 """Prefix of a voice's offset among a profile's parameters."""
 
 
+_KEY = re.compile(f"{VOICE}[0-9a-f]{{24}}")
+
+
 def voice_key(voice: str) -> str:
-    """Return the name of a voice's offset among a profile's parameters.
+    """Return the name of a voice's offset among a profile's parameters; such a name is its own.
 
     >>> voice_key("anna")[:10]
     'voice/5557'
     """
+    if _KEY.fullmatch(voice):
+        return voice
     digest = hashlib.sha256(voice.encode("utf-8", "surrogatepass")).hexdigest()
     return VOICE + digest[:24]
 

@@ -146,8 +146,8 @@ class Sharing(Library):
             x=np.stack([features[content] for content in rated]),
             unlabelled=np.stack([features[c] for c in others]) if others else None,
             ratings=tuple(by_clip[content].said for content in rated),
-            voices=tuple(_voice(recipe, content) for content in rated),
-            unlabelled_voices=tuple(_voice(recipe, content) for content in others),
+            voices=tuple(_voice(material.clips[content]) for content in rated),
+            unlabelled_voices=tuple(_voice(material.clips[content]) for content in others),
         )
 
 
@@ -204,9 +204,11 @@ def support_in(shared: SharedProfile) -> Support:
     return support_of(features, ratings, shared.emotions, unlabelled=others, voices=voices)
 
 
-def _voice(recipe: Mapping[str, Any], content: str) -> str:
-    """Return a voice without its name, in the order in which the names stood."""
-    return f"voice {recipe['voices'][content]:06d}"
+def _voice(clip: Clip) -> str:
+    """Return a voice without its name, as a profile's own offsets call it."""
+    from perser_gui.adaptation.voices import voice_key
+
+    return voice_key(clip.voice)
 
 
 def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[bool, float]:

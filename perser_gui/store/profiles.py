@@ -51,7 +51,7 @@ class SharedSupport:
     """What a shared profile was made from: labels, and features [K, L, W] of their clips.
 
     `unlabelled` are features [N, L, W] of clips without a label (None: none were used), the
-    voices say who speaks in each row, by number.
+    voices say who speaks in each row, by a hash of the name.
     """
 
     x: FloatArray

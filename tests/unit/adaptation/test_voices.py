@@ -91,6 +91,19 @@ def test_without_strength_voices_or_room_for_marks_the_profile_is_as_ever() -> N
     assert not knows_voices(profile.parameters)
 
 
+def test_voices_called_by_their_keys_make_the_same_profile_bit_for_bit() -> None:
+    theta, support = world()
+    keyed = replace(
+        support,
+        voices=tuple(map(voice_key, support.voices)),
+        unlabelled_voices=tuple(map(voice_key, support.unlabelled_voices)),
+    )
+    adapter = Stepping(replace(OPTIONS, voice=0.5))
+    named, again = (adapter.adapt(theta, each).parameters for each in (support, keyed))
+    assert named.keys() == again.keys()
+    assert all(named[name].tobytes() == again[name].tobytes() for name in named)
+
+
 def test_folds_at_once_equal_adapting_without_the_clip_that_is_left_out() -> None:
     theta, support = world()
     adapter = Stepping(replace(OPTIONS, voice=0.5, anchor=0.5, damping=10.0))
