@@ -123,6 +123,8 @@ def test_stopping_keeps_the_steps_that_were_taken_and_weighs_nothing() -> None:
         replace(theta, training={"inner": {**INNER, "boldness": []}}), support
     )
     assert stopped.steps < plain.steps
+    assert "output.weight" in plain.parameters
+    assert "output.weight" not in stopped.parameters  # neither stepped nor weighed
 
 
 def test_a_checkpoint_keeps_its_precisions_and_candidates(tmp_path: object) -> None:
