@@ -40,9 +40,9 @@ from perser_gui.adaptation import get_adapter
 from perser_gui.corpora import RatingsTable, read_corpus
 from perser_gui.emotions import class_of
 from perser_gui.evaluation.protocol import draw_episodes
-from perser_gui.evaluation.results import Row
+from perser_gui.evaluation.results import Results, Row
+from perser_gui.evaluation.runner import Answer, run
 from perser_gui.evaluation.runner import Material as Tested
-from perser_gui.evaluation.runner import run
 from perser_gui.metatraining.config import TrainingConfig, read_config
 from perser_gui.metatraining.embedding import EmbeddedTables, embed_tables
 from perser_gui.metatraining.meta_train import train_material
@@ -82,6 +82,24 @@ class World:
     table: RatingsTable
 
 
+@dataclass
+class Tried:
+    """What adapters said in a world, and how often each word that was rated was recognized.
+
+    `recalled` maps adapter, shots and draw to the recall of every word of the test clips;
+    `given` maps shots and draw to the labels of every word in the support.
+    """
+
+    results: Results
+    recalled: dict[tuple[str, int, str, int], dict[str, float]]
+    given: dict[tuple[int, str, int], dict[str, float]]
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The scores of every adapter and draw."""
+        return self.results.rows
+
+
 def main() -> None:
     """Train without each corpus, try every adapter on what was left out, and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -107,14 +125,14 @@ def main() -> None:
     embedded = embed_tables(every, config.data.upstream, cache=cache)
     adapters = arguments.adapters.split(",")
     wanted = [k for k in (arguments.only.split(",") if arguments.only else CORPORA) if k != "none"]
-    rows: dict[str, tuple[World, list[Row]]] = {}
+    rows: dict[str, tuple[World, Tried]] = {}
     for name in wanted:
         others = [table for k, table in tables.items() if k != name]
         theta = trained(embedded, others, config, arguments.out / f"without-{name}")
         for world in worlds(name, tables[name], theta, quick=arguments.quick):
             repeats = 5 if arguments.quick else arguments.repeats
             rows[world.name] = (world, tried(embedded, world, theta, adapters, repeats))
-            _tell(world.name, rows[world.name][1], arguments.json)
+            _tell(*rows[world.name], arguments.json)
     if real is not None:
         theta = trained(embedded, list(tables.values()), config, arguments.out / "all")
         half = halves(real.listeners)[arguments.half]
@@ -124,7 +142,7 @@ def main() -> None:
             world,
             tried(embedded, world, theta, adapters, arguments.repeats),
         )
-        _tell(world.name, rows[world.name][1], arguments.json)
+        _tell(*rows[world.name], arguments.json)
     document = {
         "benchmark": "worlds",
         "machine": machine(),
@@ -191,8 +209,8 @@ def tried(
     theta: Checkpoint,
     adapters: Sequence[str],
     repeats: int,
-) -> list[Row]:
-    """Return the rows of every adapter in a world."""
+) -> Tried:
+    """Return what every adapter said in a world."""
     root = world.table.root
     contents, voices = {}, {}
     for row in world.table.rows:
@@ -210,7 +228,22 @@ def tried(
     )
     material = Tested(table, contents, features, (), voices)
     chosen = {name: get_adapter(name) for name in adapters}
-    return list(run(material, theta, episodes, chosen).rows)
+    recalled: dict[tuple[str, int, str, int], dict[str, float]] = {}
+    given: dict[tuple[int, str, int], dict[str, float]] = {}
+
+    def observe(answer: Answer) -> None:
+        episode, words = answer.episode, answer.words.words
+        right = answer.p.argmax(axis=1) == answer.y.argmax(axis=1)
+        recalls = {
+            word: float(right[answer.y[:, place] > 0].mean())
+            for place, word in enumerate(words)
+            if (answer.y[:, place] > 0).any()
+        }
+        draw = (episode.shots, episode.listener, episode.repeat)
+        recalled[answer.adapter, *draw] = recalls
+        given[draw] = dict(zip(words, answer.given.sum(axis=0).tolist(), strict=True))
+
+    return Tried(run(material, theta, episodes, chosen, observe=observe), recalled, given)
 
 
 def halves(listeners: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -221,8 +254,39 @@ def halves(listeners: Sequence[str]) -> dict[str, frozenset[str]]:
     return {"development": frozenset(names[:half]), "sealed": frozenset(names[half:])}
 
 
-def summed(world: World, rows: Sequence[Row]) -> dict[str, Any]:
+def new_words(world: World, tried: Tried, adapter: str, shots: int) -> dict[str, Any]:
+    """Return the recall of words that the checkpoint lacks, and what the others lost by them.
+
+    Only draws with two or more examples of the new word count; `others` is the change of the
+    others' mean recall against everyone's model.
+    """
+    found, lost = [], []
+    for (name, *draw), recalls in tried.recalled.items():
+        if name != adapter or draw[0] != shots:
+            continue
+        before = tried.recalled["generic", *draw]
+        enough = [w for w in recalls if tried.given[*draw].get(w, 0) >= 2 and _new(world, w)]
+        others = [w for w in recalls if not _new(world, w)]
+        found += [recalls[word] for word in enough]
+        if enough and others:
+            lost.append(np.mean([recalls[w] - before[w] for w in others]))
+    if not found:
+        return {}
+    return {
+        "new_recall": round(float(np.mean(found)), 4),
+        "others": round(float(np.mean(lost)), 4),
+        "draws": len(lost),
+    }
+
+
+def _new(world: World, word: str) -> bool:
+    return (class_of(word) or word) in world.unknown
+
+
+def summed(world: World, tried: Tried) -> dict[str, Any]:
     """Return a world's figures by adapter and number of labels, as plain values."""
+    rows = tried.rows
+    calibration = {(c.adapter, c.shots): c for c in tried.results.calibration}
     single = len({row.listener for row in rows}) == 1
     generic = {(r.listener, r.shots, r.repeat): r for r in rows if r.adapter == "generic"}
     figures: dict[str, Any] = {}
@@ -247,7 +311,10 @@ def summed(world: World, rows: Sequence[Row]) -> dict[str, Any]:
                 "harmed": round(float((gains < -HARM).mean()), 3),
                 "nll": round(float(np.mean([r.nll for r in own])), 4),
                 "nll_gain": round(float(np.mean([r.nll - g.nll for r, g in pairs])), 4),
-                "ece": round(float(np.mean([r.ece for r in own])), 4),
+                "ece_of_draws": round(float(np.mean([r.ece for r in own])), 4),
+                "ece": round(calibration[adapter, shots].ece, 4),
+                "accuracy_at": dict(calibration[adapter, shots].accuracy_at),
+                **new_words(world, tried, adapter, shots),
             }
     return {
         "left_out": world.left_out,
@@ -260,12 +327,11 @@ def summed(world: World, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _tell(name: str, rows: Sequence[Row], quiet: bool) -> None:
+def _tell(world: World, found: Tried, quiet: bool) -> None:
     if quiet:
         return
-    world = World(name, "", 0, (), "", RatingsTable(()))
-    print(name)
-    for adapter, shots in summed(world, rows)["adapters"].items():
+    print(world.name)
+    for adapter, shots in summed(world, found)["adapters"].items():
         told = "  ".join(
             f"{k}: {v['macro_f1']:.3f} ({v['gain']:+.3f}, {v['harmed']:.0%}, {v['nll_gain']:+.3f})"
             for k, v in shots.items()

@@ -60,6 +60,7 @@ def report(results: Results, *, seed: int, fingerprint: str) -> str:
         _section("Every figure", _table(summary)),
         _section("Listener by listener", _listeners(results, colours, most, far_below(summary))),
         _section("Emotions that are swapped", _swapped(results, most, far_below(summary))),
+        _section("How sure, and how right", _calibration(results)),
         _section("Agreement between listeners", _agreement(results.agreement)),
         _section("How it was made", _configuration(results, fingerprint)),
     ]
@@ -268,6 +269,28 @@ def _swapped(results: Results, shots: int, hidden: Sequence[str]) -> str:
     return (
         f"<p>Share of the clips rated so that were predicted so, {shots} ratings.</p>"
         + _html_table(["rated", "predicted", *shares], rows, "narrow")
+    )
+
+
+def _calibration(results: Results) -> str:
+    """Show the calibration error of all predictions, and what leaving the unsure ones out gains."""
+    kept = ("1", "0.9", "0.8", "0.5")
+    rows: list[list[str]] = []
+    before = ""
+    for item in results.calibration:
+        cells = ["" if item.adapter == before else item.adapter, str(item.shots)]
+        before = item.adapter
+        cells += [f"{item.ece:.3f}", *(f"{item.accuracy_at[share]:.1%}" for share in kept)]
+        rows.append(cells)
+    if not rows:
+        return ""
+    header = ["adapter", "shots", "ECE, all predictions"]
+    header += [f"accuracy, {float(share):.0%} kept" for share in kept]
+    return (
+        _html_table(header, rows)
+        + '<p class="soft">ECE here is over the predictions of all draws at once: over the few '
+        "clips of a single draw (the ECE above) chance alone makes some .1. Kept are each "
+        "draw's most certain clips.</p>"
     )
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from perser_gui.cells import neutral
 from perser_gui.corpora.simulated import is_simulated
+from perser_gui.evaluation.calibration import Calibration
 from perser_gui.evaluation.metrics import Interval, bootstrap_mean
 from perser_gui.files import write_whole
 
@@ -105,6 +106,7 @@ class Results:
     configuration: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     agreement: Mapping[str, Any] = field(default_factory=dict)
+    calibration: tuple[Calibration, ...] = ()
 
     @property
     def adapters(self) -> tuple[str, ...]:
@@ -145,7 +147,12 @@ def side_by_side(results: Results) -> Results:
             named(item) for item in items if item.order == first or item.adapter != GENERIC
         )
 
-    return replace(results, rows=shown(results.rows), confusions=shown(results.confusions))
+    return replace(
+        results,
+        rows=shown(results.rows),
+        confusions=shown(results.confusions),
+        calibration=shown(results.calibration),
+    )
 
 
 def people_of(listeners: Collection[str]) -> str:
@@ -276,6 +283,7 @@ def document(results: Results, *, seed: int, timings: bool = True) -> dict[str, 
         "rows": rows,
         "confusions": [asdict(item) for item in results.confusions],
         "agreement": dict(results.agreement),
+        "calibration": [asdict(item) for item in results.calibration],
         "notes": list(results.notes),
     }
     fingerprint = hashlib.sha256(_json(found).encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.emotions import CLASSES, EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
+from perser_gui.evaluation.calibration import Certainty
 from perser_gui.evaluation.metrics import (
     Array,
     confusion,
@@ -39,6 +40,21 @@ if TYPE_CHECKING:
 
 _Cell = tuple[str, str, int, str, str]
 """Order, adapter, shots, rated and predicted word."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one adapter said after one episode: `p` and `y` [N, C] over `words`, `given` [K, C].
+
+    `y` are the listener's ratings of the test clips, `given` those of the support.
+    """
+
+    episode: Episode
+    adapter: str
+    words: EmotionSet
+    p: Array
+    y: Array
+    given: FloatArray
 
 
 @dataclass(frozen=True)
@@ -94,13 +110,14 @@ def run(
     use_library: bool = True,
     device: str = "cpu",
     progress: Progress | None = None,
+    observe: Callable[[Answer], None] | None = None,
 ) -> Results:
     """Adapt and test every adapter on every episode, one listener after the other.
 
     An adapter sees the support and, without ratings, the rest of the listener's pool
     (`use_library`); of the test clips it sees nothing before it is asked for their
     probabilities. `shared_words` gives everyone all words of the table instead of
-    their own.
+    their own. `observe` is told every answer, for figures that are not kept here.
 
     Raises:
         PerserError: if an episode leaks, or `generic` is not among the adapters.
@@ -113,6 +130,7 @@ def run(
     check_episodes(episodes, material.table, material.contents)
     rows: list[Row] = []
     confusions: Counter[_Cell] = Counter()
+    certain: dict[tuple[str, str, int], Certainty] = {}
     rated = material.table.latest()
     by_listener = rated.by_listener()
     by_file: dict[str, list[RatingRow]] = {}
@@ -147,7 +165,12 @@ def run(
                         order=episode.order,
                     )
                 )
-                _count(confusions, (episode.order, name, episode.shots), bench, p)
+                cell = (episode.order, name, episode.shots)
+                _count(confusions, cell, bench, p)
+                truth, guess = top_words(p, bench.y)
+                certain.setdefault(cell, Certainty()).add(p.max(axis=1), truth == guess)
+                if observe is not None:
+                    observe(Answer(episode, name, words, p, bench.y, support.targets))
     order = {name: place for place, name in enumerate(adapters)}
     rows.sort(
         key=lambda r: (ORDERS.index(r.order), order[r.adapter], r.shots, r.listener, r.repeat)
@@ -164,6 +187,13 @@ def run(
         configuration=dict(configuration or {}),
         notes=(*material.notes, *episodes.notes),
         agreement=agreement(material.table, [plan.listener for plan in episodes.plans]),
+        calibration=tuple(
+            found.result(name, shots, kind)
+            for (kind, name, shots), found in sorted(
+                certain.items(),
+                key=lambda item: (ORDERS.index(item[0][0]), order[item[0][1]], item[0][2]),
+            )
+        ),
     )
 
 

@@ -106,6 +106,15 @@ def test_swapped_pairs_compare_adapters_on_the_same_clips(results: Results) -> N
     assert cells[2] == "100%"
 
 
+def test_the_page_tells_what_leaving_unsure_clips_out_gains(results: Results) -> None:
+    page = Page(report(results, seed=2, fingerprint="f")).text
+    assert "How sure, and how right" in page
+    rows = page[page.index("accuracy, 80% kept") :]
+    for item in results.calibration:
+        assert f"{item.ece:.3f}" in rows
+        assert f"{item.accuracy_at['0.8']:.1%}" in rows
+
+
 def test_names_with_markup_stay_text(results: Results) -> None:
     rows = tuple(replace(r, listener=f"<script>{r.listener}</script>") for r in results.rows)
     html = report(replace(results, rows=rows), seed=0, fingerprint="<i>")
