@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perser_gui.desk.adapting import Material, usable_ratings
+from perser_gui.desk.editing import Editing
 from perser_gui.desk.engine import Engine
-from perser_gui.desk.library import Library
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener, Profile, Rating
@@ -31,7 +31,7 @@ class Replayed:
     largest_difference: float
 
 
-class Sharing(Library):
+class Sharing(Editing):
     """The part of the desk that takes profiles out of it and into it."""
 
     _engine: Engine

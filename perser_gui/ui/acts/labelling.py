@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Rating
+from perser_gui.records import Answer, Rating, Said
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
-    from perser_gui.desk import Act
+    from perser_gui.desk import Act, Desk
     from perser_gui.progress import Progress
 
 _OF_A_CLIP = ("label", "skip", "clear")
@@ -30,6 +30,8 @@ class Labelling(QObject):
     """
 
     rating_changed = Signal(str)
+    ratings_changed = Signal(list)
+    """Clips that one press said something about together."""
     save_changed = Signal(str)
     """`"saved"`, `"saving"` or `"failed"`."""
 
@@ -44,7 +46,7 @@ class Labelling(QObject):
         self._fates: dict[int, bool] = {}
         self._latest: dict[tuple[int, str], int] = {}
         self._presses: list[int] = []
-        self._undone: list[RatingRequest | None] = []
+        self._undone: list[Sequence[RatingRequest] | None] = []
         self._pressed = False
         workbench.acted.connect(self.note_act)
 
@@ -142,61 +144,86 @@ class Labelling(QObject):
         self._request(RatingRequest(session.listener.id, clip, (), "cleared"))
         self._bench.offered.emit("info", f"Cleared the label of {self._name(clip)}.", "undo")
 
+    def label_all(
+        self, clips: Sequence[str], words: tuple[str, ...], answer: Answer = "emotion"
+    ) -> None:
+        """Say the same of several clips by one press, which one Undo takes back."""
+        listener, session = self._session.listener, self._session
+        if listener is None:
+            return
+        same = {c for c, r in session.ratings.items() if (r.answer, r.emotions) == (answer, words)}
+        self._press([RatingRequest(listener.id, c, words, answer) for c in clips if c not in same])
+
+    def clear_all(self, clips: Sequence[str]) -> None:
+        """Take back what was said about several clips; one Undo brings it again."""
+        listener, session = self._session.listener, self._session
+        if listener is None:
+            return
+        labelled = [clip for clip in clips if session.rating(clip) is not None]
+        self._press([RatingRequest(listener.id, clip, (), "cleared") for clip in labelled])
+
     def _rate(self, clip: str, emotions: tuple[str, ...], answer: Answer) -> None:
         listener = self._session.listener
         if listener is not None:
             self._request(RatingRequest(listener.id, clip, emotions, answer))
 
     def _request(self, given: RatingRequest) -> None:
+        self._press([given])
+
+    def _press(self, given: Sequence[RatingRequest]) -> None:
         """Take a press: the latest about a clip counts, whatever becomes of earlier ones."""
         session = self._session
+        if not given:
+            return
         self._number += 1
-        request = replace(given, number=self._number)
+        requests = [replace(one, number=self._number) for one in given]
+        clips = {(one.listener, one.clip) for one in requests}
         for earlier in self._failed_now():
-            if earlier.about(request):
+            if (earlier.listener, earlier.clip) in clips:
                 self._replaced(earlier)
-        session.unsaved.append(request)
-        self._latest[(request.listener, request.clip)] = request.number
-        self._presses.append(request.number)
+        session.unsaved += requests
+        self._latest.update(dict.fromkeys(clips, self._number))
+        self._presses.append(self._number)
         self._undone.clear()
         self._pressed = True
-        session.show_request(request)
-        self._save(request)
-        self.rating_changed.emit(request.clip)
+        for request in requests:
+            session.show_request(request)
+        self._save(requests)
+        if len(requests) > 1:
+            self.ratings_changed.emit([one.clip for one in requests])
+        self.rating_changed.emit(requests[0].clip)
 
-    def _save(self, request: RatingRequest) -> None:
-        desk, number = self._bench.desk, request.number
+    def _save(self, requests: Sequence[RatingRequest]) -> None:
+        """Save what one press said, all of it or nothing."""
+        desk, number = self._bench.desk, requests[0].number
         self._under_way.add(number)
         if not self._failed_now():
             self.save_problem = ""
         self._say_saved()
 
-        def work(progress: Progress) -> Rating | None:
+        def work(progress: Progress) -> list[Rating]:
             self._fates[number] = False
-            kept = None
-            if request.answer == "cleared":
-                desk.clear(request.listener, request.clip)
-            else:
-                kept = desk.rate(
-                    request.listener, request.clip, emotions=request.emotions, answer=request.answer
-                )
+            kept = _kept(desk, requests)
             self._fates[number] = True
             return kept
 
-        def done(rating: Rating | None) -> None:
-            self._over(request)
-            later = any(waiting.about(request) for waiting in self._session.unsaved)
+        def done(ratings: list[Rating]) -> None:
+            self._over(requests)
+            waiting = {(one.listener, one.clip) for one in self._session.unsaved}
             own = self._session.listener
-            if rating is not None and not later and own is not None and own.id == rating.listener:
-                self._session.ratings[rating.clip] = rating
+            for rating in ratings:
+                later = (rating.listener, rating.clip) in waiting
+                if not later and own is not None and own.id == rating.listener:
+                    self._session.ratings[rating.clip] = rating
             self._say_saved()
 
         def failed(error: Exception) -> None:
             self._under_way.discard(number)
-            if self._latest.get((request.listener, request.clip)) != number:
-                self._replaced(request)
-            else:
-                self.save_problem = str(error)
+            for one in requests:
+                if self._latest.get((one.listener, one.clip)) != number:
+                    self._replaced(one)
+                else:
+                    self.save_problem = str(error)
             self._say_saved()
             if isinstance(error, PerserError):
                 self._bench.noticing.look(always=True)
@@ -205,18 +232,21 @@ class Labelling(QObject):
 
         self._runner.run(work, lane=Lane.STORE, done=done, failed=failed)
 
-    def _over(self, request: RatingRequest) -> None:
-        """Forget a request that has been saved, or that a later one replaced."""
-        self._under_way.discard(request.number)
-        self._session.unsaved = [r for r in self._session.unsaved if r.number != request.number]
+    def _over(self, requests: Sequence[RatingRequest]) -> None:
+        """Forget requests of one press that have been saved, or that later ones replaced."""
+        self._under_way.discard(requests[0].number)
+        gone = {(one.number, one.clip) for one in requests}
+        unsaved = self._session.unsaved
+        self._session.unsaved = [r for r in unsaved if (r.number, r.clip) not in gone]
         if not self._failed_now():
             self.save_problem = ""
 
     def _replaced(self, request: RatingRequest) -> None:
         """Forget a request that failed: a later press about the same clip takes its place."""
-        self._over(request)
-        if request.number in self._presses:
-            self._presses.remove(request.number)
+        self._over([request])
+        number = request.number
+        if number in self._presses and all(r.number != number for r in self._session.unsaved):
+            self._presses.remove(number)
 
     def _failed_now(self) -> list[RatingRequest]:
         """The requests that failed and wait for another try."""
@@ -226,8 +256,8 @@ class Labelling(QObject):
         """Try again to save what could not be saved, in the order of the presses."""
         waiting = self._failed_now()
         self.save_problem = ""
-        for request in waiting:
-            self._save(request)
+        for number in dict.fromkeys(one.number for one in waiting):
+            self._save([one for one in waiting if one.number == number])
 
     def take_up(self, requests: Sequence[RatingRequest]) -> None:
         """Save labels that an earlier run of the program could not save."""
@@ -261,8 +291,8 @@ class Labelling(QObject):
         if listener is None:
             return
         press = self._presses.pop() if self._presses else 0
-        waiting = next((r for r in self._failed_now() if r.number == press), None)
-        if waiting is not None:
+        waiting = [r for r in self._failed_now() if r.number == press]
+        if waiting:
             self._drop(waiting)
             return
 
@@ -272,8 +302,8 @@ class Labelling(QObject):
             return desk.undo(listener.id)
 
         def done(act: Act | None) -> None:
-            failed = next((r for r in self._failed_now() if r.number == press), None)
-            if failed is not None:
+            failed = [r for r in self._failed_now() if r.number == press]
+            if failed:
                 self._drop(failed)
             elif act is None:
                 self._bench.notice.emit("info", "There is nothing to undo.")
@@ -299,9 +329,10 @@ class Labelling(QObject):
             return
         again = self._undone.pop() if self._undone else None
         if again is not None:
-            rest = [request for request in self._undone if request is not None]
-            self._bench.go_to(again.clip if session.row(again.clip) else None, play=False)
-            self._request(again)
+            rest = [requests for requests in self._undone if requests is not None]
+            clip = again[0].clip
+            self._bench.go_to(clip if session.row(clip) else None, play=False)
+            self._press(again)
             self._undone = [*rest]
             return
 
@@ -321,13 +352,18 @@ class Labelling(QObject):
             lambda p: desk.redo(listener.id), lane=Lane.STORE, done=done, failed=failed
         )
 
-    def _drop(self, request: RatingRequest) -> None:
-        """Take back a label that was never saved."""
-        self._over(request)
-        self._undone.append(request)
+    def _drop(self, requests: Sequence[RatingRequest]) -> None:
+        """Take back what was never saved."""
+        self._over(requests)
+        if requests[0].number in self._presses:
+            self._presses.remove(requests[0].number)
+        self._undone.append(requests)
         self._say_saved()
-        self._bench.noticing.refresh(then_go_to=request.clip)
-        self._bench.offered.emit("info", f"Undone: {request.said} (it was not saved yet).", "redo")
+        self._bench.noticing.refresh(then_go_to=requests[0].clip)
+        many = len(requests)
+        said = requests[0].said if many == 1 else f"{many:,} labels"
+        were = "it was" if many == 1 else "they were"
+        self._bench.offered.emit("info", f"Undone: {said} ({were} not saved yet).", "redo")
 
     def _turned(self, act: Act, what: str, back: str) -> None:
         where = f" of {self._name(act.clip)}" if act.kind in _OF_A_CLIP and act.clip else ""
@@ -337,3 +373,19 @@ class Labelling(QObject):
     def _name(self, content: str) -> str:
         clip = self._session.clip(content)
         return clip.path.name if clip is not None else "a clip that is not on the list"
+
+
+def _kept(desk: Desk, requests: Sequence[RatingRequest]) -> list[Rating]:
+    """Write what one press said; return the ratings that came of it."""
+    first = requests[0]
+    if len(requests) > 1:
+        clips = [one.clip for one in requests]
+        if first.answer == "cleared":
+            desk.clear_all(first.listener, clips)
+            return []
+        answer = first.answer
+        return desk.rate_all(first.listener, [Said(c, first.emotions, answer) for c in clips])
+    if first.answer == "cleared":
+        desk.clear(first.listener, first.clip)
+        return []
+    return [desk.rate(first.listener, first.clip, emotions=first.emotions, answer=first.answer)]

@@ -113,7 +113,8 @@ class FakeDesk:
         self.opening.set()
         self.limits: list[float] = []
         self.intakes: list[tuple[str, str]] = []
-        self.undone: list[int] = []
+        self.acts: list[tuple[int, ...]] = []
+        self.undone: list[tuple[int, ...]] = []
         self.notices: list[str] = []
         self.kept: list[tuple[int, str, tuple[str, ...], str]] = []
 
@@ -175,6 +176,7 @@ class FakeDesk:
         if self.fail_ratings:
             raise PerserError("The disk is full; free some space and press Retry.")
         rating = Rating(len(self.log) + 1, listener, clip, answer, tuple(emotions))
+        self.acts.append((len(self.log),))
         self.log.append(rating)
         return rating
 
@@ -186,22 +188,33 @@ class FakeDesk:
                 self.log[i] = replace(rating, withdrawn=True)
         return True
 
+    def rate_all(self, listener, said):
+        made = [self.rate(listener, s.clip, emotions=s.emotions, answer=s.answer) for s in said]
+        self.acts[-len(made) :] = [tuple(rating.id - 1 for rating in made)]
+        return made
+
+    def clear_all(self, listener, clips):
+        return sum(self.clear(listener, clip) for clip in clips)
+
     def undo(self, listener):
-        for i in reversed(range(len(self.log))):
-            if self.log[i].listener == listener and not self.log[i].withdrawn:
-                self.log[i] = replace(self.log[i], withdrawn=True)
-                self.undone.append(i)
-                said = f"the label “{' + '.join(self.log[i].emotions)}”"
-                return Act(i, listener, "label", said, self.log[i].clip)
+        for act in reversed(self.acts):
+            log = [self.log[i] for i in act]
+            if log[0].listener == listener and not any(rating.withdrawn for rating in log):
+                self.undone.append(act)
+                return self._turned(act, withdrawn=True)
         return None
 
     def redo(self, listener):
-        if not self.undone:
-            return None
-        i = self.undone.pop()
-        self.log[i] = replace(self.log[i], withdrawn=False)
-        said = f"the label “{' + '.join(self.log[i].emotions)}”"
-        return Act(i, listener, "label", said, self.log[i].clip)
+        return self._turned(self.undone.pop(), withdrawn=False) if self.undone else None
+
+    def _turned(self, act, *, withdrawn):
+        for i in act:
+            self.log[i] = replace(self.log[i], withdrawn=withdrawn)
+        first = self.log[act[0]]
+        if len(act) > 1:
+            return Act(act[0], first.listener, "labels", f"{len(act)} labels", first.clip)
+        said = f"the label “{' + '.join(first.emotions)}”"
+        return Act(act[0], first.listener, "label", said, first.clip)
 
     def changes(self):
         return 0
