@@ -183,6 +183,8 @@ class Said:
     intensity: float | None = None
     shares: tuple[float, ...] = ()
     dimensions: tuple[tuple[str, float], ...] = ()
+    note: str = ""
+    blind: bool | None = None
 
     def by(self, listener: int, number: int, created: str) -> Rating:
         """Return it as a rating of a listener."""
@@ -196,6 +198,8 @@ class Said:
             created,
             shares=self.shares,
             dimensions=self.dimensions,
+            note=self.note,
+            blind=self.blind,
         )
 
 
@@ -206,7 +210,8 @@ class Rating:
     Append-only: a later rating of the same clip by the same listener replaces an
     earlier one without removing it; `withdrawn` marks an undo. `shares` says how much of each
     emotion was heard (they add up to 1; empty: all alike), `dimensions` holds numbers such as
-    valence and arousal, by name, on the scale that they were given on.
+    valence and arousal, by name, on the scale that they were given on. `blind` is whether it
+    was made without a model's word for the clip in sight (None: nobody noted it).
     """
 
     id: int
@@ -219,12 +224,21 @@ class Rating:
     withdrawn: bool = False
     shares: tuple[float, ...] = ()
     dimensions: tuple[tuple[str, float], ...] = ()
+    note: str = ""
+    blind: bool | None = None
 
     @property
     def said(self) -> Said:
         """What was said, without who said it and when."""
         return Said(
-            self.clip, self.emotions, self.answer, self.intensity, self.shares, self.dimensions
+            self.clip,
+            self.emotions,
+            self.answer,
+            self.intensity,
+            self.shares,
+            self.dimensions,
+            self.note,
+            self.blind,
         )
 
 

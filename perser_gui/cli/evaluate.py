@@ -46,6 +46,11 @@ def command(
     unseen: str = typer.Option(
         "", help="Refuse a checkpoint that was trained on these: listeners, clips, or both."
     ),
+    ratings_made: str = typer.Option(
+        "any",
+        help="Which ratings: any, those made blind, or those made with a prediction in sight "
+        "(seen), as the column blind says.",
+    ),
     timings: bool = typer.Option(
         True, help="Write seconds into results.json; without, equal runs give equal bytes."
     ),
@@ -80,6 +85,7 @@ def command(
             shared_words=shared_words,
             use_library=library,
             unseen=_words(unseen),
+            made=ratings_made,
             timings=timings,
             report=report,
             cache=paths.cache_dir() / "features",

@@ -32,6 +32,9 @@ def export(
     with_ratings: bool = typer.Option(
         False, "--with-ratings", help="Put into a profile what perser replay makes it from."
     ),
+    ratings_made: str = typer.Option(
+        "any", help="Which ratings: any, those made blind, or with a prediction in sight (seen)."
+    ),
     bom: bool = typer.Option(False, "--bom", help="Mark a table so that Excel shows accents."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
@@ -52,7 +55,7 @@ def export(
         owner = owners[0]
         if what == "ratings":
             numbers = dict.fromkeys(one.id for one in owners)
-            written = desk.export_ratings(path, *numbers, form=form, bom=bom)
+            written = desk.export_ratings(path, *numbers, form=form, bom=bom, made=ratings_made)
         elif what == "profile":
             desk.export_profile(path, owner.id, ratings=with_ratings, progress=progress)
         else:

@@ -16,6 +16,10 @@ REQUIRED = ("file", "listener", "emotion")
 OPTIONAL = ("speaker", "intensity", "split")
 DIMENSIONS = ("valence", "arousal", "dominance")
 """Columns with a number for how pleasant, how excited and how much in charge a voice sounds."""
+NOTE = "note"
+"""The column with what a listener noted beside a rating."""
+BLIND = "blind"
+"""The column that says whether a rating was made without a model's word in sight: yes or no."""
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "file": (
@@ -52,6 +56,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "arousal": ("arousal", "aro", "activation", "act", "emoarousal", "erregung"),
     "dominance": ("dominance", "dom", "emodominance", "dominanz"),
     "shares": ("shares",),
+    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "bemerkung",
+             "kommentar", "commentaire", "comentario", "komentarz"),
+    "blind": ("blind",),
     "answer": (),
     "content": ("content", "sha256"),
 }  # fmt: skip

@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from perser_gui.corpora.answers import says_nothing
-from perser_gui.corpora.columns import DIMENSIONS, OPTIONAL, REQUIRED
+from perser_gui.corpora.blind import blind_cell, blind_read
+from perser_gui.corpora.columns import BLIND, DIMENSIONS, OPTIONAL, REQUIRED
 from perser_gui.errors import PerserError
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
@@ -24,6 +25,8 @@ def extra_of(place: str, values: Mapping[str, str], skip: Collection[str]) -> di
             del extra[name]
         elif name in extra and not is_number(extra[name]):
             extra[name] = f"{number_of(place, name, extra[name]):g}"
+    if BLIND in extra:
+        extra |= blind_cell(blind_read(place, extra.pop(BLIND)))
     return extra
 
 

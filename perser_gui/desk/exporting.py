@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from perser_gui.corpora.blind import blind_cell
+from perser_gui.corpora.columns import NOTE
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, write_ratings
 from perser_gui.desk.named_clips import CONTENT, END, START
 from perser_gui.errors import PerserError
@@ -66,6 +68,7 @@ def table_row(
     if clip.span is not None:
         extra |= {START: f"{clip.span.start:.3f}", END: f"{clip.span.end:.3f}"}
     extra |= {name: f"{value:g}" for name, value in rating.dimensions}
+    extra |= blind_cell(rating.blind) | ({NOTE: rating.note} if rating.note else {})
     if clip.synthetic:
         extra["synthetic"] = "yes"
     return RatingRow(

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from perser_gui.corpora.columns import DIMENSIONS
+from perser_gui.corpora.blind import blind_of
+from perser_gui.corpora.columns import BLIND, DIMENSIONS, NOTE
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.desk.named_clips import CONTENT, END, START, Name, name_of, named_clips
 from perser_gui.desk.values import ImportedRatings, Understood, UnderstoodListener, UnderstoodWord
@@ -17,12 +18,12 @@ from perser_gui.errors import PerserError
 from perser_gui.exchange.labels import NAMES, kind_of, read_labels
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener, Rating, Said
-from perser_gui.store import SharedProfile, Store, read_shared
+from perser_gui.store import LONGEST_NOTE, SharedProfile, Store, read_shared, tidy_note
 
 MODEL = "model.safetensors"
 """What the model in a packed folder is called."""
 
-_KEPT = frozenset((START, END, CONTENT, "answer", "created", "synthetic", *DIMENSIONS))
+_KEPT = frozenset((START, END, CONTENT, "answer", "created", "synthetic", *DIMENSIONS, NOTE, BLIND))
 """Columns whose values come along with a rating."""
 
 
@@ -112,6 +113,7 @@ def plan_import(
         notes=(
             *ratings.notes,
             *_unused(ratings),
+            *_cut_notes(ratings),
             *named.notes,
             *([f"{comes} comes along."] if comes else []),
         ),
@@ -209,7 +211,7 @@ def _planned(
             replaced += before != entry
             repeated += before == entry
         said[clip.content] = entry
-    new_ones = [one for clip, one in said.items() if standing.get(clip) != one]
+    new_ones = [one for clip, one in said.items() if not _says_nothing_new(one, standing.get(clip))]
     replaced += sum(one.clip in standing for one in new_ones)
     repeated += len(said) - len(new_ones)
     return PlannedListener(name, emotions, known, tuple(new_ones), replaced, repeated)
@@ -217,7 +219,24 @@ def _planned(
 
 def _said(row: RatingRow, clip: Clip) -> Said:
     dimensions = tuple((d, float(row.extra[d])) for d in DIMENSIONS if row.extra.get(d))
-    return Said(clip.content, row.emotions, _answer(row), row.intensity, row.shares, dimensions)
+    return Said(
+        clip.content,
+        row.emotions,
+        _answer(row),
+        row.intensity,
+        row.shares,
+        dimensions,
+        tidy_note(row.extra.get(NOTE, "")),
+        blind_of(row.extra),
+    )
+
+
+def _says_nothing_new(row: Said, standing: Said | None) -> bool:
+    """Whether a row repeats a rating; one without a note or “blind” does not take them away."""
+    if standing is None:
+        return False
+    blind = standing.blind if row.blind is None else row.blind
+    return replace(row, note=row.note or standing.note, blind=blind) == standing
 
 
 def _answer(row: RatingRow) -> Answer:
@@ -249,6 +268,11 @@ def _understood(
         words=tuple(words),
         without=sum(not row.emotions and name_of(row) in clips for row in ratings),
     )
+
+
+def _cut_notes(ratings: RatingsTable) -> list[str]:
+    cut = sum(len(row.extra.get(NOTE, "").strip()) > LONGEST_NOTE for row in ratings)
+    return [f"{cut:,} notes are cut after {LONGEST_NOTE:,} characters."] if cut else []
 
 
 def _unused(ratings: RatingsTable) -> list[str]:

@@ -6,28 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from perser_gui.corpora.blind import was_made
 from perser_gui.desk import exporting, going_live, importing, opening, packing
 from perser_gui.desk.cutting import ABOVE, Cutting, in_order
+from perser_gui.desk.labelling import Labelling
 from perser_gui.desk.opening import Intake, Voices
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
-from perser_gui.desk.words import check_words, in_words, renamed_words, said_now, spelled
+from perser_gui.desk.words import check_words, renamed_words, spelled
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Answer, Clip, Listener, Rating, Waveform
-from perser_gui.store import (
-    Act,
-    Backup,
-    ProfileRecord,
-    SharedProfile,
-    Store,
-    UnsavedLabel,
-    spool,
-)
-from perser_gui.store.spool import Given
+from perser_gui.records import Clip, Listener, Waveform
+from perser_gui.store import Backup, ProfileRecord, SharedProfile, Store
 
 
-class Library:
+class Library(Labelling):
     """The side of the desk that stores; quick, safe from any thread, without torch."""
 
     def __init__(self, store: Store, cuts: Path | None = None) -> None:
@@ -94,14 +87,6 @@ class Library:
     def listeners(self) -> list[Listener]:
         """Return all listeners, oldest first."""
         return self._store.listeners()
-
-    def listener(self, listener: int) -> Listener:
-        """Return one listener.
-
-        Raises:
-            PerserError: if there is none with this id.
-        """
-        return self._store.listener(listener)
 
     def listener_named(self, name: str) -> Listener:
         """Return the listener with this pseudonym (letter case does not matter).
@@ -210,86 +195,6 @@ class Library:
         """Return the synthetic clips that ship with the program, for a first try."""
         return opening.starter_clips()
 
-    # -- ratings
-
-    def rate(
-        self,
-        listener: int,
-        clip: str,
-        *,
-        emotions: Sequence[str] = (),
-        answer: Answer = "emotion",
-        intensity: float | None = None,
-    ) -> Rating:
-        """Append a rating of a clip (its content hash); it is on the disk when this returns.
-
-        The words may also be those that were renamed since: then it is the new name.
-
-        Raises:
-            PerserError: if the clip is not known, or a word is not in the listener's set.
-        """
-        owner = self.listener(listener)
-        renamed = self._store.renamed_words(listener)
-        known = said_now(emotions, owner.emotions, renamed)
-        words = spelled(known, owner.emotions, owner.name)
-        return self._store.add_rating(listener, clip, words, answer, intensity)
-
-    def clear(self, listener: int, clip: str) -> bool:
-        """Take back everything a listener said about a clip; return whether that was anything."""
-        return self._store.clear_rating(listener, clip)
-
-    def keep_unsaved(self, labels: Sequence[tuple[int, str, tuple[str, ...], Given]]) -> Path:
-        """Keep labels that cannot be saved (listener, clip, words, answer) for the next start.
-
-        Raises:
-            PerserError: if they can be written neither beside the store nor elsewhere.
-        """
-        return spool.keep_unsaved(self._spools(), labels)
-
-    def unsaved_labels(self) -> list[UnsavedLabel]:
-        """Return the labels that could not be saved when the window was closed."""
-        return [u for folder in self._spools() for u in spool.unsaved_labels(folder)]
-
-    def forget_unsaved(self) -> None:
-        """Forget those labels; they were saved, or are not wanted."""
-        for folder in self._spools():
-            spool.forget_unsaved(folder)
-
-    def _spools(self) -> list[Path]:
-        return [self._store.folder, *([self._cuts.parent] if self._cuts is not None else [])]
-
-    def undo(self, listener: int) -> Act | None:
-        """Undo the latest act (a label, a clip removed, words, an import); None if there is none.
-
-        Nothing is lost: ratings are withdrawn, and come back with `redo`.
-        """
-        return self._store.undo(listener)
-
-    def redo(self, listener: int) -> Act | None:
-        """Do again what was undone last; None if something else was done since."""
-        return self._store.redo(listener)
-
-    def ratings(self, listener: int) -> list[Rating]:
-        """Return the ratings that count, one a clip, oldest first, in the listener's present words.
-
-        A word that was renamed shows its new name; one that is gone stays as it was said.
-        """
-        emotions = self.listener(listener).emotions
-        renamed = self._store.renamed_words(listener)
-        return [
-            in_words(rating, lambda word: said_now((word,), emotions, renamed)[0])
-            for rating in self._store.ratings(listener)
-        ]
-
-    def counts(self, listener: int) -> dict[str, int]:
-        """Return how many ratings each of the listener's words has, in the order of the words."""
-        counts = dict.fromkeys(self.listener(listener).emotions.words, 0)
-        for rating in self.ratings(listener):
-            for word in rating.emotions:
-                if word in counts:
-                    counts[word] += 1
-        return counts
-
     # -- profiles
 
     def history(self, listener: int) -> list[ProfileRecord]:
@@ -315,17 +220,29 @@ class Library:
         *others: int,
         form: str | None = None,
         bom: bool = False,
+        made: str = "any",
     ) -> list[Path]:
         """Write the ratings of listeners, as a table that `import_ratings` reads back.
 
         `form` is csv, textgrid, eaf, audacity, label-studio or audformat (default: what the
         path ends in); of those about one recording, or one listener, a folder is written.
-        Returns what was written.
+        `made` (any, blind, seen) limits it to ratings made without a model's word in sight, or
+        with one. Returns what was written.
 
         Raises:
             PerserError: if there are none, or the file cannot be written.
         """
-        people = [(self.listener(one), self.ratings(one)) for one in (listener, *others)]
+        people = [
+            (self.listener(one), [r for r in self.ratings(one) if was_made(r.blind, made)])
+            for one in (listener, *others)
+        ]
+        if made != "any" and not any(own for _, own in people):
+            names = " and ".join(owner.name for owner, _ in people)
+            raise PerserError(
+                f"No rating of {names} is known to have been made "
+                f"{'blind' if made == 'blind' else 'with a prediction in sight'}; "
+                "please choose any ratings."
+            )
         clips = self._store.clips_by_content([r.clip for _, own in people for r in own])
         form = form or exporting.form_of(path)
         return exporting.export_ratings(path, people, clips, form=form, bom=bom)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perser_gui.corpora.blind import made
 from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
@@ -69,6 +70,7 @@ class Request:
     unseen: Sequence[str] = ()
     timings: bool = True
     report: bool = False
+    made: str = "any"
     cache: Path | None = None
 
 
@@ -93,7 +95,8 @@ def evaluate(request: Request, progress: Progress | None = None) -> dict[str, An
     if request.out.exists() and not request.out.is_dir():
         raise PerserError(f"{request.out} is a file; please give a folder for the results.")
     progress.report(0.0, f"Reading {request.ratings.name}")
-    table = _some_listeners(read_ratings(request.ratings, root=request.audio), request)
+    read = read_ratings(request.ratings, root=request.audio)
+    table = _some_listeners(read if request.made == "any" else made(read, request.made), request)
     saved = load_episodes(request.episodes) if request.episodes else None
     if saved is None:  # wrong numbers and missing columns are said before anything slow
         draw_episodes(table, shots=request.shots, repeats=1, disjoint=request.disjoint)
@@ -335,6 +338,7 @@ def _configuration(request: Request, theta: Checkpoint, device: str) -> dict[str
         "shared_words": request.shared_words,
         "library": request.use_library,
         "unseen": list(request.unseen),
+        "ratings_made": request.made,
         "setting": (
             "inductive: adapters see the support and, without ratings, the listener's other clips "
             "outside the test set; speaker normalization uses all clips of a speaker, no ratings"

@@ -11,10 +11,12 @@ from perser_gui.store.profiles import (
     write_shared,
 )
 from perser_gui.store.rescue import check_store, repair_store, restore_store
+from perser_gui.store.rows import LONGEST_NOTE, tidy_note
 from perser_gui.store.spool import UnsavedLabel
 from perser_gui.store.store import Store
 
 __all__ = [
+    "LONGEST_NOTE",
     "Act",
     "Backup",
     "ProfileRecord",
@@ -27,5 +29,6 @@ __all__ = [
     "read_shared",
     "repair_store",
     "restore_store",
+    "tidy_note",
     "write_shared",
 ]

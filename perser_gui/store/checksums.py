@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 CHECKED: dict[str, tuple[str, ...]] = {
-    "listeners": ("id", "name", "emotions", "created", "profile"),
+    "listeners": ("id", "name", "emotions", "created", "profile", "blind"),
     "clips": (
         *("id", "content", "path", "seconds", "speaker", "source", "synthetic", "added"),
         *("listed", "span_start", "span_end", "span_of"),

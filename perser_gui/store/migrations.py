@@ -183,6 +183,32 @@ STEPS: tuple[str, ...] = (
         id, listener, clip, answer, emotions, intensity, created, withdraws, details ON ratings
         BEGIN SELECT RAISE(ABORT, 'ratings are append-only'); END;
     """,
+    # 6: whether a listener labels blind (NULL: until the first adaptation); whoever has
+    # labelled already goes on as before. A row whose checksum was wrong keeps it
+    """
+    DROP TRIGGER listeners_added;
+    DROP TRIGGER listeners_changed;
+    ALTER TABLE listeners ADD COLUMN blind INTEGER;
+    UPDATE listeners SET checksum = row_checksum(
+        id, name, emotions, created, profile, NULL)
+        WHERE checksum IS row_checksum(
+        id, name, emotions, created, profile);
+    UPDATE listeners SET blind = 0, checksum = row_checksum(
+        id, name, emotions, created, profile, 0)
+        WHERE checksum IS row_checksum(
+        id, name, emotions, created, profile, NULL)
+        AND (id IN (SELECT listener FROM ratings) OR id IN (SELECT listener FROM profiles));
+    CREATE TRIGGER listeners_added AFTER INSERT ON listeners BEGIN
+        UPDATE listeners SET checksum = row_checksum(
+            id, name, emotions, created, profile, blind)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER listeners_changed AFTER UPDATE OF
+        id, name, emotions, created, profile, blind
+        ON listeners BEGIN
+        UPDATE listeners SET checksum = row_checksum(
+            id, name, emotions, created, profile, blind)
+        WHERE id = NEW.id; END;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

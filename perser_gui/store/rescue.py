@@ -18,7 +18,7 @@ from perser_gui.errors import PerserError
 from perser_gui.files import PRIVATE_FILE, overwrite, put_in_place
 from perser_gui.store.backups import Backup, automatic_backups, read_backup
 from perser_gui.store.base import DATABASE
-from perser_gui.store.checksums import CHECKED, checksum_of, damaged_rows, teach
+from perser_gui.store.checksums import CHECKED, damaged_rows, teach
 from perser_gui.store.condition import DamagedError
 from perser_gui.store.keeping import Keeping
 from perser_gui.store.log import lost_commits
@@ -230,7 +230,7 @@ def _rows(
     """Yield the rows of a table one by one; None for one that is not what was written."""
     if "id" not in names:
         return
-    fits = f"checksum IS {checksum_of(table)}" if checked else "1"
+    fits = f"checksum IS row_checksum({', '.join(names)})" if checked else "1"
     query = f"SELECT {', '.join(names)}, {fits} FROM {table} NOT INDEXED WHERE id "
     last = 0
     try:
@@ -251,7 +251,12 @@ def _rows(
 
 
 def _has_checksums(old: sqlite3.Connection) -> bool:
-    return all({"checksum", *CHECKED[table]} <= _columns(old, table) for table in ORDER)
+    """Whether rows can be checked: the tables are, whole, those of a format with checksums."""
+    found = {("column", name, table) for table in ORDER for name in _columns(old, table)}
+    shapes = (shape_of_version(version) for version in range(VERSION, 0, -1))
+    columns = ({thing for thing in shape if thing[2] in ORDER} for shape in shapes)
+    same = any(found == {one for one in own if one[0] == "column"} for own in columns)
+    return same and all(("column", "checksum", table) in found for table in ORDER)
 
 
 def _columns(old: sqlite3.Connection, table: str) -> set[str]:

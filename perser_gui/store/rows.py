@@ -20,6 +20,8 @@ from perser_gui.store.profiles import emotions_from_data
 CLIP = "content, path, seconds, speaker, source, synthetic, span_start, span_end, span_of"
 LONGEST_NAME = 100
 """Characters of a listener's name."""
+LONGEST_NOTE = 10_000
+"""Characters of what is noted beside a rating."""
 
 RATING = "id, listener, clip, answer, emotions, intensity, created, withdraws, details"
 
@@ -98,6 +100,8 @@ def rating_of(row: tuple[Any, ...]) -> Rating:
         withdraws is not None,
         tuple(more.get("shares", ())),
         tuple((str(name), float(value)) for name, value in more.get("dimensions", {}).items()),
+        str(more.get("note", "")),
+        more.get("blind"),
     )
 
 
@@ -108,6 +112,10 @@ def details_of(said: Said) -> str | None:
         more["shares"] = list(said.shares)
     if said.dimensions:
         more["dimensions"] = dict(said.dimensions)
+    if said.note:
+        more["note"] = said.note
+    if said.blind is not None:
+        more["blind"] = said.blind
     return json.dumps(more, ensure_ascii=False) if more else None
 
 
@@ -136,6 +144,17 @@ def check_rating(said: Said) -> None:
         raise PerserError("Shares must be one number for each emotion, and add up to 1.")
     if not all(math.isfinite(value) for _, value in said.dimensions):
         raise PerserError("Valence and arousal must be numbers.")
+    if said.note != tidy_note(said.note):
+        raise PerserError(
+            f"A note cannot be kept as it is; please keep it under {LONGEST_NOTE:,} characters "
+            "that can be printed."
+        )
+
+
+def tidy_note(text: str) -> str:
+    """Return a text as it can stand beside a rating: printable, in lines, not too long."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c.isprintable() or c in "\n\t").strip()[:LONGEST_NOTE]
 
 
 def pseudonym_of(name: str) -> str:

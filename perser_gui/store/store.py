@@ -138,6 +138,28 @@ class Store(Keeping):
                 "SELECT old, new FROM renamed_words WHERE listener = ? ORDER BY id", (listener,)
             ).fetchall()
 
+    def blind(self, listener: int) -> bool:
+        """Return whether a listener labels blind: as chosen, else until the first adaptation.
+
+        Raises:
+            PerserError: if there is none with this id.
+        """
+        with self._database.read() as connection:
+            row_of(connection, listener)
+            chosen, adapted = connection.execute(
+                "SELECT blind, EXISTS (SELECT 1 FROM profiles WHERE listener = l.id)"
+                " FROM listeners AS l WHERE id = ?",
+                (listener,),
+            ).fetchone()
+        return not adapted if chosen is None else bool(chosen)
+
+    def set_blind(self, listener: int, blind: bool) -> None:
+        """Remember whether a listener labels blind from now on."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE listeners SET blind = ? WHERE id = ?", (int(blind), listener)
+            )
+
     # -- clips
 
     def add_clips(self, clips: Iterable[Clip]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import soundfile
 
 from perser_gui.adaptation import ADAPTERS
 from perser_gui.cli import main
-from perser_gui.corpora.ratings import RatingRow, RatingsTable, write_ratings
+from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
 from perser_gui.emotions import CLASSES
 
 CLIPS = 24
@@ -271,3 +272,26 @@ def test_clips_the_checkpoint_was_trained_on_are_named(
         refused = [*arguments, f"--checkpoint={tmp_path / 'trained'}", f"--unseen={unseen}"]
         assert main(refused) == 2
         assert "Leakage: small was" in capsys.readouterr().err
+
+
+def test_only_ratings_that_were_made_blind_are_taken_if_asked_for(
+    arguments: list[str], place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        replace(row, extra={"blind": "yes" if int(row.file[:2]) < 16 else "no"})
+        for row in read_ratings(place / "ratings.csv").rows
+    ]
+    write_ratings(RatingsTable(tuple(rows)), tmp_path / "blind.csv")
+    given = [a for a in arguments if not a.startswith("--ratings=")]
+    given += [f"--ratings={tmp_path / 'blind.csv'}"]
+    assert main([*given, "--ratings-made=blind"]) == 0
+    episodes = json.loads((tmp_path / "out" / "episodes.json").read_text(encoding="utf-8"))
+    used = {file for one in episodes["listeners"] for file in (*one["pool"], *one["test"])}
+    assert used
+    assert all(int(file[:2]) < 16 for file in used)
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert found["configuration"]["ratings_made"] == "blind"
+    assert main([*arguments, "--ratings-made=blind"]) == 2
+    assert "made blind" in capsys.readouterr().err
+    assert main([*arguments, "--ratings-made=deaf"]) == 2
+    assert "any, blind, seen" in capsys.readouterr().err

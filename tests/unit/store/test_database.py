@@ -9,8 +9,10 @@ import pytest
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Span, clip_part
-from perser_gui.store import Store, database
+from perser_gui.store import Store, check_store, database, repair_store
+from perser_gui.store.checksums import teach
 from perser_gui.store.migrations import STEPS, VERSION
+from perser_gui.store.shape import statements
 
 from .conftest import clips, content
 
@@ -269,3 +271,51 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
             connection.execute("UPDATE listeners SET name = 'Zoe'")
             raise ZeroDivisionError
     assert store.listeners()[0].name == "Ana"
+
+
+def at_format(path: Path, version: int) -> None:
+    """Bring a database of the first format to another one, as the program of then did."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    teach(connection)
+    for step in STEPS[1:version]:
+        for statement in statements(step):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+
+
+def test_whoever_labelled_before_there_was_a_blind_mode_goes_on_as_before(folder: Path) -> None:
+    path = database_of_the_first_format(folder)
+    at_format(path, 5)
+    connection = sqlite3.connect(path)
+    teach(connection)
+    connection.execute("INSERT INTO listeners (name, emotions, created) VALUES ('Ben', '[]', '')")
+    connection.commit()
+    connection.close()
+    store = Store(folder)
+    assert (store.blind(1), store.blind(2)) == (False, True)
+    assert [(r.blind, r.note) for r in store.every_rating(1)] == [(None, ""), (None, "")]
+    store.close()
+    assert version(path) == VERSION
+    assert check_store(folder).problems == ()
+
+
+def test_a_listener_damaged_before_a_new_format_is_not_taken_for_whole_after_it(
+    folder: Path,
+) -> None:
+    path = database_of_the_first_format(folder)
+    at_format(path, 5)
+    connection = sqlite3.connect(path)
+    teach(connection)
+    connection.execute("DROP TRIGGER listeners_changed")
+    connection.execute("UPDATE listeners SET name = 'Anb'")
+    connection.execute(
+        "CREATE TRIGGER listeners_changed AFTER UPDATE OF id, name, emotions, created, profile"
+        " ON listeners BEGIN UPDATE listeners SET checksum = row_checksum("
+        "id, name, emotions, created, profile) WHERE id = NEW.id; END"
+    )
+    connection.commit()
+    connection.close()
+    with pytest.raises(PerserError, match="damaged"):
+        Store(folder)
+    assert repair_store(folder).lost == {"listeners": 1}

@@ -16,7 +16,7 @@ from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Said
 from perser_gui.store import Store
 
-from .conftest import clips, content
+from .conftest import clips, content, some_profile
 
 
 def test_what_was_rated_is_there_after_opening_again(store: Store, folder: Path) -> None:
@@ -278,3 +278,44 @@ def test_a_label_that_was_cleared_and_came_back_can_still_be_undone(store: Store
     assert [r.emotions for r in store.ratings(1)] == [("happy",)]
     store.redo(1)
     assert store.ratings(1) == []
+
+
+def test_a_note_and_blind_stay_with_a_rating_and_with_its_undoing(store: Store) -> None:
+    said = Said(content(0), ("happy",), note="out of breath,\nor laughing?", blind=True)
+    store.add_ratings(1, [said])
+    store.undo(1)
+    store.redo(1)
+    (kept,) = store.ratings(1)
+    assert kept.said == said
+    store.undo(1)
+    assert store.ratings(1) == []
+
+
+@pytest.mark.parametrize("note", ["bell\a", "x" * 10_001])
+def test_a_note_that_could_not_be_shown_is_refused(store: Store, note: str) -> None:
+    with pytest.raises(PerserError, match="note"):
+        store.add_ratings(1, [Said(content(0), ("happy",), note=note)])
+    assert store.ratings(1) == []
+
+
+def test_a_new_listener_labels_blind_until_the_first_adaptation(store: Store) -> None:
+    assert store.blind(1)
+    store.add_rating(1, content(0), ("happy",))
+    assert store.blind(1)
+    store.add_profile(1, some_profile(), current=False)
+    assert not store.blind(1)
+
+
+def test_the_choice_to_label_blind_is_each_listeners_own_and_outlasts_adapting(
+    store: Store, folder: Path
+) -> None:
+    other = store.add_listener("Ben")
+    store.set_blind(other.id, False)
+    store.set_blind(1, True)
+    store.add_profile(1, some_profile(), current=True)
+    store.close()
+    again = Store(folder)
+    assert (again.blind(1), again.blind(other.id)) == (True, False)
+    with pytest.raises(PerserError, match="99"):
+        again.blind(99)
+    again.close()
