@@ -58,7 +58,7 @@ def opened(window):
     window._painted = Painted()
     window.centralWidget().installEventFilter(window._painted)
     window.became_ready.connect(ready)
-    window.personalization.model_changed.connect(model)
+    window.workbench.changed.connect(lambda changes: model() if changes.model else None)
 
 sys.exit(main(sys.argv[2:], opened=opened))
 """

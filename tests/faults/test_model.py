@@ -35,6 +35,7 @@ from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip
 from perser_gui.store import Store, database
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.session import Session
 
@@ -96,6 +97,7 @@ class Bench(QObject):
     notice = Signal(str, str)
     offered = Signal(str, str, str)
     acted = Signal()
+    changed = Signal(object)
     is_ready = True
 
     def __init__(self, desk: Library) -> None:
@@ -106,6 +108,9 @@ class Bench(QObject):
         self.session.listener = desk.listener(1)
         self.session.replace_rows(desk.clips(1))
         self.session.replace_ratings(desk.ratings(1))
+
+    def tell(self, changes: Changes) -> None:
+        self.changed.emit(changes)
 
     def go_to(self, content: str | None, *, play: bool = True) -> None:
         self.session.current = content

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Rating, Said
+from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.tasks import Lane
@@ -28,12 +29,6 @@ class Labelling(QObject):
     A rating that could not be saved stays visible and waits for `retry_saving`. Presses have
     one order: the latest about a clip counts, and undoing goes back by the time of the press.
     """
-
-    rating_changed = Signal(str)
-    ratings_changed = Signal(list)
-    """Clips that one press said something about together."""
-    save_changed = Signal(str)
-    """`"saved"`, `"saving"` or `"failed"`."""
 
     def __init__(self, workbench: Workbench) -> None:
         super().__init__(workbench)
@@ -189,9 +184,7 @@ class Labelling(QObject):
         for request in requests:
             session.show_request(request)
         self._save(requests)
-        if len(requests) > 1:
-            self.ratings_changed.emit([one.clip for one in requests])
-        self.rating_changed.emit(requests[0].clip)
+        self._bench.tell(Changes(ratings=Which.of(*(one.clip for one in requests))))
 
     def _save(self, requests: Sequence[RatingRequest]) -> None:
         """Save what one press said, all of it or nothing."""
@@ -272,7 +265,7 @@ class Labelling(QObject):
         return "saving" if self._under_way else "saved"
 
     def _say_saved(self) -> None:
-        self.save_changed.emit(self.save_state)
+        self._bench.tell(Changes(saving=True))
 
     # -- undoing ----------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.sounds import LONG_SECONDS, Sound, decoded, long_sound, short_sound
 from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.acts.workbench import Workbench
@@ -29,15 +30,8 @@ SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5)
 class Listening(QObject):
     """Loads, shows and plays the clip at hand; the player works on the media worker."""
 
-    shown = Signal(str)
-    """The sound of this clip is ready (`sound`)."""
-    unplayable = Signal(str, str)
-    """A clip that cannot be read, and why."""
-    playing_changed = Signal(bool)
     moved = Signal(float)
     """The playhead, in seconds."""
-    silent = Signal(str)
-    """Why nothing can be heard on this computer."""
     spectrogram_drawn = Signal(object)
     outline_grew = Signal()
     """More of a long recording can be seen."""
@@ -62,6 +56,7 @@ class Listening(QObject):
         self.sound: Sound | None = None
         self.problem = ""
         self.playing = False
+        self._said_silent = ""
         self._closed = False
         self.position = 0.0
         self.region: tuple[float, float] | None = None
@@ -70,12 +65,16 @@ class Listening(QObject):
         self._frames.timeout.connect(self._tick)
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
         self._lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
-        workbench.current_changed.connect(self._show_current)
+        workbench.changed.connect(self.take)
         workbench.play_wanted.connect(self.play_from_start)
 
     # -- loading -----------------------------------------------------------------------
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Load the clip at hand when it is another one."""
+        if changes.current:
+            self._show_current()
+
     def _show_current(self) -> None:
         content = self._bench.session.current
         self.pause()
@@ -89,7 +88,7 @@ class Listening(QObject):
         self.sound = None
         row = self._bench.session.row(content)
         if content is None or row is None:
-            self.shown.emit("")
+            self._bench.tell(Changes(sound=True))
             return
         kept = self._kept.get(content)
         if kept is not None:
@@ -115,7 +114,7 @@ class Listening(QObject):
     def _cannot(self, content: str, sentence: str) -> None:
         if content == self._bench.session.current:
             self.problem = sentence
-            self.unplayable.emit(content, sentence)
+            self._bench.tell(Changes(sound=True))
 
     def _decode(
         self, clip: Clip, done: Callable[[Sound], None], failed: Callable[[Exception], None]
@@ -191,7 +190,9 @@ class Listening(QObject):
         if sound.content in self._kept:
             self._kept.move_to_end(sound.content)
         self.sound = sound
-        self.shown.emit(sound.content)
+        self._bench.tell(Changes(sound=True))
+        if sound.waveform is not None and sound.waveform.warnings:
+            self._bench.notice.emit("warning", sound.waveform.warnings[0])
         if self._play_when_shown and sound.waveform is not None:
             self._play_when_shown = False
             self.play_from_start()
@@ -254,7 +255,8 @@ class Listening(QObject):
         self._play(self.region[0] if self.region else 0.0)
 
     def toggle(self) -> None:
-        """Play or pause; a finished clip begins anew."""
+        """Play or pause; a finished clip begins anew. Why nothing is heard is said again."""
+        self._said_silent = ""
         if self.playing:
             self.pause()
         elif self.sound is None or self.sound.waveform is None:
@@ -325,7 +327,7 @@ class Listening(QObject):
         def failed(error: Exception) -> None:
             self._set_playing(False)
             if isinstance(error, PerserError):
-                self.silent.emit(str(error))
+                self._say_silent(str(error))
             else:
                 self._runner.fail(error)
 
@@ -391,7 +393,13 @@ class Listening(QObject):
             self._frames.start()
         else:
             self._frames.stop()
-        self.playing_changed.emit(playing)
+        self._bench.tell(Changes(playing=True))
+
+    def _say_silent(self, sentence: str) -> None:
+        """Say once why nothing can be heard on this computer."""
+        if sentence != self._said_silent:
+            self._said_silent = sentence
+            self._bench.notice.emit("warning", sentence)
 
 
 def _system_player() -> Player:

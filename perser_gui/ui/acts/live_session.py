@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.microphones import Microphones
 from perser_gui.ui.acts.personalization import Personalization
@@ -46,14 +47,8 @@ class LiveSession(QObject):
     window is slow, the oldest readouts are left out.
     """
 
-    status_changed = Signal()
-    """`status`, `running` or `paused` is another."""
     read = Signal(object)
     """The latest `Readout`."""
-    heard = Signal()
-    """`utterances` has a new one, or one was labelled."""
-    model_changed = Signal()
-    emotions_changed = Signal()
 
     _posted = Signal()
 
@@ -87,13 +82,8 @@ class LiveSession(QObject):
         self.chosen: Utterance | None = None
         self.paused = False
         self.read.connect(self.microphones.take_readout)
-        self.status_changed.connect(self.microphones.take_status)
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        workbench.listener_changed.connect(self._want_model)
-        workbench.emotions_changed.connect(self._want_model)
-        workbench.emotions_changed.connect(self.emotions_changed)
-        personalization.model_changed.connect(self._model_state_changed)
-        personalization.history_changed.connect(self._want_model)
+        workbench.changed.connect(self.take)
 
     @property
     def running(self) -> bool:
@@ -163,7 +153,7 @@ class LiveSession(QObject):
         self._name = datetime.now().strftime("%Y-%m-%d %H.%M")
         self._runner.run(lambda progress: engine.start(), lane=Lane.MEDIA)
         self._want_model()
-        self.status_changed.emit()
+        self._tell_stream()
 
     @Slot()
     def stop(self) -> None:
@@ -173,7 +163,7 @@ class LiveSession(QObject):
             return
         self._runner.run(lambda progress: engine.close(), lane=Lane.MEDIA)
         self.status, self.paused = None, False
-        self.status_changed.emit()
+        self._tell_stream()
 
     @Slot()
     def toggle_pause(self) -> None:
@@ -181,7 +171,7 @@ class LiveSession(QObject):
         if self.engine is not None:
             self.paused = not self.paused
             self.engine.pause(self.paused)
-            self.status_changed.emit()
+            self._tell_stream()
 
     def close(self) -> None:
         """End everything now; called when the window closes."""
@@ -222,13 +212,16 @@ class LiveSession(QObject):
 
     # -- the model -------------------------------------------------------------------------
 
-    @Slot()
-    def _model_state_changed(self) -> None:
-        if self.model is None:
+    def take(self, changes: Changes) -> None:
+        """Follow the listener, their words and the profile in use."""
+        other = changes.listener or changes.emotions or changes.profile
+        if other or (changes.model and self.model is None):
             self._want_model()
-        self.model_changed.emit()
 
-    @Slot()
+    def _tell_stream(self) -> None:
+        self.microphones.take_status()
+        self._bench.tell(Changes(stream=True))
+
     def _want_model(self) -> None:
         """Label with the listener's present profile from the next hop on."""
         listener = self._bench.session.listener
@@ -243,7 +236,7 @@ class LiveSession(QObject):
                 self.model = model
                 if self.engine is not None:
                     self.engine.use(model)
-                self.model_changed.emit()
+                self._bench.tell(Changes(stream=True))
 
         self._runner.run(
             lambda progress: desk.live_model(listener.id, progress), lane=Lane.COMPUTE, done=done
@@ -254,7 +247,7 @@ class LiveSession(QObject):
     def choose(self, utterance: Utterance | None) -> None:
         """Choose the utterance that a label is meant for; None: always the last one."""
         self.chosen = utterance
-        self.heard.emit()
+        self._bench.tell(Changes(utterances=True))
 
     @property
     def meant(self) -> Utterance | None:
@@ -275,7 +268,7 @@ class LiveSession(QObject):
             self._bench.notice.emit("warning", str(error))
             return
         engine.stretch.say(utterance, words)
-        self.heard.emit()
+        self._bench.tell(Changes(utterances=True))
         content = self._kept.get(utterance.number)
         if content is not None:
             self._labelling.label_clip(content, words)
@@ -308,14 +301,14 @@ class LiveSession(QObject):
             if engine is self.engine:
                 self._kept[utterance.number] = clip.content
             session.replace_rows(rows)
-            self._bench.clips_changed.emit()
+            self._bench.tell(Changes(clips=True))
             self._labelling.label_clip(clip.content, engine.stretch.label(utterance))
-            self.heard.emit()
+            self._bench.tell(Changes(utterances=True))
 
         def failed(error: Exception) -> None:
             self._keeping.discard(utterance.number)
             engine.stretch.say(utterance, ())
-            self.heard.emit()
+            self._bench.tell(Changes(utterances=True))
             self._bench.runner.fail(error)
 
         self._keeping.add(utterance.number)
@@ -354,7 +347,7 @@ class LiveSession(QObject):
                 self.read.emit(event)
             else:
                 self.utterances.append(event)
-                self.heard.emit()
+                self._bench.tell(Changes(utterances=True))
 
     def _take_status(self, status: Status) -> None:
         self.status = status
@@ -362,7 +355,7 @@ class LiveSession(QObject):
             self._bench.notice.emit("info", status.sentence)
         elif status.kind == "ended" and status.sentence:
             self._bench.notice.emit("danger", status.sentence)
-        self.status_changed.emit()
+        self._tell_stream()
 
 
 def _clock(seconds: float) -> str:

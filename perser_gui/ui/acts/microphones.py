@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from perser_gui.errors import PerserError
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
@@ -26,10 +27,6 @@ class Microphones(QObject):
 
     While an engine listens, a test takes its sound, so that the device is opened once.
     """
-
-    devices_changed = Signal()
-    test_changed = Signal()
-    """`testing` or `test_result` is another."""
 
     def __init__(
         self,
@@ -60,13 +57,13 @@ class Microphones(QObject):
 
         def done(found: list[Device]) -> None:
             self.devices, self.no_device = found, ""
-            self.devices_changed.emit()
+            self._bench.tell(Changes(microphones=True))
 
         def failed(error: Exception) -> None:
             if not isinstance(error, PerserError):
                 self._bench.runner.fail(error)
             self.devices, self.no_device = [], str(error)
-            self.devices_changed.emit()
+            self._bench.tell(Changes(microphones=True))
 
         self._bench.runner.run(
             lambda progress: list(self.list_devices()), lane=Lane.MEDIA, done=done, failed=failed
@@ -86,7 +83,7 @@ class Microphones(QObject):
         if self.testing:
             return
         self.testing, self.test_result = True, ""
-        self.test_changed.emit()
+        self._bench.tell(Changes(microphone_test=True))
         engine = self._engine()
         if engine is not None:
             self._since = engine.stream.seconds
@@ -110,12 +107,11 @@ class Microphones(QObject):
             self._since = None
             self._tested(engine.stream.waveform(start, readout.time))
 
-    @Slot()
     def take_status(self) -> None:
         """Give up a test of the stream's sound when the stream ends."""
         if self._engine() is None and self._since is not None:
             self._since, self.testing = None, False
-            self.test_changed.emit()
+            self._bench.tell(Changes(microphone_test=True))
 
     def _tested(self, sound: Waveform) -> None:
         def play(progress: Progress) -> None:
@@ -131,7 +127,7 @@ class Microphones(QObject):
         else:
             self.test_result = "This is what the microphone heard. If it is clear, all is well."
         self.testing = False
-        self.test_changed.emit()
+        self._bench.tell(Changes(microphone_test=True))
         self._bench.runner.run(play, lane=Lane.MEDIA, failed=self._test_failed)
 
     def _test_failed(self, error: Exception) -> None:
@@ -139,7 +135,7 @@ class Microphones(QObject):
         self.test_result = str(error)
         if not isinstance(error, PerserError):
             self._bench.runner.fail(error)
-        self.test_changed.emit()
+        self._bench.tell(Changes(microphone_test=True))
 
 
 def _listed() -> Sequence[Device]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
 from perser_gui.records import Listener, Rating
+from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.tasks import Lane, TaskRunner
 
@@ -44,10 +45,6 @@ class Bench(Protocol):
     session: Session
     runner: TaskRunner
     is_ready: bool
-    listener_changed: Any  # signals
-    emotions_changed: Any
-    clips_changed: Any
-    labels_changed: Any
 
     @property
     def desk(self) -> Desk:
@@ -56,6 +53,9 @@ class Bench(Protocol):
     @property
     def first_listener(self) -> str:
         """What to call a listener where there is none."""
+
+    def tell(self, changes: Changes) -> None:
+        """Tell everybody what changed."""
 
     def take_listener(self, listener: Listener) -> None:
         """Continue as a listener."""
@@ -122,15 +122,22 @@ class Noticing(QObject):
             session.listener = found.listener
             session.replace_ratings(found.ratings)
             session.replace_rows(found.rows)
-            if found.listener != before or (profile != found.profile and profile != UNREAD):
-                bench.listener_changed.emit()
-            if found.listener.emotions != before.emotions:
-                bench.emotions_changed.emit()
-            if listed != [row.clip for row in found.rows]:
-                bench.clips_changed.emit()
-            for clip in {*shown, *session.ratings}:
-                if said(shown.get(clip)) != said(session.ratings.get(clip)):
-                    bench.labels_changed.emit(clip)
+            others = Which.of(
+                *(
+                    clip
+                    for clip in {*shown, *session.ratings}
+                    if said(shown.get(clip)) != said(session.ratings.get(clip))
+                )
+            )
+            changes = Changes(
+                listener=found.listener != before,
+                profile=profile not in (found.profile, UNREAD),
+                emotions=found.listener.emotions != before.emotions,
+                clips=listed != [row.clip for row in found.rows],
+                ratings=others,
+            )
+            if changes != Changes():
+                bench.tell(changes)
             if then_go_to and session.row(then_go_to) is not None:
                 bench.go_to(then_go_to, play=False)
             elif session.current is None and session.visible:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from perser_gui.desk.saying import figures, title
 from perser_gui.records import Verdict
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
-from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.predicting import Predicting
 from perser_gui.ui.acts.preload import open_torch_libraries
 from perser_gui.ui.acts.tasks import Lane, Task
@@ -36,17 +36,7 @@ class AdaptState:
 class Personalization(QObject):
     """The acts on the listener's model; all work runs on the compute worker."""
 
-    model_changed = Signal()
-    predictions_changed = Signal(list)
-    """Content hashes whose predictions are new; empty: all of them."""
-    adapt_changed = Signal()
-    adapted = Signal(object)
-    """The `Adaptation` that has just ended well."""
-    history_changed = Signal()
-    suggested = Signal(str)
-    """Why the clip now at hand was suggested."""
-
-    def __init__(self, workbench: Workbench, labelling: Labelling) -> None:
+    def __init__(self, workbench: Workbench) -> None:
         super().__init__(workbench)
         self._bench = workbench
         self._session = workbench.session
@@ -55,7 +45,6 @@ class Personalization(QObject):
             workbench,
             ready=lambda: self.state == "ready" and self.adapt_state.phase == "idle",
         )
-        self._predicting.changed.connect(self.predictions_changed)
         self._adapting: Task[Any] | None = None
         self._again = False
         self.state: ModelState = "waiting"
@@ -66,11 +55,10 @@ class Personalization(QObject):
         self.weighed: Verdict | None = None
         """How the profile that was chosen from the history does on the present labels."""
         self.history: list[ProfileRecord] = []
-        workbench.listener_changed.connect(self._listener_changed)
-        workbench.emotions_changed.connect(self._emotions_changed)
-        workbench.clips_changed.connect(self.predict_more)
-        labelling.rating_changed.connect(self._rating_changed)
+        self.suggestion: Suggestion | None = None
+        """Why the clip at hand was suggested, if it was."""
         self._listener_id: int | None = None
+        workbench.changed.connect(self.take)
 
     @property
     def bench(self) -> Workbench:
@@ -85,22 +73,22 @@ class Personalization(QObject):
             return
         desk = self._bench.desk
         self.state = "loading"
-        self.model_changed.emit()
+        self._bench.tell(Changes(model=True))
 
         def done(info: ModelInfo) -> None:
             self.state, self.model = "ready", info
-            self.model_changed.emit()
+            self._bench.tell(Changes(model=True))
             self.predict_more()
 
         def failed(error: Exception) -> None:
             self.state = "failed"
             self.loading = AdaptState(message=str(error))
-            self.model_changed.emit()
+            self._bench.tell(Changes(model=True))
             self._runner.fail(error)
 
         def reported(fraction: float, message: str) -> None:
             self.loading = AdaptState("running", fraction, message)
-            self.model_changed.emit()
+            self._bench.tell(Changes(model=True))
 
         def work(progress: Progress) -> ModelInfo:
             progress.report(0.02, "Opening torch")
@@ -164,7 +152,7 @@ class Personalization(QObject):
         def done(result: Adaptation) -> None:
             self.result, self.weighed = result, None
             self._end_adapting()
-            self.adapted.emit(result)
+            self._bench.tell(Changes(verdict=True))
             self.read_history(then_predict=True)
 
         def failed(error: Exception) -> None:
@@ -213,17 +201,12 @@ class Personalization(QObject):
 
     def _set_adapt(self, phase: Phase, fraction: float, message: str) -> None:
         self.adapt_state = AdaptState(phase, fraction, message)
-        self.adapt_changed.emit()
-
-    @Slot(str)
-    def _rating_changed(self, clip: str) -> None:
-        if self._bench.settings.adapt_as_i_go and self.state == "ready" and self._session.rated:
-            self.adapt()
+        self._bench.tell(Changes(adapting=True))
 
     # -- history -----------------------------------------------------------------------
 
     def read_history(self, *, then_predict: bool = False) -> None:
-        """Read the listener's profiles again."""
+        """Read the listener's profiles again; predict anew if another one is in use."""
         listener = self._session.listener
         if listener is None:
             return
@@ -232,9 +215,9 @@ class Personalization(QObject):
         def done(records: list[ProfileRecord]) -> None:
             if self._session.listener is None or self._session.listener.id != listener.id:
                 return
-            self.history = records
-            self.history_changed.emit()
-            if then_predict:
+            before, self.history = self.current_profile, records
+            self._bench.tell(Changes(profile=True, initiator=self))
+            if then_predict or self.current_profile != before:
                 self._predicting.forget()
 
         self._runner.run(lambda p: desk.history(listener.id), lane=Lane.STORE, done=done)
@@ -277,7 +260,7 @@ class Personalization(QObject):
             if verdict is None or profile is None or profile.id != record or self.result:
                 return
             self.weighed = verdict
-            self.history_changed.emit()
+            self._bench.tell(Changes(verdict=True))
             self._bench.notice.emit(
                 "success", f"Profile restored. {title(verdict)}: {figures(verdict)}."
             )
@@ -305,8 +288,9 @@ class Personalization(QObject):
                 if self._session.place(suggestion.clip) < 0:
                     self._bench.search("")
                     self._bench.show_kind("all")
+                self.suggestion = suggestion
                 self._bench.go_to(suggestion.clip)
-                self.suggested.emit(suggestion.reason)
+                self._bench.tell(Changes(suggestion=True))
             self.predict_more()
 
         self._runner.run(
@@ -317,10 +301,29 @@ class Personalization(QObject):
             cancelled=self.predict_more,
         )
 
-    # -- others' changes ---------------------------------------------------------------
+    # -- what others changed -----------------------------------------------------------
 
-    @Slot()
-    def _listener_changed(self) -> None:
+    def take(self, changes: Changes) -> None:
+        """Follow the listener, their words, clips and labels; read what others adapted."""
+        session = self._session
+        if self.suggestion is not None and self.suggestion.clip != session.current:
+            self.suggestion = None
+        if changes.listener:
+            self._follow_listener()
+        if changes.profile and not changes.by(self):
+            self.read_history()
+        if changes.emotions:
+            self._predicting.forget()
+        elif changes.clips or (changes.current and self._waits(session.current)):
+            self.predict_more()
+        if changes.ratings and self._bench.settings.adapt_as_i_go and not self.why_not:
+            self.adapt()
+
+    def _waits(self, clip: str | None) -> bool:
+        known = (self._session.everyone, self._session.unpredictable)
+        return clip is not None and not any(clip in some for some in known)
+
+    def _follow_listener(self) -> None:
         listener = self._session.listener
         if listener is None or listener.id == self._listener_id:
             return
@@ -329,9 +332,5 @@ class Personalization(QObject):
             self._adapting.cancel()
         self.result, self.weighed = None, None
         self.history = []
-        self.history_changed.emit()
+        self._bench.tell(Changes(profile=True, initiator=self))
         self.read_history(then_predict=True)
-
-    @Slot()
-    def _emotions_changed(self) -> None:
-        self._predicting.forget()

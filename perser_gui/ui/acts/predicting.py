@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Prediction
+from perser_gui.ui.acts.changes import ALL, Changes, Which
 from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.acts.workbench import Workbench
 
@@ -31,9 +32,6 @@ class Predicting(QObject):
     their features, those of a voice that grew meanwhile are predicted once more: in the end a
     prediction is the same, whatever the order in which clips were added.
     """
-
-    changed = Signal(list)
-    """Content hashes whose predictions are new; empty: all of them."""
 
     def __init__(
         self,
@@ -79,7 +77,7 @@ class Predicting(QObject):
         self._session.unpredictable = {}
         self._grown, self._settled, self._again = set(), set(), []
         self.pause()
-        self.changed.emit([])
+        self._bench.tell(Changes(predictions=ALL))
         self.more()
 
     def _early_ones(self) -> list[str]:
@@ -114,7 +112,7 @@ class Predicting(QObject):
                 session.unpredictable.update(dict.fromkeys(portion, str(error)))
             elif len(portion) == 1:
                 session.unpredictable[portion[0]] = str(error)
-                self.changed.emit(portion)
+                self._bench.tell(Changes(predictions=Which.of(*portion)))
             else:
                 self._singly(portion, listener)
                 return
@@ -178,5 +176,5 @@ class Predicting(QObject):
             for content in portion:
                 if content not in session.everyone:
                     session.unpredictable.setdefault(content, "no prediction")
-            self.changed.emit(list(portion))
+            self._bench.tell(Changes(predictions=Which.of(*portion)))
         self.more()

@@ -18,6 +18,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener, Rating
 from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.noticing import Noticing
 from perser_gui.ui.acts.session import Kind, Session
@@ -33,22 +34,17 @@ FIRST_LISTENER = "Listener 1"
 
 
 class Workbench(QObject):
-    """The acts of the desk. Signals carry nothing but ids and plain values."""
+    """The acts of the desk, and the one place where it is told what changed."""
 
+    changed = Signal(object)
+    """The `Changes` that were told."""
     ready = Signal()
-    listener_changed = Signal()
-    emotions_changed = Signal()
-    clips_changed = Signal()
-    filter_changed = Signal()
-    current_changed = Signal()
     opening = Signal(float, str)
     """Progress of reading new clips; 1.0 when it is over."""
     notice = Signal(str, str)
     """Tone (`info`, `success`, `warning`, `danger`) and one sentence."""
     offered = Signal(str, str, str)
     """Tone, one sentence, and the id of a command that goes with it."""
-    labels_changed = Signal(str)
-    """The label of a clip is another one than was shown, by undoing or by another program."""
     acted = Signal()
     """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()
@@ -79,6 +75,10 @@ class Workbench(QObject):
             raise RuntimeError("the desk is not open yet")
         return self._desk
 
+    def tell(self, changes: Changes) -> None:
+        """Tell everybody what changed; call it when the state is as it shall be."""
+        self.changed.emit(changes)
+
     # -- start and end -----------------------------------------------------------
 
     def start(self) -> None:
@@ -108,9 +108,12 @@ class Workbench(QObject):
         desk = self._desk
         self.runner.close(desk.close if desk is not None else None)
 
-    def choose(self, **changes: object) -> None:
-        """Change settings; they are written when the window closes."""
-        self.settings = self.settings.with_(**changes)
+    def choose(self, *, by: object = None, **choices: object) -> None:
+        """Change settings, `by` whom shows them already; they are written at the end."""
+        before, self.settings = self.settings, self.settings.with_(**choices)
+        others = frozenset(n for n in choices if getattr(before, n) != getattr(self.settings, n))
+        if others:
+            self.tell(Changes(settings=others, initiator=by))
 
     # -- listeners -----------------------------------------------------------------
 
@@ -155,21 +158,23 @@ class Workbench(QObject):
 
         def done(result: tuple[Listener, list[Rating]]) -> None:
             changed, ratings = result
-            self._listener_edited(changed)
-            if self.session.listener is not None and self.session.listener.id == changed.id:
+            own = self.session.listener
+            if own is not None and own.id == changed.id:
                 self.session.replace_ratings(ratings)
-                self.emotions_changed.emit()
+                self._listener_edited(changed, emotions=True)
+            else:
+                self._listener_edited(changed)
             self.offered.emit("info", "The emotion words were changed.", "undo")
 
         self.runner.run(work, lane=Lane.STORE, done=done)
 
-    def _listener_edited(self, changed: Listener) -> None:
+    def _listener_edited(self, changed: Listener, *, emotions: bool = False) -> None:
         self.session.listeners = [
             changed if p.id == changed.id else p for p in self.session.listeners
         ]
         if self.session.listener is not None and self.session.listener.id == changed.id:
             self.session.listener = changed
-        self.listener_changed.emit()
+        self.tell(Changes(listener=True, emotions=emotions))
 
     def reread(self, listener: int | None = None) -> None:
         """Read listeners, clips and ratings again, after something was imported."""
@@ -196,9 +201,7 @@ class Workbench(QObject):
             session.replace_ratings(ratings)
             session.replace_rows(rows)
             self.choose(listener=listener.id)
-            self.listener_changed.emit()
-            self.emotions_changed.emit()
-            self.clips_changed.emit()
+            self.tell(Changes(listener=True, emotions=True, clips=True))
             if session.current is None and session.visible:
                 self.go_to(session.next_unlabelled() or session.visible[0], play=False)
             if not self.is_ready:
@@ -256,7 +259,7 @@ class Workbench(QObject):
             opened, rows = result
             over()
             session.replace_rows(rows)
-            self.clips_changed.emit()
+            self.tell(Changes(clips=True))
             self._say_opened(opened)
             if session.current is None and session.visible:
                 first = opened.clips[0].content if opened.clips else session.visible[0]
@@ -338,7 +341,7 @@ class Workbench(QObject):
 
         def done(rows: list[ClipRow]) -> None:
             session.replace_rows(rows)
-            self.clips_changed.emit()
+            self.tell(Changes(clips=True))
             count = len(contents)
             what = "1 clip" if count == 1 else f"{count:,} clips"
             self.offered.emit("info", f"Took {what} off the list; labels stay.", "undo")
@@ -377,7 +380,7 @@ class Workbench(QObject):
 
     def _refilter(self) -> None:
         if self.session.refilter():
-            self.filter_changed.emit()
+            self.tell(Changes(visible=True))
 
     # -- moving --------------------------------------------------------------------
 
@@ -388,7 +391,7 @@ class Workbench(QObject):
         self.session.current = content
         if self.session.kind != "all":
             self._refilter()
-        self.current_changed.emit()
+        self.tell(Changes(current=True))
         if play and self.settings.auto_play_next and content is not None:
             self.play_wanted.emit()
 

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.ui.acts.session import KINDS, Session
+from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.session import KINDS
+from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.clips.clip_list import ClipListModel, ClipListView
 from perser_gui.ui.clips.clip_rows import ClipDelegate
 from perser_gui.ui.look import theme
@@ -34,19 +36,15 @@ from perser_gui.ui.widgets.roles import CONTENT
 
 
 class ClipsPanel(QFrame):
-    """Shows the session's clips; says what the user wants with them."""
+    """Shows the session's clips; presses go to the workbench, what is dropped to the window."""
 
-    clip_wanted = Signal(str)
-    searched = Signal(str)
-    kind_wanted = Signal(str)
     dropped = Signal(list)
-    starter_wanted = Signal()
-    cancel_wanted = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, bench: Workbench) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.setAcceptDrops(True)
+        self._bench, session = bench, bench.session
         self._session = session
         self._had_clips = False
         self.count = label("", "caption")
@@ -54,7 +52,7 @@ class ClipsPanel(QFrame):
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.search = SearchField("Search name, speaker, label")
         self.search.setAccessibleName("Search clips")
-        self.search.textChanged.connect(self.searched)
+        self.search.textChanged.connect(bench.search)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Which clips to show")
         self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -66,13 +64,13 @@ class ClipsPanel(QFrame):
         self._painter_of_rows = ClipDelegate(session)
         self.view.setItemDelegate(self._painter_of_rows)
         self.view.setModel(self.model)
-        self.view.wanted.connect(self.clip_wanted)
+        self.view.wanted.connect(bench.go_to)
         starter = text_button(
             "Try the starter clips",
             "Synthetic speech that ships with the program",
             icon="waveform",
         )
-        starter.clicked.connect(self.starter_wanted)
+        starter.clicked.connect(bench.open_starter_clips)
         self._empty = EmptyState(
             "folder",
             "No clips yet",
@@ -93,7 +91,7 @@ class ClipsPanel(QFrame):
         self.progress_text = label("", "caption")
         self._reading = QWidget()
         self.cancel = icon_button("close", "Stop reading and add nothing (Esc)")
-        self.cancel.clicked.connect(self.cancel_wanted)
+        self.cancel.clicked.connect(bench.cancel_opening)
         self._reading.setLayout(
             row(
                 column(self.progress_text, self.progress, gap=4),
@@ -117,7 +115,17 @@ class ClipsPanel(QFrame):
         menu.addActions(list(actions))
         self.add.setMenu(menu)
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Show what changed on the list."""
+        if changes.clips or changes.visible:
+            self.refresh()
+        elif changes.current:
+            self.show_current()
+        if changes.emotions or changes.predictions.all:
+            self.touch([])
+        elif changes.ratings or changes.predictions:
+            self.touch([*changes.ratings.clips, *changes.predictions.clips])
+
     def refresh(self) -> None:
         """Show the session's clips anew."""
         blocker = QSignalBlocker(self.view)
@@ -140,12 +148,10 @@ class ClipsPanel(QFrame):
             self.kind.setCurrentIndex(list(KINDS).index(self._session.kind))
         self.show_current()
 
-    @Slot()
     def show_current(self) -> None:
         """Mark the clip at hand."""
         self.view.show_current(self.model.row_of(self._session.current))
 
-    @Slot(list)
     def touch(self, contents: list[str]) -> None:
         """Redraw some clips."""
         self.model.touch(contents)
@@ -172,7 +178,7 @@ class ClipsPanel(QFrame):
 
     @Slot()
     def _kind_chosen(self) -> None:
-        self.kind_wanted.emit(self.kind.currentData())
+        self._bench.show_kind(self.kind.currentData())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Welcome files and folders."""

@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.desk.cutting import ABOVE
-from perser_gui.ui.acts.listening import SPEEDS
-from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.labelling import Labelling
+from perser_gui.ui.acts.listening import SPEEDS, Listening
+from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import BY_ID, readable
 from perser_gui.ui.acts.wording import duration_text, span_text
 from perser_gui.ui.label.timeline import Timeline
@@ -37,25 +39,22 @@ from perser_gui.ui.widgets.emotion_grid import EmotionGrid
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
-    from perser_gui.ui.acts.sounds import Sound
     from perser_gui.ui.label.waveform import WaveformView
 
 
 class LabelPanel(QFrame):
-    """Shows the clip at hand and its answers; every act is a signal."""
+    """Shows the clip at hand and its answers; presses go to the acts, questions are signals."""
 
-    emotion_chosen = Signal(str, bool)
-    cant_tell = Signal()
-    speed_chosen = Signal(float)
-    autoplay_toggled = Signal(bool)
-    retry = Signal()
-    starter_wanted = Signal()
     files_wanted = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, labelling: Labelling, personalization: Personalization, listening: Listening
+    ) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self._session = session
+        self._bench = labelling.bench
+        self._labelling, self._model, self._listening = labelling, personalization, listening
+        session = self._session = self._bench.session
         self.waveform: WaveformView | None = None
         self.timeline = Timeline(session)
         self._build_head()
@@ -85,7 +84,7 @@ class LabelPanel(QFrame):
         work.setLayout(rooms)
         self._work = work
         starter = text_button("Try the starter clips", icon="waveform", kind="primary")
-        starter.clicked.connect(self.starter_wanted)
+        starter.clicked.connect(self._bench.open_starter_clips)
         files = text_button("Add your own files", icon="add")
         files.clicked.connect(self.files_wanted)
         self.welcome = EmptyState(
@@ -141,8 +140,10 @@ class LabelPanel(QFrame):
         self.autoplay = icon_button(
             "volume", "Play the next clip by itself", checkable=True, text="Auto-play"
         )
-        self.autoplay.toggled.connect(self.autoplay_toggled)
+        self.autoplay.toggled.connect(lambda on: self._bench.choose(auto_play_next=on))
+        self.loop.toggled.connect(self._listening.set_loop)
         self.spectrogram = icon_button("spectrogram", "Spectrogram (G)", checkable=True)
+        self.spectrogram.toggled.connect(lambda on: self._bench.choose(show_spectrogram=on))
         self.zoom_out = icon_button("zoom-out", "Zoom out (-)")
         self.zoom_in = icon_button("zoom-in", "Zoom in (+); the wheel zooms too")
         self.fit = icon_button("fit", "Show the whole clip (F)")
@@ -167,13 +168,13 @@ class LabelPanel(QFrame):
 
     def _build_answers(self) -> None:
         self.saving = SaveIndicator()
-        self.saving.retry.connect(self.retry)
+        self.saving.retry.connect(self._labelling.retry_saving)
         self._prompt = QWidget()
         self._prompt.setLayout(row(label("How would you label this?", "strong"), 1, self.saving))
         self.grid = EmotionGrid()
-        self.grid.chosen.connect(self.emotion_chosen)
+        self.grid.chosen.connect(self._labelling.choose)
         self.unsure = text_button("Can't tell · 0", "No emotion can be told (0)", checkable=True)
-        self.unsure.clicked.connect(self.cant_tell)
+        self.unsure.clicked.connect(self._labelling.cant_tell)
         self.skip = text_button("Skip · S", "Pass over this clip (S)")
         self.undo = text_button("Undo", "Undo what you did last (Backspace, Ctrl+Z)", icon="undo")
         self.suggest = text_button(
@@ -185,6 +186,7 @@ class LabelPanel(QFrame):
             icon="forward",
             kind="primary",
         )
+        self.confirm.clicked.connect(self._labelling.confirm)
         self._answers = QWidget()
         self._answers.setLayout(
             row(self.unsure, self.skip, self.undo, 1, self.suggest, self.confirm)
@@ -196,13 +198,35 @@ class LabelPanel(QFrame):
         """Take the picture of the sound; it comes after the window is shown."""
         self.waveform = view
         self._stage.addWidget(view)
+        view.show_spectrogram(self._bench.settings.show_spectrogram)
+        self.show_picture()
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Show what changed of the clip at hand, its sound and its answers."""
+        if changes.emotions:
+            self.grid.show_emotions(self._session.emotions)
+        if changes.clips or changes.current:
+            self.show_clip()
+            self.show_picture()
+        elif changes.emotions or changes.ratings:
+            self.show_rating()
+        if changes.sound:
+            self.show_picture()
+        if changes.playing:
+            self.play.set_icon("pause" if self._listening.playing else "play")
+        if changes.suggestion:
+            self._show_reason()
+        if changes.saving:
+            self._show_saving()
+        if changes.settings and not changes.by(self):
+            self.show_settings()
+        self.timeline.take(changes)
+
     def show_clip(self) -> None:
         """Show the clip at hand: name, facts and answers."""
         session = self._session
         clip = session.current_clip
-        self._reason.hide()
+        self._show_reason()
         if clip is None:
             self._pages.setCurrentWidget(self._choose if session.rows else self.welcome)
             return
@@ -232,7 +256,6 @@ class LabelPanel(QFrame):
         total = len(session.visible)
         self.place.setText(f"{place + 1:,} of {total:,}" if place >= 0 else "")
 
-    @Slot()
     def show_rating(self) -> None:
         """Show how the clip at hand is labelled."""
         session = self._session
@@ -242,26 +265,32 @@ class LabelPanel(QFrame):
         self.undo.setEnabled(session.listener is not None)
         self._show_place()
 
-    def show_reason(self, reason: str) -> None:
-        """Say why this clip was suggested."""
-        side = theme.px(17)
-        self._reason_icon.setPixmap(icons.pixmap("suggest", theme.tokens().accent_ink, side))
-        self._reason_text.setText(reason)
-        self._reason.show()
+    def _show_reason(self) -> None:
+        """Say why this clip was suggested, if it was."""
+        suggestion = self._model.suggestion
+        self._reason.setVisible(suggestion is not None)
+        if suggestion is not None:
+            side = theme.px(17)
+            self._reason_icon.setPixmap(icons.pixmap("suggest", theme.tokens().accent_ink, side))
+            self._reason_text.setText(suggestion.reason)
 
-    def show_sound(self, sound: Sound | None) -> None:
-        """Show the picture of a sound, or that it is being read."""
-        if self.waveform is None or sound is None:
-            self._waiting.setText("Reading the clip…" if self._session.current else "")
+    def show_picture(self) -> None:
+        """Show the picture of the sound at hand, that it is being read, or why it cannot be."""
+        sound, current = self._listening.sound, self._session.current
+        problem = self._listening.problem
+        there = sound is not None and sound.content == current and not problem
+        if there and self.waveform is not None:
+            self.waveform.show_sound(sound)
+            self._stage.setCurrentWidget(self.waveform)
+        else:
+            self._waiting.setText(problem or ("Reading the clip…" if current else ""))
             self._stage.setCurrentWidget(self._waiting)
-            return
-        self.waveform.show_sound(sound)
-        self._stage.setCurrentWidget(self.waveform)
 
-    def show_problem(self, sentence: str) -> None:
-        """Say why there is no picture."""
-        self._waiting.setText(sentence)
-        self._stage.setCurrentWidget(self._waiting)
+    def _show_saving(self) -> None:
+        labelling, session = self._labelling, self._session
+        failed = labelling.save_state == "failed"
+        count = len(session.unsaved) if failed else len(session.ratings)
+        self.saving.show_state(labelling.save_state, count, labelling.save_problem)
 
     @Slot(float)
     def show_clock(self, seconds: float) -> None:
@@ -269,11 +298,6 @@ class LabelPanel(QFrame):
         clip = self._session.current_clip
         total = clip.seconds if clip is not None else 0.0
         self.clock.setText(f"  {seconds:.1f} / {duration_text(total)}")
-
-    @Slot(bool)
-    def show_playing(self, playing: bool) -> None:
-        """Show whether sound is on its way."""
-        self.play.set_icon("pause" if playing else "play")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Say less in the row of tools when there is little room."""
@@ -286,20 +310,23 @@ class LabelPanel(QFrame):
         )
         self.undo.setText("Undo" if roomy else "")
 
-    def show_settings(self, *, loop: bool, speed: float, autoplay: bool, spectrogram: bool) -> None:
+    def show_settings(self) -> None:
         """Show the remembered toggles."""
+        chosen = self._bench.settings
         for button, value in (
-            (self.loop, loop),
-            (self.autoplay, autoplay),
-            (self.spectrogram, spectrogram),
+            (self.loop, chosen.loop),
+            (self.autoplay, chosen.auto_play_next),
+            (self.spectrogram, chosen.show_spectrogram),
         ):
             with QSignalBlocker(button):
                 button.setChecked(value)
             button._tint()
+        if self.waveform is not None:
+            self.waveform.show_spectrogram(chosen.show_spectrogram)
         with QSignalBlocker(self.speed):
-            nearest = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - speed))
+            nearest = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - chosen.speed))
             self.speed.setCurrentIndex(nearest)
 
     @Slot()
     def _speed_chosen(self) -> None:
-        self.speed_chosen.emit(float(self.speed.currentData()))
+        self._listening.set_speed(float(self.speed.currentData()))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from perser_gui.desk.saying import EXPLAINED, between, change, labels, title
 from perser_gui.records import Verdict
 from perser_gui.ui.acts.adapter_choices import ADAPTERS, GENTLEST
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets import (
     CountStrip,
@@ -40,13 +41,7 @@ if TYPE_CHECKING:
 class ModelPanel(QFrame):
     """Shows labels so far, adaptation and its result, and the clip's probabilities."""
 
-    adapt = Signal()
-    stop = Signal()
-    cancel = Signal()
-    history = Signal()
-    gentler_wanted = Signal()
-    adapter_chosen = Signal(str)
-    as_i_go_toggled = Signal(bool)
+    history_wanted = Signal()
 
     def __init__(self, workbench: Workbench, personalization: Personalization) -> None:
         super().__init__()
@@ -60,7 +55,7 @@ class ModelPanel(QFrame):
         self.loading.setTextVisible(False)
         self.loading.setAccessibleName("Loading the model")
         history = icon_button("history", "History and rollback (Ctrl+H)")
-        history.clicked.connect(self.history)
+        history.clicked.connect(self.history_wanted)
         self.history_button = history
         head = row(label("Your model", "title"), 1, history, margins=(16, 10, 8, 0))
         upper = QWidget()
@@ -111,11 +106,11 @@ class ModelPanel(QFrame):
         self.adapt_button = text_button(
             "Adapt to your labels", "Ctrl+T", icon="adapt", kind="primary"
         )
-        self.adapt_button.clicked.connect(self.adapt)
+        self.adapt_button.clicked.connect(self._model.adapt)
         self.as_i_go = QCheckBox("Adapt as I go")
         self.as_i_go.setToolTip("Adapt again after every label")
         self.as_i_go.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.as_i_go.toggled.connect(self.as_i_go_toggled)
+        self.as_i_go.toggled.connect(lambda on: self._bench.choose(by=self, adapt_as_i_go=on))
         self._idle = QWidget()
         self._idle.setLayout(
             column(self.adapt_button, row(self.adapter, self.as_i_go, gap=10), gap=8)
@@ -127,11 +122,11 @@ class ModelPanel(QFrame):
         self.stop_button = text_button(
             "Stop and keep best", "End now and use the best so far (Ctrl+Shift+T)"
         )
-        self.stop_button.clicked.connect(self.stop)
+        self.stop_button.clicked.connect(self._model.stop)
         self.cancel_button = text_button(
             "Cancel and discard", "Leave everything as it was (Esc)", kind="danger"
         )
-        self.cancel_button.clicked.connect(self.cancel)
+        self.cancel_button.clicked.connect(self._model.cancel)
         self._busy = QWidget()
         self._busy.setLayout(
             column(
@@ -160,7 +155,7 @@ class ModelPanel(QFrame):
         self.gentler = text_button(
             "Try calibration only", "Adapt with the gentlest method instead", kind="link"
         )
-        self.gentler.clicked.connect(self.gentler_wanted)
+        self.gentler.clicked.connect(self._adapt_gently)
         figures = column(self.figure, self.figure_text, gap=0)
         self.result.setLayout(
             column(
@@ -187,7 +182,26 @@ class ModelPanel(QFrame):
 
     # -- what is shown -----------------------------------------------------------------
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Show what changed of labels, model and the clip at hand."""
+        everything = changes.emotions or changes.profile
+        if everything:
+            self.show_all()
+            return
+        clip = self._session.current
+        if changes.clips or changes.ratings:
+            self.show_ratings()
+        if changes.clips or changes.current or clip in changes.predictions:
+            self.show_clip()
+        if changes.model or changes.verdict or changes.predictions.all:
+            self.show_state()
+        if changes.verdict:
+            self.show_result()
+        if changes.adapting:
+            self.show_adapt()
+        if changes.settings and not changes.by(self):
+            self._show_settings()
+
     def show_all(self) -> None:
         """Show everything anew."""
         self.show_state()
@@ -195,8 +209,8 @@ class ModelPanel(QFrame):
         self.show_adapt()
         self.show_result()
         self.show_clip()
+        self._show_settings()
 
-    @Slot()
     def show_state(self) -> None:
         """Show whether the model is there."""
         model = self._model
@@ -217,7 +231,6 @@ class ModelPanel(QFrame):
         self.loading.setValue(round(1000 * fraction))
         self._show_possible()
 
-    @Slot()
     def show_ratings(self) -> None:
         """Show how many labels there are and what they lack."""
         session = self._session
@@ -239,7 +252,6 @@ class ModelPanel(QFrame):
         self.adapt_button.setEnabled(not reason)
         self.adapt_button.setToolTip(reason or "Adapt everyone's model to all your labels (Ctrl+T)")
 
-    @Slot()
     def show_adapt(self) -> None:
         """Show how far the adaptation is."""
         state = self._model.adapt_state
@@ -255,7 +267,6 @@ class ModelPanel(QFrame):
         self.cancel_button.setEnabled(state.phase in ("running", "stopping"))
         self._show_possible()
 
-    @Slot()
     def show_result(self) -> None:
         """Show the verdict: of the adaptation just done, or of the profile in use."""
         result, profile = self._model.result, self._model.current_profile
@@ -298,7 +309,6 @@ class ModelPanel(QFrame):
             decided=verdict.outcome in _TONES,
         )
 
-    @Slot()
     def show_clip(self) -> None:
         """Show the probabilities of the clip at hand."""
         session = self._session
@@ -321,16 +331,22 @@ class ModelPanel(QFrame):
             text = "Unsure: no emotion stands out. " + text
         self.legend.setText(text)
 
-    def show_settings(self, *, adapter: str, as_i_go: bool) -> None:
-        """Show the remembered choices."""
+    def _show_settings(self) -> None:
+        chosen = self._bench.settings
         with QSignalBlocker(self.adapter):
-            self.adapter.setCurrentIndex(max(self.adapter.findData(adapter), 0))
+            self.adapter.setCurrentIndex(max(self.adapter.findData(chosen.adapter), 0))
         with QSignalBlocker(self.as_i_go):
-            self.as_i_go.setChecked(as_i_go)
+            self.as_i_go.setChecked(chosen.adapt_as_i_go)
 
     @Slot()
     def _adapter_chosen(self) -> None:
-        self.adapter_chosen.emit(self.adapter.currentData())
+        self._bench.choose(by=self, adapter=self.adapter.currentData())
+
+    @Slot()
+    def _adapt_gently(self) -> None:
+        """Adapt with the gentlest method; it is remembered as the choice."""
+        self._bench.choose(adapter=GENTLEST)
+        self._model.adapt()
 
 
 _HOW = "each predicted from the others"

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import clip_facts, clock_text
 from perser_gui.ui.label.timeline_lanes import (
@@ -61,7 +62,15 @@ class Timeline(QWidget):
 
     # -- what is shown -------------------------------------------------------------------
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Show what changed of the recording at hand."""
+        if changes.emotions or changes.clips or changes.predictions.all:
+            self.refresh()
+        elif changes.current:
+            self.show_current()
+        if changes.ratings or changes.predictions:
+            self.touch([*changes.ratings.clips, *changes.predictions.clips])
+
     def refresh(self) -> None:
         """Show the recording of the clip at hand; hide where there is none."""
         clips = self._session.current_utterances
@@ -80,7 +89,6 @@ class Timeline(QWidget):
         self._take_current()
         self.show()
 
-    @Slot()
     def show_current(self) -> None:
         """Mark another clip of the same recording, or show that of another."""
         clip = self._session.current_clip
@@ -89,12 +97,9 @@ class Timeline(QWidget):
         else:
             self._take_current()
 
-    @Slot(list)
     def touch(self, contents: list[str]) -> None:
-        """Draw some utterances anew after labels or predictions; without any, all of them."""
+        """Draw some utterances anew after labels or predictions."""
         places = [self._places[content] for content in contents if content in self._places]
-        if not contents:
-            self.refresh()
         if not places:
             return
         clips = [self._session.clip(self.utterances[place].content) for place in places]

@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from perser_gui.records import Prediction
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.live.readout_menu import ReadoutMenu
@@ -79,13 +80,7 @@ class LiveView(QWidget):
         whole = row(left, side, gap=10)
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        live.microphones.devices_changed.connect(self.show_devices)
-        live.status_changed.connect(self.show_status)
         live.read.connect(self.show_readout)
-        live.heard.connect(self.show_utterances)
-        live.model_changed.connect(self.show_status)
-        live.microphones.test_changed.connect(self.show_test)
-        live.emotions_changed.connect(self.show_emotions)
         self.show_status()
         self.show_emotions()
 
@@ -194,7 +189,19 @@ class LiveView(QWidget):
 
     # -- what is shown ---------------------------------------------------------------------
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Show what changed of the stream, the microphones and the listener's words."""
+        if changes.microphones:
+            self.show_devices()
+        if changes.stream or changes.model:
+            self.show_status()
+        if changes.microphone_test:
+            self.show_test()
+        if changes.emotions:
+            self.show_emotions()
+        elif changes.utterances:
+            self.show_utterances()
+
     def show_emotions(self) -> None:
         """Show the listener's words."""
         self.grid.show_emotions(self._session.emotions)
@@ -202,7 +209,6 @@ class LiveView(QWidget):
             self.plots.show_emotions(self._session.emotions)
         self.show_utterances()
 
-    @Slot()
     def show_devices(self) -> None:
         """Show the microphones there are."""
         with QSignalBlocker(self.device):
@@ -218,7 +224,6 @@ class LiveView(QWidget):
             self.device.setCurrentIndex(place)
         self.show_status()
 
-    @Slot()
     def show_status(self) -> None:
         """Show what the stream is doing, and what stands in its way."""
         live, status = self._live, self._live.status
@@ -309,7 +314,6 @@ class LiveView(QWidget):
         if self.plots is not None:
             self.plots.clear()
 
-    @Slot()
     def show_utterances(self) -> None:
         """Show what can be labelled, and how it was."""
         live = self._live
@@ -344,7 +348,6 @@ class LiveView(QWidget):
         minutes, seconds = divmod(utterance.start, 60)
         return f"{int(minutes)}:{seconds:04.1f}, {utterance.seconds:.1f} s – {word}"
 
-    @Slot()
     def show_test(self) -> None:
         """Show how the microphone test goes."""
         self.test.setText("Speak now …" if self._live.microphones.testing else "Test")

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from perser_gui.ui.acts.adapter_choices import GENTLEST
 from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
@@ -163,8 +162,7 @@ class Commands(QObject):
 
     @Slot()
     def play(self) -> None:
-        """Play or pause; say again why nothing is heard, if so."""
-        self._window.said_silent = ""
+        """Play or pause."""
         self._listening.toggle()
 
     def _confirm(self) -> None:
@@ -183,35 +181,6 @@ class Commands(QObject):
                 view.fit()
             else:
                 view.zoom(factor)
-
-    @Slot(bool)
-    def set_autoplay(self, on: bool) -> None:
-        """Play the next clip by itself, or not; remembered."""
-        self._bench.choose(auto_play_next=on)
-
-    @Slot(bool)
-    def set_spectrogram(self, on: bool) -> None:
-        """Show the spectrogram, or not; remembered."""
-        self._bench.choose(show_spectrogram=on)
-        if self._panel.waveform is not None:
-            self._panel.waveform.show_spectrogram(on)
-
-    @Slot(str)
-    def set_adapter(self, name: str) -> None:
-        """Adapt with this method from now on; remembered."""
-        self._bench.choose(adapter=name)
-
-    @Slot()
-    def adapt_gently(self) -> None:
-        """Adapt with the gentlest method; it is remembered as the choice."""
-        index = self._window.model_panel.adapter.findData(GENTLEST)
-        self._window.model_panel.adapter.setCurrentIndex(index)
-        self._model.adapt()
-
-    @Slot(bool)
-    def set_as_i_go(self, on: bool) -> None:
-        """Adapt after every label, or not; remembered."""
-        self._bench.choose(adapt_as_i_go=on)
 
     def _cancel(self) -> None:
         if self._model.adapt_state.phase == "idle":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
+from perser_gui.ui.acts.changes import Panel
 from perser_gui.ui.acts.exchange import Exchange
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
@@ -51,7 +52,7 @@ class Frame(QMainWindow):
         self.workbench = Workbench(open_desk, self.runner, self)
         self.session = self.workbench.session
         self.labelling = Labelling(self.workbench)
-        self.personalization = Personalization(self.workbench, self.labelling)
+        self.personalization = Personalization(self.workbench)
         self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)
         self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
@@ -59,7 +60,6 @@ class Frame(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self.theme = theme.install(application)
-        self.said_silent = ""
 
     # -- building ------------------------------------------------------------------------
 
@@ -67,12 +67,21 @@ class Frame(QMainWindow):
         self.top_bar = TopBar()
         self.notice = NoticeBar()
         self.unsaved = NoticeBar()
-        self.clips = ClipsPanel(self.session)
-        self.label_panel = LabelPanel(self.session)
+        self.clips = ClipsPanel(self.workbench)
+        self.label_panel = LabelPanel(self.labelling, self.personalization, self.listening)
         self.model_panel = ModelPanel(self.workbench, self.personalization)
         self.predictions = PredictionsView(self.session)
         self.compare = CompareView(self.session)
         self.live_view = LiveView(self.live, self.session)
+        self.panels: tuple[Panel, ...] = (
+            self.clips,
+            self.predictions,
+            self.label_panel,
+            self.model_panel,
+            self.compare,
+            self.live_view,
+        )
+        """What is told of changes, in this order."""
         self.label_view = QSplitter(Qt.Orientation.Horizontal)
         self.label_view.setHandleWidth(theme.px(10))
         self.label_view.setChildrenCollapsible(False)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
 from perser_gui.errors import PerserError
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.shortcuts import COMMANDS
 from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.dialogs.questions import ReportDialog
@@ -59,34 +60,16 @@ class MainWindow(Frame):
 
     def _connect(self) -> None:
         """Connect what changed to what shows it; `wiring` connects the panels to the acts."""
-        bench, model, listening = self.workbench, self.personalization, self.listening
         wire(self, self.commands)
-        bench.ready.connect(self._desk_ready)
-        bench.listener_changed.connect(self._show_listener)
-        bench.emotions_changed.connect(self._show_emotions)
-        bench.clips_changed.connect(self._clips_changed)
-        bench.current_changed.connect(self._current_changed)
-        self.labelling.rating_changed.connect(self._rating_changed)
-        self.labelling.save_changed.connect(self._show_saving)
-        listening.shown.connect(self._sound_shown)
-        listening.unplayable.connect(self._unplayable)
-        listening.silent.connect(self._silent)
-        model.predictions_changed.connect(self._predictions_changed)
-        model.adapted.connect(self._adapted)
+        self.workbench.changed.connect(self.take)
+        self.workbench.ready.connect(self._desk_ready)
         self.compare.other_wanted.connect(self._read_other)
 
     def _restore(self) -> None:
         settings = self.workbench.settings
-        self.label_panel.show_settings(
-            loop=settings.loop,
-            speed=settings.speed,
-            autoplay=settings.auto_play_next,
-            spectrogram=settings.show_spectrogram,
-        )
-        self.model_panel.show_settings(adapter=settings.adapter, as_i_go=settings.adapt_as_i_go)
-        self.model_panel.show_all()
-        self.label_panel.show_clip()
-        self._show_emotions()
+        self.label_panel.show_settings()
+        for panel in (self.label_panel, self.model_panel):
+            panel.take(Changes(emotions=True, clips=True))
         self.theme.changed.connect(self._theme_changed)
         if self.theme.choice != settings.theme:
             self.theme.choose(settings.theme)
@@ -116,8 +99,6 @@ class MainWindow(Frame):
         self.listening.spectrogram_drawn.connect(view.draw_spectrogram)
         self.listening.outline_grew.connect(view.show_growth)
         self.label_panel.attach_waveform(view)
-        view.show_spectrogram(self.workbench.settings.show_spectrogram)
-        self._show_picture()
         self._part_ready("waveform")
 
     @Slot()
@@ -154,11 +135,17 @@ class MainWindow(Frame):
 
     # -- what changed --------------------------------------------------------------------
 
-    @Slot()
-    def _show_listener(self) -> None:
-        acts = [self.commands.actions[n] for n in ("add-listener", "rename-listener", "emotions")]
-        self.top_bar.show_listener(self.session.listener, self.session.listeners, acts)
-        self.compare.forget()
+    def take(self, changes: Changes) -> None:
+        """Show what stands above the panels: the listener, and labels that are not saved."""
+        if changes.listener:
+            acts = ("add-listener", "rename-listener", "emotions")
+            self.top_bar.show_listener(
+                self.session.listener,
+                self.session.listeners,
+                [self.commands.actions[name] for name in acts],
+            )
+        if changes.saving:
+            self._show_unsaved()
 
     @Slot(int)
     def _read_other(self, listener: int) -> None:
@@ -169,96 +156,14 @@ class MainWindow(Frame):
             done=lambda ratings: self.compare.show_ratings(listener, ratings),
         )
 
-    @Slot()
-    def _show_emotions(self) -> None:
-        self.label_panel.grid.show_emotions(self.session.emotions)
-        self.label_panel.show_rating()
-        self.model_panel.show_all()
-        self.clips.touch([])
-
-    @Slot()
-    def _clips_changed(self) -> None:
-        self.clips.refresh()
-        self.predictions.refresh()
-        self.label_panel.show_clip()
-        self._show_picture()
-        self.model_panel.show_ratings()
-        self.model_panel.show_clip()
-
-    @Slot()
-    def _current_changed(self) -> None:
-        self.clips.show_current()
-        self.label_panel.show_clip()
-        self._show_picture()
-        self.model_panel.show_clip()
-        if self.session.current in self.session.unpredictable:
-            return
-        if self.session.current is not None and self.session.current not in self.session.everyone:
-            self.personalization.predict_more()
-
-    def _show_picture(self) -> None:
-        sound, problem = self.listening.sound, self.listening.problem
-        if sound is not None and sound.content == self.session.current:
-            self.label_panel.show_sound(sound)
-        elif problem:
-            self.label_panel.show_problem(problem)
-        else:
-            self.label_panel.show_sound(None)
-
-    @Slot(str)
-    def _rating_changed(self, clip: str) -> None:
-        self.clips.touch([clip])
-        self.label_panel.show_rating()
-        self.model_panel.show_ratings()
-        self.predictions.touch()
-        self.compare.refresh()
-
-    @Slot(list)
-    def _predictions_changed(self, contents: list[str]) -> None:
-        self.clips.touch(contents)
-        self.predictions.touch()
-        self.compare.refresh()
-        if not contents or self.session.current in contents:
-            self.model_panel.show_clip()
-        if not contents:
-            self.model_panel.show_state()
-
-    @Slot(object)
-    def _adapted(self, result: object) -> None:
-        self.model_panel.show_result()
-        self.model_panel.show_state()
-
-    @Slot(str)
-    def _show_saving(self, state: str) -> None:
-        failed = state == "failed"
-        count = len(self.session.unsaved) if failed else len(self.session.ratings)
-        self.label_panel.saving.show_state(state, count, self.labelling.save_problem)
-        if failed:
+    def _show_unsaved(self) -> None:
+        count, problem = len(self.session.unsaved), self.labelling.save_problem
+        if self.labelling.save_state == "failed":
             what = "1 label is" if count == 1 else f"{count} labels are"
-            self.unsaved.offer(
-                "danger", f"{what} not saved: {self.labelling.save_problem}", "retry"
-            )
-        elif not self.session.unsaved:
+            self.unsaved.offer("danger", f"{what} not saved: {problem}", "retry")
+        elif not count:
             self.unsaved.hide()
         self.closing.look_again()
-
-    @Slot(str)
-    def _sound_shown(self, content: str) -> None:
-        self.label_panel.show_sound(self.listening.sound)
-        sound = self.listening.sound
-        if sound is not None and sound.waveform is not None and sound.waveform.warnings:
-            self.notice.say("warning", sound.waveform.warnings[0])
-
-    @Slot(str, str)
-    def _unplayable(self, content: str, sentence: str) -> None:
-        if content == self.session.current:
-            self.label_panel.show_problem(sentence)
-
-    @Slot(str)
-    def _silent(self, sentence: str) -> None:
-        if sentence != self.said_silent:
-            self.said_silent = sentence
-            self.notice.say("warning", sentence)
 
     @Slot(object)
     def _region_marked(self, region: tuple[float, float] | None) -> None:

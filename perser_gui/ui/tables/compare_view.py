@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QSizePolic
 
 from perser_gui.records import Rating
 from perser_gui.ui.acts.agreement import Agreement, Pair, agreement
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
@@ -40,7 +41,13 @@ class CompareView(QWidget):
             card.clip_wanted.connect(self.clip_wanted)
         self.setLayout(row(self.model_card, self.other_card, gap=10))
 
-    @Slot()
+    def take(self, changes: Changes) -> None:
+        """Compare anew when labels, predictions or listeners are others."""
+        if changes.listener:
+            self.forget()
+        elif changes.ratings or changes.predictions:
+            self.refresh()
+
     def refresh(self) -> None:
         """Compare anew (only while the view is visible)."""
         if not self.isVisible():

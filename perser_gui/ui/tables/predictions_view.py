@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import clip_name, duration_text, rating_text
 from perser_gui.ui.look import theme
@@ -287,6 +288,13 @@ class PredictionsView(QFrame):
         whole.setContentsMargins(1, 1, 1, 6)
         self.setLayout(whole)
 
+    def take(self, changes: Changes) -> None:
+        """Show other clips anew; of those that are there, only what changed."""
+        if changes.clips:
+            self.refresh()
+        elif changes.ratings or changes.predictions:
+            self.touch()
+
     @Slot()
     def refresh(self) -> None:
         """Show and sort everything anew (only while the view is visible)."""
@@ -299,7 +307,6 @@ class PredictionsView(QFrame):
         self.export_button.setEnabled(bool(self._session.rows))
         self._summarize()
 
-    @Slot()
     def touch(self) -> None:
         """Redraw after new predictions or labels; the order stays under the reader's eyes."""
         if not self.isVisible():
