@@ -117,6 +117,11 @@ class Personalization(QObject):
         return next((record for record in self.history if record.current), None)
 
     @property
+    def _profile_id(self) -> int | None:
+        profile = self.current_profile
+        return profile.id if profile is not None else None
+
+    @property
     def why_not(self) -> str:
         """Why adapting is not possible now, or an empty string."""
         if self.state == "failed":
@@ -215,9 +220,9 @@ class Personalization(QObject):
         def done(records: list[ProfileRecord]) -> None:
             if self._session.listener is None or self._session.listener.id != listener.id:
                 return
-            before, self.history = self.current_profile, records
+            before, self.history = self._profile_id, records
             self._bench.tell(Changes(profile=True, initiator=self))
-            if then_predict or self.current_profile != before:
+            if then_predict or self._profile_id != before:
                 self._predicting.forget()
 
         self._runner.run(lambda p: desk.history(listener.id), lane=Lane.STORE, done=done)
