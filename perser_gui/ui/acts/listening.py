@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
-from perser_gui.ui.acts.sounds import LONG_SECONDS, Sound, decoded, long_sound, short_sound
+from perser_gui.ui.acts.sounds import (
+    LONG_SECONDS,
+    KeptSounds,
+    Sound,
+    decoded,
+    long_sound,
+    short_sound,
+)
 from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.acts.workbench import Workbench
 
@@ -48,7 +54,7 @@ class Listening(QObject):
         self._make_player = make_player or _system_player
         self._player: Player | None = None
         self._loaded = ""  # the clip that the player holds; only the media worker asks
-        self._kept: OrderedDict[str, Sound] = OrderedDict()
+        self._kept = KeptSounds(KEPT_SECONDS)
         self._loading: list[Task[Any]] = []
         self._play_when_shown = False
         self._drawing: Task[Any] | None = None
@@ -122,7 +128,7 @@ class Listening(QObject):
         desk = self._bench.desk
 
         def keep(sound: Sound) -> None:
-            self._keep(sound)
+            self._kept.keep(sound)
             done(sound)
 
         return self._runner.run(
@@ -173,22 +179,14 @@ class Listening(QObject):
         if self.sound is not None and self.sound.content == content:
             peak = float(abs(waveform.samples).max(initial=0.0))
             self.sound = replace(self.sound, waveform=waveform, peak=peak)
-            self._keep(self.sound)
+            self._kept.keep(self.sound)
             if self._play_when_shown:
                 self._play_when_shown = False
                 self.play_from_start()
 
-    def _keep(self, sound: Sound) -> None:
-        self._kept[sound.content] = sound
-        self._kept.move_to_end(sound.content)
-        while len(self._kept) > 1 and sum(s.seconds for s in self._kept.values()) > KEPT_SECONDS:
-            self._kept.popitem(last=False)
-
     def _show(self, sound: Sound) -> None:
         if sound.content != self._bench.session.current:
             return
-        if sound.content in self._kept:
-            self._kept.move_to_end(sound.content)
         self.sound = sound
         self._bench.tell(Changes(sound=True))
         if sound.waveform is not None and sound.waveform.warnings:

@@ -6,6 +6,7 @@ while the file is read, and their samples follow.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,31 @@ class Sound:
     waveform: Waveform | None
     peak: float
     """The largest absolute sample, for the height of the picture (1.0 while unknown)."""
+
+
+class KeptSounds:
+    """The sounds that were heard last, up to so many seconds of them."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._sounds: OrderedDict[str, Sound] = OrderedDict()
+
+    def __contains__(self, content: str) -> bool:
+        return content in self._sounds
+
+    def get(self, content: str) -> Sound | None:
+        """Return the sound of a clip, which thereby was heard last."""
+        if content in self._sounds:
+            self._sounds.move_to_end(content)
+        return self._sounds.get(content)
+
+    def keep(self, sound: Sound) -> None:
+        """Keep a sound, and forget the oldest where it is too much; never this one."""
+        self._sounds[sound.content] = sound
+        self._sounds.move_to_end(sound.content)
+        kept = self._sounds.values()
+        while len(kept) > 1 and sum(one.seconds for one in kept) > self._seconds:
+            self._sounds.popitem(last=False)
 
 
 def short_sound(desk: Desk, clip: Clip, progress: Progress) -> Sound:

@@ -94,8 +94,25 @@ def rating_text(rating: Rating | None) -> str:
     )
 
 
-def cut_sentence(opened: OpenedClips) -> list[str]:
-    """Say how many utterances came out of recordings, if any did."""
+def opened_sentence(opened: OpenedClips) -> tuple[str, str] | None:
+    """Say (tone, sentence) what came of opening files, where there is something to say."""
+    problems, warnings = list(opened.problems), list(opened.warnings)
+    said = []
+    if problems:
+        more = f" {len(problems) - 1} more could not be read." if len(problems) > 1 else ""
+        said.append(problems[0] + more)
+    if warnings:
+        more = f" ({len(warnings) - 1} more)" if len(warnings) > 1 else ""
+        said.append(warnings[0] + more)
+    if not problems:
+        said += _cut_sentence(opened)
+    if not opened.clips and not said:
+        said.append("No sound or video was found there.")
+    quiet = "info" if warnings or not opened.clips else "success"
+    return ("warning" if problems else quiet, " ".join(said)) if said else None
+
+
+def _cut_sentence(opened: OpenedClips) -> list[str]:
     parts = [clip for clip in opened.clips if clip.span is not None]
     recordings = {clip.recording for clip in parts}
     if not parts:

@@ -23,7 +23,7 @@ from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.noticing import Noticing
 from perser_gui.ui.acts.session import Kind, Session
 from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
-from perser_gui.ui.acts.wording import cut_sentence
+from perser_gui.ui.acts.wording import opened_sentence
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow, Desk, OpenedClips
@@ -260,7 +260,9 @@ class Workbench(QObject):
             over()
             session.replace_rows(rows)
             self.tell(Changes(clips=True))
-            self._say_opened(opened)
+            said = opened_sentence(opened)
+            if said is not None:
+                self.notice.emit(*said)
             if session.current is None and session.visible:
                 first = opened.clips[0].content if opened.clips else session.visible[0]
                 self.go_to(first, play=False)
@@ -350,23 +352,6 @@ class Workbench(QObject):
                 self.go_to(near[0] if near else None, play=False)
 
         self.runner.run(work, lane=Lane.STORE, done=done)
-
-    def _say_opened(self, opened: OpenedClips) -> None:
-        problems, warnings = list(opened.problems), list(opened.warnings)
-        said = []
-        if problems:
-            more = f" {len(problems) - 1} more could not be read." if len(problems) > 1 else ""
-            said.append(problems[0] + more)
-        if warnings:
-            more = f" ({len(warnings) - 1} more)" if len(warnings) > 1 else ""
-            said.append(warnings[0] + more)
-        if not problems:
-            said += cut_sentence(opened)
-        if not opened.clips and not said:
-            said.append("No sound or video was found there.")
-        if said:
-            kind = "warning" if problems else "info" if warnings or not opened.clips else "success"
-            self.notice.emit(kind, " ".join(said))
 
     def search(self, text: str) -> None:
         """Show only clips whose name, folder, speaker or label has all these words."""
