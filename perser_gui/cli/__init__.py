@@ -19,6 +19,7 @@ import typer
 
 from perser_gui.cli import (
     adapt,
+    compare,
     corpora,
     demo,
     doctor,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "embed": embed.command,
     "live": live.command,
     "evaluate": evaluate.command,
+    "compare": compare.command,
     "pretrain": pretrain.command,
     "meta-train": meta_train.command,
     "export": transfer.export,

@@ -15,10 +15,10 @@ from perser_gui.desk import (
     predicting,
     suggesting,
 )
+from perser_gui.desk.comparing import Comparing
 from perser_gui.desk.cutting import ABOVE, FOLDER, Cutting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.opening import Intake, Voices
-from perser_gui.desk.sharing import Sharing
 from perser_gui.desk.values import (
     Adaptation,
     ImportedRatings,
@@ -38,7 +38,7 @@ SUGGESTED_AMONG = 32
 """Clips without a rating that a suggestion looks at, when no more are ready."""
 
 
-class Desk(Sharing):
+class Desk(Comparing):
     """Open clips, rate them (see `Library`), adapt, predict and compare.
 
     What stands here computes: call it in a worker; it imports torch when it first
@@ -353,13 +353,6 @@ class Desk(Sharing):
             present=record.profile if record else None,
             learnt=self._learnt(listener, record),
         )
-
-    def _learnt(self, listener: int, record: ProfileRecord | None) -> frozenset[str]:
-        """Return the clips, by content, whose labels a profile was made from."""
-        if record is None:
-            return frozenset()
-        numbers = set(record.profile.ratings)
-        return frozenset(r.clip for r in self._store.every_rating(listener) if r.id in numbers)
 
     def _kept(
         self, listener: int, learnt: adapting.Learnt, judged: ProfileRecord | None
