@@ -76,6 +76,8 @@ class Labelling(QObject):
         session = self._session
         if session.current is None or session.emotions.find(word) is None:
             return
+        if not self._in_sight():
+            return
         before = session.rating(session.current)
         words = before.emotions if before is not None else ()
         if not second or not words:
@@ -107,13 +109,14 @@ class Labelling(QObject):
 
     def cant_tell(self) -> None:
         """Answer that no emotion can be told for the clip at hand."""
-        if self._session.current is not None:
-            self._rate(self._session.current, (), "cant-tell")
+        clip = self._session.current
+        if clip is not None and self._in_sight():
+            self._rate(clip, (), "cant-tell")
 
     def skip(self) -> None:
         """Pass over the clip at hand and go on; a label that it has stays."""
         session = self._session
-        if session.current is None:
+        if session.current is None or not self._in_sight():
             return
         before = session.rating(session.current)
         if before is not None and before.answer != "skip":
@@ -131,7 +134,7 @@ class Labelling(QObject):
         """Take back what was said about the clip at hand; an Undo brings it again."""
         session = self._session
         clip = session.current
-        if clip is None or session.listener is None:
+        if clip is None or session.listener is None or not self._in_sight():
             return
         if session.rating(clip) is None:
             self._bench.notice.emit("info", "There is no label to clear on this clip.")
@@ -156,6 +159,15 @@ class Labelling(QObject):
             return
         labelled = [clip for clip in clips if session.rating(clip) is not None]
         self._press([RatingRequest(listener.id, clip, (), "cleared") for clip in labelled])
+
+    def _in_sight(self) -> bool:
+        """Whether the list shows the clip at hand; if it does not, say so."""
+        shown = self._session.place(self._session.current) >= 0
+        if not shown:
+            self._bench.notice.emit(
+                "info", "The clip at hand is not among those that the list shows; choose one there."
+            )
+        return shown
 
     def _rate(self, clip: str, emotions: tuple[str, ...], answer: Answer) -> None:
         listener = self._session.listener

@@ -20,7 +20,7 @@ class Command:
     keys: tuple[str, ...] = ()
     icon: str = ""
     where: str = "everywhere"
-    """`"label"` or `"live"`: only while that view is open."""
+    """Only while a view is open: `"label"`, `"live"`, or several with spaces between."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -37,11 +37,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("confirm", "Confirm, go to the next", "Label", ("Return", "Enter"), "check", "label"),
     Command("next", "Next clip", "Label", ("Right", "D"), "next", "label"),
     Command("previous", "Previous clip", "Label", ("Left", "A"), "previous", "label"),
+    Command("word", "Label by first letters", "Label", ("W",), "search", "label live"),
+    Command(
+        "word-second",
+        "Add a second word by first letters",
+        "Label",
+        ("Shift+W",),
+        "search",
+        "label live",
+    ),
     Command("skip", "Skip this clip", "Label", ("S",), "skip", "label"),
     Command("undo", "Undo", "Label", ("Backspace", "Ctrl+Z"), "undo"),
     Command("redo", "Do again", "Label", ("Ctrl+Y", "Ctrl+Shift+Z"), "redo"),
     Command("clear", "Clear the label", "Label", ("Delete",), "close", "label"),
-    Command("suggest", "Suggest the next clip", "Label", ("N",), "suggest"),
+    Command("suggest", "Suggest the next clip", "Label", ("N",), "suggest", "label"),
     Command("adapt", "Adapt to your labels", "Your model", ("Ctrl+T",), "adapt"),
     Command("stop", "Stop and keep best", "Your model", ("Ctrl+Shift+T",), "stop"),
     Command("cancel", "Cancel and discard", "Your model", ("Esc",), "close"),
@@ -49,10 +58,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-files", "Add files…", "Clips", ("Ctrl+O",), "add"),
     Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
-    Command("cut", "Cut into utterances", "Clips", ("Ctrl+K",), "waveform"),
+    Command("cut", "Cut into utterances", "Clips", ("Ctrl+K",), "waveform", "label"),
     Command("cutting", "Cutting, voices and channels…", "Clips", (), "waveform"),
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
-    Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"),
+    Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash", "label"),
     Command("import-ratings", "Import labels…", "Clips", (), "import"),
     Command("import-folder", "Import a folder with labels…", "Clips", (), "import"),
     Command("pack", "Pack for a colleague…", "Clips", (), "export"),

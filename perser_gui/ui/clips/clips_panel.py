@@ -39,6 +39,7 @@ class ClipsPanel(QFrame):
     """Shows the session's clips; presses go to the workbench, what is dropped to the window."""
 
     dropped = Signal(list)
+    search_left = Signal()
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__()
@@ -53,6 +54,8 @@ class ClipsPanel(QFrame):
         self.search = SearchField("Search name, speaker, label")
         self.search.setAccessibleName("Search clips")
         self.search.textChanged.connect(bench.search)
+        self.search.left.connect(self.search_left)
+        self.search.entered.connect(self.enter_list)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Which clips to show")
         self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -169,6 +172,12 @@ class ClipsPanel(QFrame):
                 self.width() - theme.px(74),
             )
         )
+
+    @Slot()
+    def enter_list(self) -> None:
+        """Give the keyboard to the list, if it shows any clips."""
+        if self._session.visible:
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def selected(self) -> list[str]:
         """Return the selected clips, or the one at hand."""

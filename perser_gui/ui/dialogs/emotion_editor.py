@@ -18,11 +18,14 @@ from perser_gui.emotions import (
     normalized,
 )
 from perser_gui.errors import PerserError
+from perser_gui.ui.dialogs.page import KEEPS_ENTER
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import IconButton
+from perser_gui.ui.widgets.focus_order import chain
 from perser_gui.ui.widgets.tips import tip
+from perser_gui.ui.widgets.word_keys import keys_of
 
 
 def added(emotions: EmotionSet, word: str) -> EmotionSet:
@@ -106,8 +109,9 @@ class EmotionEditor(Question):
         super().__init__(
             parent,
             "Your emotion words",
-            "Keys 1–9 follow this order. Your labels keep the words they were made with; "
-            "a renamed word takes its labels along.",
+            "Keys 1–9 follow this order; W and first letters (or the number) reach every word. "
+            "Your labels keep the words they were made with; a renamed word takes its labels "
+            "along.",
             "Use these words",
         )
         self.emotions = emotions
@@ -122,6 +126,7 @@ class EmotionEditor(Question):
         self.new_word.setPlaceholderText("Add a word of your own")
         self.new_word.setAccessibleName("New emotion word")
         self.new_word.setMaxLength(40)
+        self.new_word.setProperty(KEEPS_ENTER, True)
         self.new_word.returnPressed.connect(self.add)
         self.add_button = text_button("Add", icon="add")
         self.add_button.setAutoDefault(False)
@@ -150,6 +155,7 @@ class EmotionEditor(Question):
         """Remove a word."""
         if self._take_names():
             self._try(lambda: removed(self.emotions, place))
+            self._stand_at(min(place, len(self.emotions.emotions) - 1), "away")
 
     def merge(self, place: int, into: int) -> None:
         """Merge a word into another one."""
@@ -160,6 +166,8 @@ class EmotionEditor(Question):
         """Move a word up or down."""
         if self._take_names():
             self._try(lambda: moved(self.emotions, place, step))
+            target = min(max(place + step, 0), len(self.emotions.emotions) - 1)
+            self._stand_at(target, "up" if step < 0 else "down")
 
     def reset(self) -> None:
         """Go back to the words of everyone's model."""
@@ -192,21 +200,28 @@ class EmotionEditor(Question):
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
 
+    def _stand_at(self, place: int, part: str) -> None:
+        """Leave the keyboard on the button that was pressed, in the row where its word is now."""
+        self._parts[place][part].setFocus(Qt.FocusReason.OtherFocusReason)
+
     # -- rows ------------------------------------------------------------------------------
 
     def _rebuild(self) -> None:
         self.fields = []
-        rows = [self._row(i, e) for i, e in enumerate(self.emotions.emotions)]
+        self._parts: list[dict[str, QWidget]] = []
+        keys = keys_of(self.emotions.words)
+        rows = [self._row(i, e, keys[i]) for i, e in enumerate(self.emotions.emotions)]
         holder = QWidget()
         holder.setLayout(column(*rows, 1, gap=6, margins=(0, 0, 8, 0)))
         self._area.setWidget(holder)
+        chain(self)
 
-    def _row(self, place: int, emotion: Emotion) -> QFrame:
+    def _row(self, place: int, emotion: Emotion, typed: str) -> QFrame:
         dot = QLabel()
         dot.setFixedSize(theme.px(14), theme.px(14))
         dot.setStyleSheet(f"background: {emotion.colour}; border-radius: {theme.px(14) // 2}px;")
-        key = label(str(place + 1) if place < 9 else "", "caption")
-        key.setFixedWidth(theme.px(12))
+        key = label(typed, "caption")
+        key.setFixedWidth(theme.px(24))
         field = QLineEdit(emotion.word)
         field.setMaxLength(40)
         field.setAccessibleName(f"Word {place + 1}")
@@ -229,6 +244,7 @@ class EmotionEditor(Question):
         down.clicked.connect(lambda: self.shift(place, +1))
         away: IconButton = icon_button("trash", f"Remove {emotion.word}")
         away.clicked.connect(lambda: self.remove(place))
+        self._parts.append({"up": up, "down": down, "away": away})
         result = QFrame()
         result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6, wide=2))
         return result

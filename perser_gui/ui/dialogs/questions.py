@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -21,11 +20,12 @@ from PySide6.QtWidgets import (
 
 from perser_gui import __version__
 from perser_gui.ui.acts.shortcuts import COMMANDS, FIXED, readable
+from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import column, label, row, text_button
 
 
-class Question(QDialog):
+class Question(Page):
     """A dialog in the house's manner: title, a sentence, a body, two buttons."""
 
     def __init__(self, parent: QWidget | None, title: str, sentence: str, accept: str) -> None:
@@ -163,7 +163,7 @@ def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
     return box.clickedButton() is not stay
 
 
-class ReportDialog(QDialog):
+class ReportDialog(Page):
     """Says that the program made a mistake, with everything that helps to find it."""
 
     def __init__(self, parent: QWidget | None, error: BaseException, unsaved: int = 0) -> None:
@@ -215,7 +215,7 @@ def details_of(error: BaseException) -> str:
     )
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(Page):
     """All keys on one page."""
 
     def __init__(self, parent: QWidget | None, keys: dict[str, tuple[str, ...]]) -> None:

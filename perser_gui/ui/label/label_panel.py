@@ -35,8 +35,9 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
-from perser_gui.ui.widgets.emotion_grid import EmotionGrid
+from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea, connect_field
 from perser_gui.ui.widgets.tips import tip
+from perser_gui.ui.widgets.word_field import WordField
 
 if TYPE_CHECKING:
     from perser_gui.ui.label.waveform import WaveformView
@@ -74,13 +75,12 @@ class LabelPanel(QFrame):
             self._stage,
             self._transport,
             self._prompt,
-            self.grid,
+            self.words,
             self._answers,
             gap=10,
             margins=(16, 12, 16, 14),
         )
-        rooms.setStretch(3, 3)
-        rooms.setStretch(6, 1)
+        rooms.setStretch(3, 1)
         work.setLayout(rooms)
         self._work = work
         starter = text_button("Try the starter clips", icon="waveform", kind="primary")
@@ -170,9 +170,14 @@ class LabelPanel(QFrame):
         self.saving = SaveIndicator()
         self.saving.retry.connect(self._labelling.retry_saving)
         self._prompt = QWidget()
-        self._prompt.setLayout(row(label("How would you label this?", "strong"), 1, self.saving))
+        self.word_field = WordField()
+        question = ElidedLabel("strong", Qt.TextElideMode.ElideRight)
+        question.setText("How would you label this?")
+        self._prompt.setLayout(row(question, self.word_field, self.saving, wide=0))
         self.grid = EmotionGrid()
         self.grid.chosen.connect(self._labelling.choose)
+        self.words = WordArea(self.grid)
+        connect_field(self.word_field, self.grid, self.words)
         self.unsure = text_button("Can't tell · 0", "No emotion can be told (0)", checkable=True)
         self.unsure.clicked.connect(self._labelling.cant_tell)
         self.skip = text_button("Skip · S", "Pass over this clip (S)")

@@ -28,6 +28,7 @@ from perser_gui.ui.label.timeline_lanes import (
     utterances_of,
 )
 from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.digits import digit_of
 
 SHORTEST_VIEW = 5.0
 """Seconds that fill the width at the deepest zoom."""
@@ -331,4 +332,6 @@ class Timeline(QWidget):
 
     @staticmethod
     def _factor_of(event: QKeyEvent) -> float | None:
+        if digit_of(event) is not None:  # a digit's key labels, whatever sign it types
+            return None
         return {"+": 0.5, "=": 0.5, "-": 2.0}.get(event.text())

@@ -12,6 +12,7 @@ from perser_gui.records import Prediction
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.session import Session
+from perser_gui.ui.live.correction import Correction
 from perser_gui.ui.live.readout_menu import ReadoutMenu
 from perser_gui.ui.live.settling import settling_text
 from perser_gui.ui.look import theme
@@ -30,7 +31,6 @@ from perser_gui.ui.widgets import (
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.emotion_button import choice_of
-from perser_gui.ui.widgets.emotion_grid import EmotionGrid
 from perser_gui.ui.widgets.level import LevelBar
 
 if TYPE_CHECKING:
@@ -158,13 +158,10 @@ class LiveView(QWidget):
         self.bars = ProbabilityBars()
         self.legend = label("Thick: your model · thin: everyone's", "caption")
         self.settling = label("", "caption", wrap=True)
-        self.that_title = label("That was …", "title")
-        self.that_hint = label("", "muted", wrap=True)
-        self.grid = EmotionGrid()
-        self.grid.setMinimumHeight(theme.px(4 * 56))
+        self._correction = Correction()
+        self.that_hint, self.grid = self._correction.hint, self._correction.grid
+        self.word_field, self.earlier = self._correction.word_field, self._correction.earlier
         self.grid.chosen.connect(self._live.that_was)
-        self.earlier = QComboBox()
-        self.earlier.setAccessibleName("Which utterance the label is meant for")
         self.earlier.activated.connect(self._utterance_chosen)
         self._side = QFrame()
         self._side.setObjectName("panel")
@@ -177,10 +174,7 @@ class LiveView(QWidget):
                 self.legend,
                 self.settling,
                 line(),
-                self.that_title,
-                self.earlier,
-                self.that_hint,
-                self.grid,
+                self._correction,
                 1,
                 gap=7,
                 margins=(18, 16, 18, 14),

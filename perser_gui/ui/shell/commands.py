@@ -15,24 +15,14 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from perser_gui.ui.acts.listening import SPEEDS
-from perser_gui.ui.acts.shortcuts import COMMANDS, bindings
+from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, readable
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.exporting import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
 from perser_gui.ui.shell.keeping import Keeping
 from perser_gui.ui.widgets.basics import activate_focused
-
-LABEL_FORMATS: dict[str, tuple[str, bool]] = {
-    "Table (*.csv)": ("csv", False),
-    "Table for Excel, with accents (*.csv)": ("csv", True),
-    "Label Studio (*.json)": ("label-studio", False),
-    "Praat: a folder of TextGrids (*)": ("textgrid", False),
-    "ELAN: a folder of EAFs (*)": ("eaf", False),
-    "Audacity: a folder of label tracks (*)": ("audacity", False),
-    "audformat: a folder (*)": ("audformat", False),
-}
-"""What labels can be written as: the format, and whether it is marked for Excel."""
 
 
 class Commands(QObject):
@@ -47,12 +37,11 @@ class Commands(QObject):
         self._model = window.personalization
         self._listening = window.listening
         self._panel = window.label_panel
-        self._exchange = window.exchange
         self._keeping = Keeping(window)
         self.actions: dict[str, QAction] = {}
         self.imports = Imports(window)
+        self.exporting = Exporting(window, self.imports)
         self._make_actions()
-        window.live_view.save_wanted.connect(self.ask_save_stretch)
         window.view_shown.connect(self._enable)
 
     def trigger(self, name: str) -> None:
@@ -77,6 +66,8 @@ class Commands(QObject):
             "undo": self._labelling.undo,
             "redo": self._labelling.redo,
             "clear": self._labelling.clear,
+            "word": self._window.begin_word,
+            "word-second": lambda: self._window.begin_word(second=True),
             "suggest": self._model.suggest,
             "adapt": self._model.adapt,
             "stop": self._model.stop,
@@ -90,8 +81,6 @@ class Commands(QObject):
             "timeline": self._to_timeline,
             "search": self._search,
             "remove": lambda: self._bench.remove_clips(self._window.clips.selected()),
-            "export": self.ask_export,
-            "export-ratings": self.ask_export_ratings,
             "view-label": lambda: self._window.show_view("label"),
             "view-predictions": lambda: self._window.show_view("predictions"),
             "view-compare": lambda: self._window.show_view("compare"),
@@ -101,8 +90,6 @@ class Commands(QObject):
             "import-ratings": self.imports.ask_labels,
             "import-folder": self.imports.ask_folder,
             "pack": self.imports.ask_pack,
-            "export-model": self.ask_export_model,
-            "import-model": self.ask_import_model,
             "add-listener": self.ask_add_listener,
             "rename-listener": self.ask_rename_listener,
             "emotions": self.ask_emotions,
@@ -110,6 +97,7 @@ class Commands(QObject):
             "shortcuts": self.show_shortcuts,
             "quit": self._window.close,
             **self._keeping.acts,
+            **self.exporting.acts,
         }
         for command in COMMANDS:
             action = QAction(command.title, self._window)
@@ -127,11 +115,13 @@ class Commands(QObject):
         """Let commands of one view act only while it is open."""
         for command in COMMANDS:
             if command.where != "everywhere":
-                self.actions[command.id].setEnabled(view == command.where)
+                self.actions[command.id].setEnabled(view in command.where.split())
 
     def _bind_keys(self) -> None:
         for name, keys in bindings(self._bench.settings.keys).items():
             self.actions[name].setShortcuts([QKeySequence(key) for key in keys])
+            if name == "word":
+                self._window.show_word_key(readable(keys[0]) if keys else "")
 
     def _fill_menus(self) -> None:
         by_id = self.actions
@@ -243,52 +233,6 @@ class Commands(QObject):
                 voices=dialog.voices.currentData(),
                 channels=dialog.channels.currentData(),
             )
-
-    @Slot()
-    def ask_export(self) -> None:
-        """Ask where to write the predictions."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export predictions", "predictions.csv", "CSV (*.csv);;JSON (*.json)"
-        )
-        if name:
-            self._exchange.export_predictions(Path(name))
-
-    @Slot()
-    def ask_save_stretch(self) -> None:
-        """Ask where to write what was heard live in the last minutes."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save the stretch", "live.wav", "Sound with tables (*.wav)"
-        )
-        if name:
-            self._window.live.save(Path(name))
-
-    @Slot()
-    def ask_export_ratings(self) -> None:
-        """Ask where to write the labels, and for which program."""
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, "Export labels", "labels.csv", ";;".join(LABEL_FORMATS)
-        )
-        if name:
-            form, bom = LABEL_FORMATS.get(chosen, (None, False))
-            self._exchange.export_ratings(Path(name), form, bom=bom)
-
-    @Slot()
-    def ask_export_model(self) -> None:
-        """Ask where to write the model in use."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export your model", "my-model.perser", "Models (*.perser)"
-        )
-        if name:
-            self._exchange.export_model(Path(name))
-
-    @Slot()
-    def ask_import_model(self) -> None:
-        """Ask for a model that somebody exported; it comes with its listener."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import a model", "", "Models (*.perser *.safetensors);;All files (*)"
-        )
-        if name:
-            self.imports.open_model(Path(name))
 
     @Slot()
     def ask_add_listener(self) -> None:

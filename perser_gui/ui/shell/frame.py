@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from perser_gui.ui.acts.changes import Panel
 from perser_gui.ui.acts.exchange import Exchange
+from perser_gui.ui.acts.in_sight import InSight
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.live_session import LiveSession
@@ -51,6 +52,7 @@ class Frame(QMainWindow):
         self.runner = TaskRunner(self)
         self.workbench = Workbench(open_desk, self.runner, self)
         self.session = self.workbench.session
+        self.in_sight = InSight(self.workbench)
         self.labelling = Labelling(self.workbench)
         self.personalization = Personalization(self.workbench)
         self.exchange = Exchange(self.workbench)
@@ -115,5 +117,31 @@ class Frame(QMainWindow):
         self.views.setCurrentWidget(self._view_names[name])
         self.top_bar.show_view(name)
         self.view_shown.emit(name)
+        self.focus_home()
+
+    @property
+    def view_name(self) -> str:
+        """The view that is open."""
+        shown = self.views.currentWidget()
+        return next(name for name, view in self._view_names.items() if view is shown)
+
+    def begin_word(self, *, second: bool = False) -> None:
+        """Choose a word by typing how it begins, in the view that is open."""
+        live = self.view_name == "live"
+        if live and not self.live_view.grid.isEnabled():
+            return
+        if not live and self.session.current is None:
+            return
+        field = self.live_view.word_field if live else self.label_panel.word_field
+        field.begin(self.session.emotions.words, second=second)
+
+    def show_word_key(self, key: str) -> None:
+        """Show which key comes before the first letters of a word."""
+        for grid in (self.label_panel.grid, self.live_view.grid):
+            grid.show_leader(key)
+
+    @Slot()
+    def focus_home(self) -> None:
+        """Put the keyboard where the view that is open expects it."""
         focus = {"label": self.clips.view, "predictions": self.predictions.table}
-        focus.get(name, self).setFocus(Qt.FocusReason.OtherFocusReason)
+        focus.get(self.view_name, self).setFocus(Qt.FocusReason.OtherFocusReason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
 from perser_gui.errors import PerserError
@@ -14,10 +14,10 @@ from perser_gui.ui.acts.shortcuts import COMMANDS
 from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.look import icons, theme
-from perser_gui.ui.shell import digits
 from perser_gui.ui.shell.closing import Closing
 from perser_gui.ui.shell.commands import Commands
 from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.shell.keyboard import Keyboard
 from perser_gui.ui.shell.wiring import wire
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class MainWindow(Frame):
         self._load_model = load_model
         self.commands = Commands(self)
         self.closing = Closing(self)
+        self.keyboard = Keyboard(self)
         self._connect()
         self._restore()
         self._started = False
@@ -85,6 +86,7 @@ class MainWindow(Frame):
         if self._started:
             return
         self._started = True
+        self.keyboard.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
 
@@ -195,17 +197,23 @@ class MainWindow(Frame):
 
     # -- keys and drops ------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        """Tell the commands which keys are not theirs."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self.keyboard.overrides(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Label by digit keys, whatever the keyboard's layout."""
-        found = digits.digit_of(event)
-        view = self.views.currentWidget()
-        if found is None or view not in (self.label_view, self.live_view):
+        """Label by digit keys, whatever the keyboard's layout; move by arrows."""
+        if self.keyboard.press(event):
+            event.accept()
+        else:
             super().keyPressEvent(event)
-            return
-        if not event.isAutoRepeat():
-            owner = self.labelling if view is self.label_view else self.live
-            owner.label_by_key(found[0], second=found[1])
-        event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Welcome files anywhere in the window."""

@@ -17,6 +17,8 @@ def wire(window: Frame, commands: Commands) -> None:
     window.notice.wanted.connect(commands.trigger)
     window.unsaved.wanted.connect(lambda _: window.labelling.retry_saving())
     bench.opening.connect(clips.show_opening)
+    for leaving in (clips.search_left, panel.word_field.left, window.live_view.word_field.left):
+        leaving.connect(window.focus_home)
     clips.dropped.connect(commands.imports.take_in)
     panel.files_wanted.connect(commands.ask_files)
     for button, name in (
@@ -35,7 +37,7 @@ def wire(window: Frame, commands: Commands) -> None:
     window.model_panel.history_wanted.connect(commands.ask_history)
     window.compare.clip_wanted.connect(commands.open_from_table)
     window.predictions.clip_wanted.connect(commands.open_from_table)
-    window.predictions.export_wanted.connect(commands.ask_export)
+    window.predictions.export_wanted.connect(commands.exporting.ask_export)
     window.top_bar.listener_wanted.connect(bench.switch_listener)
     panel.timeline.wanted.connect(bench.go_to)
     listening.moved.connect(panel.timeline.show_playhead)

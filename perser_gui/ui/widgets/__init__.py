@@ -4,7 +4,6 @@ from perser_gui.ui.widgets.bars import CountStrip, ProbabilityBars, ScoreChange
 from perser_gui.ui.widgets.basics import (
     ElidedLabel,
     IconButton,
-    SearchField,
     column,
     icon_button,
     label,
@@ -14,6 +13,7 @@ from perser_gui.ui.widgets.basics import (
 )
 from perser_gui.ui.widgets.emotion_button import EmotionButton
 from perser_gui.ui.widgets.feedback import EmptyState, NoticeBar, SaveIndicator
+from perser_gui.ui.widgets.text_fields import SearchField
 
 __all__ = [
     "CountStrip",

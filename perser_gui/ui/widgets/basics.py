@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -180,25 +179,6 @@ def activate_focused(button: QWidget | None) -> bool:
         button.click()
         return True
     return False
-
-
-class SearchField(QLineEdit):
-    """A line of text with a magnifier at its left."""
-
-    def __init__(self, hint: str) -> None:
-        super().__init__()
-        self.setPlaceholderText(hint)
-        self.setClearButtonEnabled(True)
-        self.setTextMargins(theme.px(22), 0, 0, 0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the field and its magnifier."""
-        super().paintEvent(event)
-        side = theme.px(15)
-        painter = QPainter(self)
-        mark = icons.pixmap("search", theme.tokens().muted, side)
-        painter.drawPixmap(theme.px(9), (self.height() - side) // 2, mark)
-        painter.end()
 
 
 class ElidedLabel(QLabel):

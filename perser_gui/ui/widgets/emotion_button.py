@@ -49,15 +49,28 @@ class EmotionButton(QAbstractButton):
         self.choice: Choice = ""
         self._second = False
         self._narrow = False
+        self._meant = True
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self._clicked)
-        hint = f" Key {key};" if key else ""
-        said = f"You would label this “{emotion.word}”.{hint}"
+        self.show_key(key)
+
+    def show_key(self, key: str) -> None:
+        """Show what to press or type for this word."""
+        self.key = key
+        hint = f" Key {key}:" if len(key) == 1 else f" Type {key}:" if key else ""
+        said = f"You would label this “{self.emotion.word}”.{hint}"
         self.setToolTip(tip(f"{said} with Shift, add it as a second emotion."))
         self._describe()
+        self.update()
+
+    def show_meant(self, meant: bool) -> None:
+        """Show whether this word is still among those that are being typed."""
+        if meant != self._meant:
+            self._meant = meant
+            self.update()
 
     def show_state(self, choice: Choice, count: int) -> None:
         """Show whether this word is your first or second label, and how many clips carry it."""
@@ -70,6 +83,7 @@ class EmotionButton(QAbstractButton):
         """Put the word below key and count, when there is too little room beside them."""
         if narrow != self._narrow:
             self._narrow = narrow
+            self.updateGeometry()
             self.update()
 
     def _describe(self) -> None:
@@ -83,7 +97,7 @@ class EmotionButton(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Enough for a short word, its key and its count."""
-        return QSize(theme.px(96), theme.px(54))
+        return QSize(theme.px(90), theme.px(50 if self._narrow else 38))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Remember whether Shift was held."""
@@ -103,6 +117,7 @@ class EmotionButton(QAbstractButton):
         """Draw the button."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self._meant else 0.35)
         t = theme.tokens()
         colour = QColor(self.emotion.colour)
         box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
@@ -142,7 +157,7 @@ class EmotionButton(QAbstractButton):
             return
         side = theme.px(18 if self._narrow else 20)
         y = box.top() + theme.px(7) if self._narrow else box.center().y() - side / 2
-        cap = QRectF(box.left() + theme.px(9), y, side, side)
+        cap = QRectF(box.left() + theme.px(9), y, self._cap_width(), side)
         painter.setBrush(theme.mix(fill, words, 0.10))
         painter.setPen(QPen(theme.mix(fill, words, 0.30), 1))
         painter.drawRoundedRect(cap, 4, 4)
@@ -150,8 +165,15 @@ class EmotionButton(QAbstractButton):
         painter.setPen(words if self.choice else quiet)
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self.key)
 
+    def _cap_width(self) -> float:
+        """How wide the picture of the key is."""
+        metrics = QFontMetricsF(theme.font("caption", QFont.Weight.DemiBold))
+        side = theme.px(18 if self._narrow else 20)
+        return max(side, metrics.horizontalAdvance(self.key) + theme.px(9))
+
     def _paint_words(self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor) -> None:
-        left = box.left() + theme.px(10) + (theme.px(30) if self.key and not self._narrow else 0)
+        beside = self._cap_width() + theme.px(10) if self.key and not self._narrow else 0
+        left = box.left() + theme.px(10) + beside
         tail = f"{self.count}" if self.choice != "second" else f"2nd · {self.count}"
         caption = theme.font("caption")
         width = QFontMetricsF(caption).horizontalAdvance(tail) + theme.px(10)

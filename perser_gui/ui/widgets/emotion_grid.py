@@ -1,28 +1,45 @@
-"""The listener's words as buttons."""
+"""The listener's words as buttons, in as many columns as fit, scrolled where they are many."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Rating
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.emotion_button import EmotionButton, choice_of
+from perser_gui.ui.widgets.focus_order import chain
+from perser_gui.ui.widgets.word_field import WordField
+from perser_gui.ui.widgets.word_keys import DIGITS, keys_of
+
+GAP = 8
+FEW_COLUMNS, MANY_COLUMNS, MANY = 5, 8, 15
+"""So many columns at most for up to `MANY` words, and for more."""
+
+WHOLE_ROWS, SOME_ROWS = 3, 2.6
+"""Up to so many rows are always seen whole; of more, so many at least, and the rest scrolled."""
 
 
 class EmotionGrid(QWidget):
-    """The listener's words as large buttons, in as many columns as fit."""
+    """The listener's words as large buttons."""
 
     chosen = Signal(str, bool)
+    arranged = Signal()
+    """There are other rows now."""
 
     def __init__(self) -> None:
         super().__init__()
         self.buttons: list[EmotionButton] = []
+        self.leader = "W"
+        """The key before the first letters of a word, as it is printed; empty: there is none."""
+        self._words: tuple[str, ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(theme.px(8))
+        self._grid.setSpacing(theme.px(GAP))
         self._columns = 0
 
     def show_emotions(self, emotions: EmotionSet) -> None:
@@ -32,12 +49,23 @@ class EmotionGrid(QWidget):
             button.hide()
             button.deleteLater()
         self.buttons = []
-        for place, emotion in enumerate(emotions.emotions):
-            button = EmotionButton(emotion, str(place + 1) if place < 9 else "", self)
+        self._words = emotions.words
+        for emotion in emotions.emotions:
+            button = EmotionButton(emotion, "", self)
             button.chosen.connect(self.chosen)
             self.buttons.append(button)
+        self.show_leader(self.leader)
         self._columns = 0
         self._arrange()
+        chain(self)
+
+    def show_leader(self, key: str) -> None:
+        """Show on the buttons of words past nine what to type for them, after this key."""
+        self.leader = key
+        typed = keys_of(self._words)
+        for place, button in enumerate(self.buttons):
+            further = f"{key} {typed[place]}" if key else ""
+            button.show_key(typed[place] if place < DIGITS else further)
 
     def show_rating(self, rating: Rating | None, counts: dict[str, int]) -> None:
         """Mark the words of a rating, and show how many clips carry each word."""
@@ -46,16 +74,37 @@ class EmotionGrid(QWidget):
             word = button.emotion.word
             button.show_state(choice_of(word, words), counts.get(word, 0))
 
+    def show_meant(self, words: Sequence[str]) -> None:
+        """Pale all words but these, while one of them is being typed."""
+        for button in self.buttons:
+            button.show_meant(button.emotion.word in words)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Arrange anew for another width."""
         super().resizeEvent(event)
         self._arrange()
 
+    @property
+    def rows(self) -> int:
+        """In how many rows the words stand."""
+        return -(-len(self.buttons) // max(self._columns, 1))
+
+    def least_height(self, rows: float) -> int:
+        """Return the height of so many rows at their lowest."""
+        if not self.buttons:
+            return 0
+        return round(rows * self.buttons[0].minimumSizeHint().height() + (rows - 1) * theme.px(GAP))
+
     def _arrange(self) -> None:
         count = len(self.buttons)
         if not count:
             return
-        fit = max(2, min(5, self.width() // theme.px(118)))
+        metrics = QFontMetricsF(theme.font("body"))
+        widest = max(metrics.horizontalAdvance(word) for word in self._words)
+        least = min(max(round(widest * 1.1) + theme.px(20), theme.px(96)), theme.px(150))
+        gap = theme.px(GAP)
+        most = FEW_COLUMNS if count <= MANY else MANY_COLUMNS
+        fit = max(2, min(most, (self.width() + gap) // (least + gap)))
         rows = -(-count // fit)
         columns = -(-count // rows)
         narrow = self.width() / columns < theme.px(150)
@@ -69,3 +118,50 @@ class EmotionGrid(QWidget):
         for place, button in enumerate(self.buttons):
             self._grid.addWidget(button, place // columns, place % columns)
             button.show()
+        self.arranged.emit()
+
+
+class WordArea(QScrollArea):
+    """Shows a grid of words whole, or scrolls it where there are too many for the room."""
+
+    def __init__(self, grid: EmotionGrid) -> None:
+        super().__init__()
+        self._words = grid
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setWidget(grid)
+        grid.arranged.connect(self._rearranged)
+
+    def _rearranged(self) -> None:
+        rows = self._words.rows
+        self.setMinimumHeight(self._words.least_height(rows if rows <= WHOLE_ROWS else SOME_ROWS))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As high as all words want to be."""
+        rows = self._words.rows
+        height = rows * theme.px(58) + (rows - 1) * theme.px(GAP)
+        return QSize(theme.px(300), height)
+
+    def show_word(self, word: str) -> None:
+        """Scroll to the button of a word."""
+        for button in self._words.buttons:
+            if button.emotion.word == word:
+                self.ensureWidgetVisible(button, 0, theme.px(GAP))
+
+
+def connect_field(field: WordField, grid: EmotionGrid, area: WordArea) -> None:
+    """Let what is typed into a field choose among the words of a grid."""
+
+    def narrowed(words: list[str]) -> None:
+        grid.show_meant(words)
+        if words:
+            area.show_word(words[0])
+
+    field.narrowed.connect(narrowed)
+    field.chosen.connect(grid.chosen)
+    field.chosen.connect(lambda word, second: area.show_word(word))
+    field.left.connect(lambda: grid.show_meant([b.emotion.word for b in grid.buttons]))

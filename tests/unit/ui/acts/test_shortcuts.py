@@ -11,7 +11,7 @@ from perser_gui.settings import load_settings
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, changes, conflicts
 from perser_gui.ui.dialogs.questions import ShortcutSheet
 from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
-from perser_gui.ui.shell.digits import digit_of
+from perser_gui.ui.widgets.digits import digit_of
 
 
 def test_the_default_keys_have_no_conflict_and_every_id_is_unique():

@@ -1,0 +1,43 @@
+"""What every dialog of the house has in common: what Enter does, and the order of its parts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit
+
+from perser_gui.ui.widgets.focus_order import chain
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+KEEPS_ENTER = "keepsEnter"
+"""A line with this property does something of its own on Enter; the dialog stays open."""
+
+
+class Page(QDialog):
+    """A dialog in which Enter does what is highlighted, and Tab goes as one reads.
+
+    Enter presses the button that has the focus, opens the box that has it, and elsewhere presses
+    the button that is drawn as the answer. Ctrl+Enter gives that answer from anywhere.
+    """
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Press or open what has the focus; else let the dialog answer."""
+        at = self.focusWidget()
+        if event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if isinstance(at, QAbstractButton):
+                at.click()
+            elif isinstance(at, QComboBox) and not at.isEditable():
+                at.showPopup()
+            elif not (isinstance(at, QLineEdit) and at.property(KEEPS_ENTER)):
+                super().keyPressEvent(event)
+        elif event.key() in _ENTER:
+            answer = getattr(self, "accept_button", None)
+            if isinstance(answer, QAbstractButton):
+                answer.click()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Put the parts in the order of reading."""
+        super().showEvent(event)
+        chain(self)

@@ -1,0 +1,73 @@
+"""Which keys are labels, which are text, and where the keyboard goes after a click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.widgets.digits import digit_of
+from perser_gui.ui.widgets.text_fields import edits_text, takes_text
+
+
+class Keyboard(QObject):
+    """Takes the keys of the window that are no commands, before and after the commands.
+
+    Digits label whatever the layout of the keyboard: they come before commands, since on some
+    layouts the keys of the digits also type the sign of a command.
+    """
+
+    def __init__(self, window: Frame) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def start(self) -> None:
+        """Watch where is clicked; call once the window is shown."""
+        handle = self._window.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
+
+    def overrides(self, event: QKeyEvent) -> bool:
+        """Whether a key is text or a label, and so no command."""
+        if takes_text(QApplication.focusWidget()):
+            return edits_text(event)
+        return self._digit(event) is not None
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Label by a digit, or move in the list; return whether the key meant that."""
+        found = self._digit(event)
+        if found is not None:
+            if not event.isAutoRepeat():
+                live = self._window.view_name == "live"
+                owner = self._window.live if live else self._window.labelling
+                owner.label_by_key(found[0], second=found[1])
+            return True
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is not None and self._window.view_name == "label" and not _held(event):
+            self._window.workbench.move(step)
+            return True
+        return False
+
+    def _digit(self, event: QKeyEvent) -> tuple[int, bool] | None:
+        return digit_of(event) if self._window.view_name in ("label", "live") else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take the keyboard out of a field of text when something else is clicked."""
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            field = QApplication.focusWidget()
+            clicked = self._window.childAt(event.position().toPoint())
+            if (
+                field is not None
+                and takes_text(field)
+                and clicked is not None
+                and clicked is not field
+                and not field.isAncestorOf(clicked)
+                and not takes_text(clicked)
+            ):
+                self._window.focus_home()
+        return False
+
+
+def _held(event: QKeyEvent) -> bool:
+    return bool(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)
