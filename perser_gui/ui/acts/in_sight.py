@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.workbench import Workbench
 
 
@@ -19,10 +20,14 @@ class InSight(QObject):
         self._bench, self._session = workbench, workbench.session
         self._before: str | None = None
         self._taken: str | None = None
-        workbench.filter_changed.connect(self.look)
-        workbench.clips_changed.connect(self.look)
+        workbench.changed.connect(self.take)
 
-    @Slot()
+    @Slot(object)
+    def take(self, changes: Changes) -> None:
+        """Look when the list shows other clips."""
+        if changes.visible or changes.clips:
+            self.look()
+
     def look(self) -> None:
         """Take another clip at hand if the present one is not shown."""
         session = self._session
