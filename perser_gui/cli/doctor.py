@@ -175,6 +175,14 @@ def _say_rescued(rescued: Rescued) -> None:
         lost = ", ".join(f"{count:,} {name}" for name, count in rescued.lost.items())
         terminal.say(f"Rescued: {kept}. Lost: {lost or 'nothing that could be seen'}.")
         terminal.say(f"The damaged database is kept at {rescued.damaged}.")
+    for label in rescued.unsure:
+        said = f" ({' + '.join(label.said)})" if label.said else ""
+        terminal.say(f"{label.fate}: the label of {label.file} by {label.listener}{said}")
+    if rescued.unsure:
+        terminal.say(
+            "Please label these again. What is in doubt was taken off, because it may have been "
+            "replaced or taken back; undoing (Ctrl+Z) at the desk brings it back."
+        )
 
 
 def _cache() -> str:

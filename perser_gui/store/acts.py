@@ -114,7 +114,7 @@ def withdraw(connection: sqlite3.Connection, rating: int) -> bool:
     row = connection.execute(
         "SELECT r.id FROM ratings AS r JOIN ratings AS one ON one.id = ?"
         " WHERE r.listener = one.listener AND r.clip = one.clip AND r.answer = one.answer"
-        " AND r.emotions = one.emotions AND r.created = one.created AND r.withdraws IS NULL"
+        " AND r.emotions = one.emotions AND r.created = one.created AND +r.withdraws IS NULL"
         " AND r.intensity IS one.intensity AND r.details IS one.details"
         " AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)"
         " ORDER BY r.id = one.id DESC, r.id DESC LIMIT 1",

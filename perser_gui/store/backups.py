@@ -24,6 +24,7 @@ from perser_gui.files import appearing, make_folder, not_written, overwrite
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.migrations import VERSION
 from perser_gui.store.shape import shape_of, shape_of_version
+from perser_gui.store.standing import disagreements
 from perser_gui.version import __version__
 
 FORMAT = "perser-backup-1"
@@ -267,7 +268,8 @@ def _check(path: Path, database: Path) -> None:
             )
         sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
         known = shape_of(connection) == shape_of_version(version)
-        if not sound or not known or (version == VERSION and damaged_rows(connection)):
+        whole = sound and known and not damaged_rows(connection)
+        if not whole or (version == VERSION and disagreements(connection)):
             raise PerserError(f"The database in {path} is damaged; please choose another backup.")
     except sqlite3.Error as error:
         raise PerserError(

@@ -25,6 +25,8 @@ CHECKED: dict[str, tuple[str, ...]] = {
     "profiles": ("id", "listener", "created", "file", "sha256", "description"),
     "renamed_words": ("id", "listener", "old", "new"),
     "acts": ("id", "listener", "kind", "said", "changes", "undone", "created"),
+    "standing": ("id", "listener", "clip", "rating", "written"),
+    "gaps": ("id", "first", "last"),
 }
 """The columns that a row's checksum covers."""
 
@@ -39,17 +41,30 @@ def teach(connection: sqlite3.Connection) -> None:
     connection.create_function("row_checksum", -1, row_checksum, deterministic=True)
 
 
-def checksum_of(table: str) -> str:
-    """Return the expression in SQL for the checksum that a row of a table should have."""
-    return f"row_checksum({', '.join(CHECKED[table])})"
+def checked_columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    """Return the columns that a row's checksum covers in this database; none if it has none.
+
+    An older format lacks columns that came later, which stand at the end of `CHECKED`.
+    """
+    rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    there = {row[0] for row in rows}
+    return tuple(n for n in CHECKED[table] if n in there) if "checksum" in there else ()
+
+
+def checksum_of(columns: tuple[str, ...]) -> str:
+    """Return the expression in SQL for the checksum over these columns."""
+    return f"row_checksum({', '.join(columns)})"
 
 
 def damaged_rows(connection: sqlite3.Connection) -> dict[str, list[int]]:
     """Return the ids of rows that are not what was written, by table; nothing if all are."""
     found = {}
     for table in CHECKED:
+        columns = checked_columns(connection, table)
+        if not columns:
+            continue
         rows = connection.execute(
-            f"SELECT id FROM {table} WHERE checksum IS NOT {checksum_of(table)} ORDER BY id"
+            f"SELECT id FROM {table} WHERE checksum IS NOT {checksum_of(columns)} ORDER BY id"
         ).fetchall()
         if rows:
             found[table] = [int(row[0]) for row in rows]

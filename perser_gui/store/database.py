@@ -26,6 +26,7 @@ from perser_gui.store.log import lost_commits
 from perser_gui.store.mark import read_mark, rows_ever, write_mark
 from perser_gui.store.migrations import STEPS, VERSION
 from perser_gui.store.shape import shape_of, shape_of_version, statements
+from perser_gui.store.standing import disagreements
 
 BUSY_SECONDS = 10.0
 """How long a write waits for another program that is writing."""
@@ -302,8 +303,10 @@ class Database:
             )
         if version <= VERSION and shape_of(connection) != shape_of_version(version):
             raise sqlite3.DatabaseError("malformed: the tables are not those of the version")
-        if version == VERSION and damaged_rows(connection):
+        if version <= VERSION and damaged_rows(connection):
             raise sqlite3.DatabaseError("malformed: rows are not what was written")
+        if version == VERSION and disagreements(connection):
+            raise sqlite3.DatabaseError("malformed: rows are missing")
 
     def _migrate(self, *, copy: bool = True) -> None:
         connection = self._connection()

@@ -27,6 +27,7 @@ from perser_gui.store.checksums import teach
 from perser_gui.store.migrations import STEPS, VERSION
 from perser_gui.store.rows import row_of
 from perser_gui.store.shape import statements
+from perser_gui.store.standing import note_gaps
 
 KEPT_ASIDE = ("{name}.damaged-*", "{name}.format-*", "{name}.rescued-*")
 """Copies of a database that lie beside it."""
@@ -158,7 +159,8 @@ def _forget_rows(connection: sqlite3.Connection, listener: int) -> None:
     connection.execute(f"DROP TRIGGER {_NEVER_DELETED}")
     connection.execute("UPDATE listeners SET profile = NULL WHERE id = ?", (listener,))
     connection.execute("DELETE FROM acts WHERE listener = ? OR listener IS NULL", (listener,))
-    for table in ("renamed_words", "profiles"):
+    note_gaps(connection, listener)
+    for table in ("renamed_words", "profiles", "standing"):
         connection.execute(f"DELETE FROM {table} WHERE listener = ?", (listener,))
     connection.execute(
         "DELETE FROM ratings WHERE listener = ? AND withdraws IS NOT NULL", (listener,)

@@ -209,6 +209,58 @@ STEPS: tuple[str, ...] = (
             id, name, emotions, created, profile, blind)
         WHERE id = NEW.id; END;
     """,
+    # 7: what stands for each clip, and which ids are gone on purpose, beside the ratings
+    # themselves: so that a lost row is noticed, and never lets an earlier answer stand again
+    """
+    CREATE INDEX ratings_by_clip ON ratings (clip, listener);
+    CREATE TABLE standing (
+        id INTEGER PRIMARY KEY,
+        listener INTEGER NOT NULL REFERENCES listeners (id),
+        clip TEXT NOT NULL REFERENCES clips (content),
+        rating INTEGER REFERENCES ratings (id),
+        written INTEGER NOT NULL,
+        checksum BLOB,
+        UNIQUE (listener, clip)
+    );
+    CREATE TABLE gaps (
+        id INTEGER PRIMARY KEY,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        checksum BLOB
+    );
+    CREATE TRIGGER standing_added AFTER INSERT ON standing BEGIN
+        UPDATE standing SET checksum = row_checksum(
+            id, listener, clip, rating, written)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER standing_changed AFTER UPDATE OF
+        id, listener, clip, rating, written
+        ON standing BEGIN
+        UPDATE standing SET checksum = row_checksum(
+            id, listener, clip, rating, written)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER gaps_added AFTER INSERT ON gaps BEGIN
+        UPDATE gaps SET checksum = row_checksum(
+            id, first, last)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER ratings_stand AFTER INSERT ON ratings BEGIN
+        INSERT INTO standing (listener, clip, rating, written)
+        VALUES (NEW.listener, NEW.clip, CASE WHEN NEW.withdraws IS NULL THEN NEW.id END, 1)
+        ON CONFLICT (listener, clip) DO UPDATE SET written = written + 1,
+            rating = CASE WHEN NEW.withdraws IS NULL THEN NEW.id ELSE (
+                SELECT max(r.id) FROM ratings AS r
+                WHERE r.clip = NEW.clip AND r.listener = NEW.listener AND +r.withdraws IS NULL
+                AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id))
+            END; END;
+    INSERT INTO standing (listener, clip, rating, written)
+        SELECT listener, clip, max(CASE WHEN withdraws IS NULL
+            AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)
+            THEN id END), count(*)
+        FROM ratings AS r GROUP BY listener, clip;
+    INSERT INTO gaps (first, last)
+        SELECT before + 1, id - 1
+        FROM (SELECT id, lag(id, 1, 0) OVER (ORDER BY id) AS before FROM ratings)
+        WHERE id > before + 1;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

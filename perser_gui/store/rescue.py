@@ -11,44 +11,46 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.files import PRIVATE_FILE, overwrite, put_in_place
 from perser_gui.store.backups import Backup, automatic_backups, read_backup
 from perser_gui.store.base import DATABASE
-from perser_gui.store.checksums import CHECKED, damaged_rows, teach
+from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.condition import DamagedError
 from perser_gui.store.keeping import Keeping
 from perser_gui.store.log import lost_commits
-from perser_gui.store.migrations import STEPS, VERSION
-from perser_gui.store.profiles import emotions_as_data
-from perser_gui.store.rows import as_json, now
-from perser_gui.store.shape import shape_of, shape_of_version, statements
-
-ORDER = ("listeners", "clips", "ratings", "profiles", "renamed_words", "acts")
-FARTHEST = 2000
-"""Ids behind a damaged place among which rows are looked for."""
+from perser_gui.store.migrations import VERSION
+from perser_gui.store.salvage import salvage
+from perser_gui.store.shape import shape_of, shape_of_version
+from perser_gui.store.standing import UnsureLabel, disagreements
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a look at a whole store found: problems (none: all is well) and how much there is."""
+    """What a look at a whole store found: problems (none: all is well) and how much there is.
+
+    `database` tells whether the problems are in the database itself, which a repair writes anew.
+    """
 
     problems: tuple[str, ...]
     ratings: int
     orphans: tuple[Path, ...]
+    database: bool = False
 
 
 @dataclass(frozen=True)
 class Rescued:
-    """What was rescued into a new database, and where the damaged one lies."""
+    """What was rescued into a new database, and where the damaged one lies.
+
+    `unsure` are the labels that do not stand any more, each to be given again.
+    """
 
     damaged: Path | None
     kept: dict[str, int]
     lost: dict[str, int]
     swept: int
+    unsure: tuple[UnsureLabel, ...] = ()
 
 
 def check_store(folder: Path) -> Checked:
@@ -74,11 +76,14 @@ def check_store(folder: Path) -> Checked:
                 raise PerserError(f"{path} is from a newer version; please update the program.")
             if shape_of(connection) != shape_of_version(version):
                 problems.append("The tables of the database are not those that it should have.")
-            elif version == VERSION:
+            else:
                 problems += [
                     f"{len(ids)} rows of {table} are not what was written."
                     for table, ids in damaged_rows(connection).items()
                 ]
+                apart = disagreements(connection) if version == VERSION else 0
+                if apart:
+                    problems.append(f"Ratings of {apart} clips are missing.")
             broken = connection.execute("PRAGMA foreign_key_check").fetchall()
             if broken:
                 problems.append(f"{len(broken)} rows point to others that are not there.")
@@ -87,32 +92,36 @@ def check_store(folder: Path) -> Checked:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             problems.append(f"The database is damaged: {error}.")
             named = {}
+    database = bool(problems)
     problems += list(_profile_problems(folder, named))
     for path in sorted((folder / "backups").glob("*")):
         if path not in {b.path for b in automatic_backups(folder)}:
             problems.append(f"{path} is no backup that can be read.")
-    orphans = _orphans(folder, named) if not problems else ()
-    return Checked(tuple(problems), ratings, orphans)
+    # a damaged database that is kept may still name some of them
+    kept_aside = list(folder.glob(f"{DATABASE}.damaged-*"))
+    orphans = _orphans(folder, named) if not problems and not kept_aside else ()
+    return Checked(tuple(problems), ratings, orphans, database)
 
 
 def repair_store(folder: Path) -> Rescued:
     """Write every row that can be read into a new database, and keep the damaged one beside it.
 
-    Weight files that no row names are removed. A store without a problem only loses those.
+    Weight files that no row names are removed. Where the database is whole, that is all.
 
     Raises:
         PerserError: if there is nothing to rescue, or the disk refuses.
     """
     found = check_store(folder)
     path = folder / DATABASE
-    if not found.problems:
+    if not found.database:
         return Rescued(None, {}, {}, _sweep(found.orphans))
     fresh = path.with_name(f".{DATABASE}.rescuing")
     try:
         fresh.unlink(missing_ok=True)
         os.close(os.open(fresh, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
         with _copied(path) as old:
-            kept, lost = _rescue(old, fresh)
+            found_rows = salvage(old, fresh)
+        kept = found_rows.kept
         if not kept.get("listeners") and not kept.get("ratings"):
             raise PerserError(
                 f"Nothing can be rescued from {path}; please bring back a backup (perser restore)."
@@ -123,7 +132,7 @@ def repair_store(folder: Path) -> Rescued:
         raise PerserError(f"{path} cannot be repaired ({error.strerror or error}).") from error
     finally:
         fresh.unlink(missing_ok=True)
-    return Rescued(aside, kept, lost, 0)
+    return Rescued(aside, kept, found_rows.lost, 0, found_rows.unsure)
 
 
 def restore_store(folder: Path, source: Path) -> Backup:
@@ -164,105 +173,6 @@ def _put_aside(path: Path) -> Path | None:
     except OSError as error:
         raise PerserError(f"{path} cannot be put aside ({error.strerror or error}).") from error
     return aside
-
-
-def _rescue(old: sqlite3.Connection, target: Path) -> tuple[dict[str, int], dict[str, int]]:
-    new = sqlite3.connect(target, isolation_level=None)
-    teach(new)
-    kept: dict[str, int] = {}
-    lost: dict[str, int] = {}
-    try:
-        new.execute("BEGIN")
-        for step in STEPS:
-            for statement in statements(step):
-                new.execute(statement)
-        known = _has_checksums(old)
-        for table in ORDER:
-            names = [n for n in CHECKED[table] if n in _columns(old, table)]
-            for row in _rows(old, table, names, checked=known):
-                if row is None or not _put(new, table, dict(zip(names, row, strict=True))):
-                    lost[table] = lost.get(table, 0) + 1
-                else:
-                    kept[table] = kept.get(table, 0) + 1
-        new.execute(
-            "UPDATE listeners SET profile = NULL WHERE profile IS NOT NULL"
-            " AND profile NOT IN (SELECT id FROM profiles)"
-        )
-        new.execute(f"PRAGMA user_version = {VERSION}")
-        new.execute("COMMIT")
-    finally:
-        new.close()
-    return kept, lost
-
-
-def _put(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
-    """Insert a row; what a rating needs and lost is made up: an unlisted clip, a listener."""
-    if table in ("ratings", "profiles", "renamed_words"):
-        new.execute(
-            "INSERT OR IGNORE INTO listeners (id, name, emotions, created) VALUES (?, ?, ?, ?)",
-            (
-                row.get("listener"),
-                f"Rescued listener {row.get('listener')}",
-                as_json(emotions_as_data(EmotionSet.default())),
-                now(),
-            ),
-        )
-    if table == "ratings":
-        new.execute(
-            "INSERT OR IGNORE INTO clips (content, path, seconds, source, synthetic, added, listed)"
-            " VALUES (?, ?, 0, '', 0, ?, 0)",
-            (row.get("clip"), f"/lost/{str(row.get('clip'))[:12]}", now()),
-        )
-    marks = ", ".join("?" * len(row))
-    try:
-        done = new.execute(
-            f"INSERT OR IGNORE INTO {table} ({', '.join(row)}) VALUES ({marks})",
-            tuple(row.values()),
-        )
-    except sqlite3.Error:
-        return False
-    return done.rowcount == 1
-
-
-def _rows(
-    old: sqlite3.Connection, table: str, names: list[str], *, checked: bool
-) -> Iterator[tuple[Any, ...] | None]:
-    """Yield the rows of a table one by one; None for one that is not what was written."""
-    if "id" not in names:
-        return
-    fits = f"checksum IS row_checksum({', '.join(names)})" if checked else "1"
-    query = f"SELECT {', '.join(names)}, {fits} FROM {table} NOT INDEXED WHERE id "
-    last = 0
-    try:
-        for row in old.execute(f"{query} > ? ORDER BY id", (last,)):
-            last = int(row[0])
-            yield row[:-1] if row[-1] else None
-        return
-    except (sqlite3.Error, UnicodeDecodeError, TypeError, ValueError):
-        yield None
-    number, seen = last, last
-    while number < seen + FARTHEST:  # behind the damaged place, one by one
-        number += 1
-        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
-            row = old.execute(f"{query} = ?", (number,)).fetchone()
-            if row is not None:
-                seen = number
-                yield row[:-1] if row[-1] else None
-
-
-def _has_checksums(old: sqlite3.Connection) -> bool:
-    """Whether rows can be checked: the tables are, whole, those of a format with checksums."""
-    found = {("column", name, table) for table in ORDER for name in _columns(old, table)}
-    shapes = (shape_of_version(version) for version in range(VERSION, 0, -1))
-    columns = ({thing for thing in shape if thing[2] in ORDER} for shape in shapes)
-    same = any(found == {one for one in own if one[0] == "column"} for own in columns)
-    return same and all(("column", "checksum", table) in found for table in ORDER)
-
-
-def _columns(old: sqlite3.Connection, table: str) -> set[str]:
-    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
-        return {row[0] for row in old.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-    return set()
 
 
 @contextlib.contextmanager

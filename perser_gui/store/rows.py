@@ -49,7 +49,7 @@ def clip_of(row: tuple[Any, ...]) -> Clip:
     """Return the clip of the columns `CLIP`."""
     content, path, seconds, speaker, source, synthetic, start, end, of = row
     span = None if start is None else Span(start, end, of)
-    return Clip(content, _path(path), seconds, speaker, _text(source), bool(synthetic), span)
+    return Clip(content, _path(path), seconds, speaker, text_of(source), bool(synthetic), span)
 
 
 def clip_row(clip: Clip) -> tuple[object, ...]:
@@ -69,7 +69,7 @@ def clip_row(clip: Clip) -> tuple[object, ...]:
 @lru_cache(maxsize=1 << 16)
 def _path(stored: str | bytes) -> Path:
     """Return a path; taking paths apart is most of the time of reading a long list."""
-    return Path(_text(stored))
+    return Path(text_of(stored))
 
 
 def _stored(path: str) -> str | bytes:
@@ -81,7 +81,8 @@ def _stored(path: str) -> str | bytes:
     return path
 
 
-def _text(stored: str | bytes) -> str:
+def text_of(stored: str | bytes) -> str:
+    """Return a path as it was given to `_stored`."""
     return os.fsdecode(stored)
 
 

@@ -46,7 +46,7 @@ _RECORD = """
     FROM profiles AS p JOIN listeners AS l ON l.id = p.listener WHERE p.listener = ?
 """
 _STANDING = """
-    FROM ratings AS r WHERE withdraws IS NULL
+    FROM ratings AS r WHERE +withdraws IS NULL
     AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)
 """
 

@@ -319,3 +319,30 @@ def test_the_choice_to_label_blind_is_each_listeners_own_and_outlasts_adapting(
     with pytest.raises(PerserError, match="99"):
         again.blind(99)
     again.close()
+
+
+def steps_of(folder: Path, count: int) -> int:
+    """Steps that SQLite takes for undoing an import of so many labels and clearing one."""
+    store = Store(folder)
+    store.add_clips(clips(count))
+    who = store.add_listener("Ana").id
+    store.add_ratings(who, [Said(content(n), ("happy",)) for n in range(count)])
+    steps = 0
+
+    def count_them() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with store._database.read() as connection:
+        connection.set_progress_handler(count_them, 100)
+    store.undo(who)
+    store.redo(who)
+    store.clear_rating(who, content(0))
+    store.close()
+    return steps
+
+
+def test_undoing_an_import_takes_as_long_as_it_is(tmp_path: Path) -> None:
+    few, many = steps_of(tmp_path / "few", 300), steps_of(tmp_path / "many", 1200)
+    assert many < 6 * few
