@@ -7,7 +7,8 @@
 
 Needs only Python 3.11 or newer. System libraries are installed where they are
 missing and apt is there (PortAudio, Qt's X libraries; for the tests also a virtual
-sound server, espeak-ng and ffmpeg); Python packages go into `.venv` in this folder.
+sound server, espeak-ng and ffmpeg); Python packages go into `.venv` in this folder, in the
+versions of `.ci/lock/` (`.ci/lock.py` writes it anew).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,9 +110,15 @@ def install_system_packages(*, tests: bool) -> None:
 
 
 def make_environment(extra: str) -> None:
-    """Create `.venv` and install this checkout into it, unless that is already done."""
+    """Create `.venv` and install this checkout into it, unless that is already done.
+
+    All packages are the ones of the lock file, told by their hashes. Only torch is taken by its
+    range, since its right build depends on the machine.
+    """
+    lock = ROOT / ".ci" / "lock" / f"{extra or 'run'}.txt"
     project = (ROOT / "pyproject.toml").read_bytes()
-    wanted = hashlib.sha256(project + extra.encode() + sys.version.encode()).hexdigest()
+    said = project + lock.read_bytes() + extra.encode() + sys.version.encode()
+    wanted = hashlib.sha256(said).hexdigest()
     stamp = VENV / f"installed-{extra or 'run'}"
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
@@ -118,10 +126,16 @@ def make_environment(extra: str) -> None:
         say(f"making a virtual environment in {VENV.name}/")
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     say("installing Python packages (the first time takes some minutes)")
-    target = f".[{extra}]" if extra else "."
+    needed = tomllib.loads(project.decode())["project"]["dependencies"]
+    torch = next(one for one in needed if one.startswith("torch>"))
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    steps = [
+        [*command, "--require-hashes", "-r", str(lock)],
+        [*command, torch],
+        [*command, "--no-deps", "--no-build-isolation", "-e", "."],
+    ]
     for attempt in (1, 2, 3):
-        if subprocess.run([*command, "-e", target], cwd=ROOT, check=False).returncode == 0:
+        if all(subprocess.run(step, cwd=ROOT, check=False).returncode == 0 for step in steps):
             stamp.write_text(wanted)
             return
         say(f"the installation did not finish (attempt {attempt}); trying again")
