@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The development set-up's packages, each with its version and its hashes.
 
-    python3 .ci/lock.py            # resolve anew and write .ci/lock/run.txt and test.txt
+    python3 .ci/lock.py            # resolve anew and write the files in .ci/lock/
     python3 .ci/lock.py --check    # say what of pyproject.toml the files do not fulfil
 
 The files hold for every platform and for Python 3.11 and newer. torch is not in them:
@@ -22,8 +22,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".ci" / "lock"
-EXTRAS = {"run": (), "test": ("test",)}
+EXTRAS = {"test": ("test",), "run": (), "bundle": ("bulk",)}
 """Each lock file by its name, with the extras of pyproject.toml that it is for."""
+
+BUILDER = "pyinstaller>=6.16"
+"""Builds the bundle. It is GPL, with the exception that what it builds may have any licence; it is
+no part of the program and no dependency of it."""
 
 BY_MACHINE = re.compile(r"^(torch|triton|nvidia-.*|cuda-.*)$")
 """Packages that are not locked."""
@@ -42,13 +46,14 @@ def wanted(name: str) -> list[str]:
     said = project()
     extras = [said["project"]["optional-dependencies"][extra] for extra in EXTRAS[name]]
     required = [said["project"]["dependencies"], said["build-system"]["requires"], *extras]
-    return [*(one for many in required for one in many), *EDITABLE]
+    rest = (*EDITABLE, BUILDER) if name == "bundle" else EDITABLE
+    return [*(one for many in required for one in many), *rest]
 
 
 def write() -> None:
-    """Resolve all requirements and write the lock files; both hold the same versions."""
+    """Resolve all requirements and write the lock files; all of them hold the same versions."""
     FOLDER.mkdir(exist_ok=True)
-    for name in ("test", "run"):
+    for name in EXTRAS:
         with tempfile.TemporaryDirectory() as folder:
             source, found = Path(folder, "wanted.in"), Path(folder, "found.txt")
             source.write_text("\n".join(wanted(name)), encoding="utf-8")
@@ -68,7 +73,7 @@ def write() -> None:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             text = found.read_text(encoding="utf-8")
         kept = [block for block in blocks(text) if not BY_MACHINE.match(pinned(block)[0])]
-        head = f"# For python3 .ci/go.py {name}; written by .ci/lock.py, which says more.\n"
+        head = f"# The set-up “{name}”; written by .ci/lock.py, which says more.\n"
         (FOLDER / f"{name}.txt").write_text(head + "".join(kept), encoding="utf-8")
 
 

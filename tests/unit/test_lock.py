@@ -22,7 +22,7 @@ def lock() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", ["run", "test", "bundle"])
 def test_every_requirement_is_locked_in_its_range_and_with_hashes(
     lock: ModuleType, name: str
 ) -> None:
@@ -31,12 +31,14 @@ def test_every_requirement_is_locked_in_its_range_and_with_hashes(
     assert len(lock.blocks(text)) > 40
 
 
-def test_both_files_hold_the_same_versions(lock: ModuleType) -> None:
-    run, test = (
+def test_all_files_hold_the_same_versions(lock: ModuleType) -> None:
+    run, test, bundle = (
         {lock.pinned(block) for block in lock.blocks((lock.FOLDER / f"{name}.txt").read_text())}
-        for name in ("run", "test")
+        for name in ("run", "test", "bundle")
     )
     assert run < test
+    assert run < bundle
+    assert {package for package, _, _ in bundle - test} >= {"pyinstaller"}
 
 
 @pytest.mark.parametrize(
