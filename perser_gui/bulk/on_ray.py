@@ -55,7 +55,8 @@ def run_ray(
             batch_format="pandas",
             compute=ray.data.ActorPoolStrategy(size=workers),
             num_cpus=1,
-            ray_remote_args_fn=_tries,
+            max_restarts=TRIES,
+            max_task_retries=TRIES,
         )
         for row in told.iter_rows():
             progress.check()
@@ -73,10 +74,6 @@ def run_ray(
     finally:
         if ours:
             ray.shutdown()
-
-
-def _tries() -> dict[str, int]:
-    return {"max_restarts": TRIES, "max_task_retries": TRIES}
 
 
 class Actor:

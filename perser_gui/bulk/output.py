@@ -129,6 +129,7 @@ def _array(values: Sequence[Any]) -> Any:
     import pyarrow
 
     if not values or not isinstance(values[0], np.ndarray):
-        return pyarrow.array(values)
+        numbers = bool(values) and all(one is None or isinstance(one, float) for one in values)
+        return pyarrow.array(values, pyarrow.float64() if numbers else None)
     flat = pyarrow.array(np.concatenate(values))
     return pyarrow.FixedSizeListArray.from_arrays(flat, len(values[0]))

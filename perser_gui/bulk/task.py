@@ -17,7 +17,15 @@ from perser_gui.bulk.output import Output
 from perser_gui.desk.cutting import ABOVE, Cutting
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, Features, FloatArray, clip_part
+from perser_gui.records import (
+    NO_SPEECH,
+    UNSURE,
+    Clip,
+    Features,
+    FloatArray,
+    clip_part,
+    is_decided,
+)
 
 if TYPE_CHECKING:
     from perser_gui.desk.predicting import View
@@ -127,7 +135,11 @@ class Worker:
 
     def _embedded(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[dict[str, Any]]:
         return [
-            {**_place(row, part, clip), "features": features.layers.ravel()}
+            {
+                **_place(row, part, clip),
+                "speech": features.speech,
+                "features": features.layers.ravel(),
+            }
             for row, part, clip, features in heard
         ]
 
@@ -139,34 +151,54 @@ class Worker:
         assert view is not None
         mine = view if applies(view, theta.digest) else view.generic
         names = [f"{row.number} {part}" for row, part, _, _ in heard]
+        voices = [row.voice for row, _, _, _ in heard]
         x = dict(zip(names, self._normalized(heard), strict=True))
-        yours = probabilities(theta, mine, x, names, Progress())
-        everyones = probabilities(theta, view.generic, x, names, Progress())
+        yours = probabilities(theta, mine, x, names, Progress(), voices)
+        everyones = probabilities(theta, view.generic, x, names, Progress(), voices)
         words = view.emotions.words
         return [
             {
                 **_place(row, part, clip),
                 "listener": (mine.listener or "") if mine.profile else "",
-                "prediction": words[int(np.argmax(own))],
-                "generic": words[int(np.argmax(other))],
-                **{f"p({word})": float(p) for word, p in zip(words, own, strict=True)},
-                **{f"generic p({word})": float(p) for word, p in zip(words, other, strict=True)},
+                "speech": features.speech is not False,
+                **_said(words, own, "", speech=features.speech is not False),
+                **_said(words, other, "generic", speech=features.speech is not False),
             }
-            for (row, part, clip, _), own, other in zip(heard, yours, everyones, strict=True)
+            for (row, part, clip, features), own, other in zip(heard, yours, everyones, strict=True)
         ]
 
     def _normalized(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[FloatArray]:
+        """Return features normalized by their voice's; clips without speech do not count for it."""
         from perser_gui.model.normalization import RunningStatistics
 
         assert self._theta is not None
         statistics: dict[str, RunningStatistics] = {}
-        for row, _, _, features in heard:
-            statistics.setdefault(row.voice, RunningStatistics()).update(features.layers)
+        counted: set[tuple[str, str]] = set()
+        for row, _, clip, features in heard:
+            if features.speech is not False and (row.voice, clip.content) not in counted:
+                counted.add((row.voice, clip.content))
+                statistics.setdefault(row.voice, RunningStatistics()).update(features.layers)
         normalization = self._theta.normalization
         return [
-            normalization.transform(features.layers, statistics[row.voice])
+            normalization.transform(features.layers, statistics.get(row.voice))
             for row, _, _, features in heard
         ]
+
+
+def _said(
+    words: Sequence[str], row: FloatArray, whose: str, *, speech: bool
+) -> dict[str, str | float | None]:
+    """Return the columns of one prediction; without speech no emotion but the reason."""
+    before = f"{whose} " if whose else ""
+    abstain = NO_SPEECH if not speech else "" if is_decided(row) else UNSURE
+    return {
+        whose or "prediction": words[int(np.argmax(row))] if speech else "",
+        f"{before}abstain": abstain,
+        **{
+            f"{before}p({word})": float(p) if speech else None
+            for word, p in zip(words, row, strict=True)
+        },
+    }
 
 
 def given_up(task: Task, shard: Shard, reason: str) -> Told:

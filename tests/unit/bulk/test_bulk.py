@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,13 @@ pytest.importorskip("pyarrow", reason="the extra bulk is not installed")
 import soundfile
 from pyarrow import parquet
 
-from perser_gui.bulk import Row, Shard, Task
+from perser_gui.audio import decode
+from perser_gui.audio.sources import Source
+from perser_gui.bulk import Row, Shard, Task, read_manifest
+from perser_gui.bulk.output import Output
 from perser_gui.bulk.task import Worker
 from perser_gui.desk import Desk
+from perser_gui.emotions import EmotionSet
 from perser_gui.paths import shipped
 from perser_gui.progress import Progress
 
@@ -95,3 +101,126 @@ def test_files_at_an_address_are_fetched_and_removed(task: Task, tmp_path: Path)
     assert far["file"] == f"file://{STARTERS[0]}"
     assert np.allclose(np.array(far["features"]), np.array(near["features"]), atol=1e-5)
     assert far["content"] == near["content"]
+
+
+def silence(path: Path) -> Path:
+    soundfile.write(path, np.zeros(32_000, np.float32), 16_000)
+    return path
+
+
+def test_where_nobody_speaks_the_row_says_so_and_others_do_not_hear_of_it(
+    task: Task, tmp_path: Path
+) -> None:
+    quiet = str(silence(tmp_path / "quiet.wav"))
+    spoken = [Row(number, str(path), "anna") for number, path in enumerate(STARTERS[:2])]
+    Worker(task).work(Shard(0, tuple(spoken)))
+    Worker(task).work(Shard(1, (*spoken, Row(2, quiet, "anna"), Row(3, quiet, "ben"))))
+    alone, beside = rows_of(task.out), rows_of(task.out, "part-00001.parquet")
+    assert beside[:2] == alone
+    assert [row["speech"] for row in beside] == [True, True, False, False]
+    for row in beside[2:]:
+        assert (row["prediction"], row["generic"]) == ("", "")
+        assert (row["abstain"], row["generic abstain"]) == ("no speech", "no speech")
+        assert {row[name] for name in row if "p(" in name} == {None}
+    assert all(row["abstain"] in ("", "unsure") for row in alone)
+
+
+def test_a_shard_without_any_speech_has_the_same_columns(task: Task, tmp_path: Path) -> None:
+    Worker(task).work(Shard(0, (Row(0, str(STARTERS[0])),)))
+    Worker(task).work(Shard(1, (Row(1, str(silence(tmp_path / "quiet.wav"))),)))
+    first, second = (
+        parquet.read_schema(Path(task.out) / f"part-0000{number}.parquet") for number in (0, 1)
+    )
+    assert first.equals(second)
+
+
+def test_embedding_tells_where_nobody_speaks(task: Task, tmp_path: Path) -> None:
+    embed = Task("embed", "bundled-light", task.out, {}, device="cpu")
+    rows = (Row(0, str(STARTERS[0])), Row(1, str(silence(tmp_path / "quiet.wav"))))
+    Worker(embed).work(Shard(0, rows))
+    assert [row["speech"] for row in rows_of(task.out)] == [True, False]
+
+
+def test_a_listeners_predictions_are_those_of_the_desk(tmp_path: Path) -> None:
+    """With the offsets of each voice, and with a clip that is there twice."""
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    words = ("happy", "sad", "angry")
+    desk = Desk.open(device="cpu")
+    try:
+        ada = desk.add_listener("Ada", EmotionSet.of(words))
+        for path in sorted(shipped("resources", "starter").glob("*.flac"))[:12]:
+            samples, rate = soundfile.read(path)
+            soundfile.write(folder / f"{path.stem}.wav", samples, rate)
+        clips = desk.open_clips([folder], Progress()).clips
+        for number, clip in enumerate(clips):
+            desk.rate(ada.id, clip.content, emotions=(words[number % 3],))
+        record = desk.adapt(ada.id, progress=Progress()).record
+        assert record is not None
+        desk.make_current(ada.id, record.id)
+        view = desk.view(ada.id)
+        expected = {
+            clip.path.name: own.probabilities
+            for clip, own in zip(
+                clips,
+                desk.predict([clip.content for clip in clips], ada.id, Progress()),
+                strict=True,
+            )
+        }
+    finally:
+        desk.close()
+    out = str(tmp_path / "out")
+    task = Task("predict", "perser-base", out, {}, view, device="cpu")
+    files = [*sorted(folder.iterdir()), min(folder.iterdir())]
+    Worker(task).work(Shard(0, tuple(Row(n, str(path)) for n, path in enumerate(files))))
+    rows = rows_of(out)
+    assert len(rows) == 13
+    for row in rows:
+        assert row["listener"] == "Ada"
+        found = [row[f"p({word})"] for word in words]
+        assert np.allclose(found, expected[Path(str(row["file"])).name], atol=1e-4)
+
+
+def test_everything_may_lie_at_an_address(task: Task) -> None:
+    import fsspec
+    import pyarrow
+
+    files = fsspec.filesystem("memory")
+    for path in STARTERS[:2]:
+        files.pipe_file(f"/bulk/{path.name}", path.read_bytes())
+    names = [f"memory://bulk/{path.name}" for path in (*STARTERS[:2], Path("none.wav"))]
+    files.pipe_file("/bulk/m.csv", "\n".join(["file", *names]).encode())
+    table = pyarrow.table({"file": names})
+    with fsspec.open("memory://bulk/m.parquet", "wb") as stream:
+        parquet.write_table(table, stream)
+    out = "memory://bulk/out"
+    worker = Worker(Task("embed", "bundled-light", out, {}, device="cpu"))
+    for name in ("m.csv", "m.parquet"):
+        manifest = read_manifest(f"memory://bulk/{name}")
+        assert worker.work(manifest.shard(0)).failed == 1
+    with fsspec.open(f"{out}/part-00000.parquet", "rb") as stream:
+        rows = parquet.read_table(stream).to_pylist()
+    assert [row["file"] for row in rows] == names[:2]
+    with fsspec.open(f"{out}/failed/part-00000.parquet", "rb") as stream:
+        (failed,) = parquet.read_table(stream).to_pylist()
+    assert failed["file"] == names[2]
+    assert Output(out).done() == {0}
+
+
+def test_a_clip_is_hashed_and_decoded_once(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: Counter[str] = Counter()
+    decoded: Counter[str] = Counter()
+    read, blocks = decode._read_hash, Source.blocks
+    monkeypatch.setattr(decode, "_read_hash", lambda path: hashed.update([path.name]) or read(path))
+
+    def counted(self: Source, *arguments: object, **options: object) -> object:
+        decoded.update([self.path.name])
+        return blocks(self, *arguments, **options)
+
+    monkeypatch.setattr(Source, "blocks", counted)
+    decode._kept_hash.cache_clear()
+    rows = tuple(Row(number, str(path)) for number, path in enumerate(STARTERS))
+    for path in STARTERS:  # a file that was written just now is not believed to stay the same
+        assert time.time() - path.stat().st_ctime > decode.SETTLED_SECONDS
+    assert Worker(task).work(Shard(0, rows)).done == 4
+    assert hashed == decoded == Counter(path.name for path in STARTERS)
