@@ -230,13 +230,7 @@ def _window() -> str:
         version = importlib.metadata.version("PySide6-Essentials")
     except importlib.metadata.PackageNotFoundError as error:
         raise PerserError("PySide6-Essentials is not installed; please install it.") from error
-    done = subprocess.run(
-        [sys.executable, "-c", "import PySide6.QtWidgets"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=dict(os.environ),
-    )
+    done = subprocess.run(_loads_qt(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise PerserError(f"Qt {version} does not load: {reason}")
@@ -244,3 +238,11 @@ def _window() -> str:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
     return f"Qt {version}" + ("" if display else ", but there is no display here")
+
+
+def _loads_qt() -> list[str]:
+    """Return a command that ends well if Qt loads; in a bundle there is no Python to be asked."""
+    if getattr(sys, "frozen", False):
+        program = Path(sys.executable)
+        return [str(program.with_name(f"perser-gui{program.suffix}")), "--version"]
+    return [sys.executable, "-c", "import PySide6.QtWidgets"]

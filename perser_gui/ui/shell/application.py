@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from perser_gui import __version__
 from perser_gui.ui.look import theme
+from perser_gui.ui.shell.trial import tried
 from perser_gui.ui.shell.window import MainWindow
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--starter", action="store_true", help="add the synthetic clips that ship with the program"
     )
+    result.add_argument(
+        "--trial",
+        action="store_true",
+        help="do the main job once by itself, in a home of its own, and say whether it went well",
+    )
     result.add_argument("--version", action="version", version=f"perser-gui {__version__}")
     return result
 
@@ -36,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
 def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None) -> int:
     """Show the window and stay until it is closed; return the exit status."""
     wanted = parser().parse_args(list(argv))
+    if wanted.trial:
+        return tried(lambda begin: run(["--starter"], begin))
     application = QApplication.instance() or QApplication([sys.argv[0] if sys.argv else "perser"])
     assert isinstance(application, QApplication)
     application.setApplicationName("perser-gui")
