@@ -34,6 +34,9 @@ LOOK_MILLISECONDS = 20
 
 Condition = Callable[[], object]
 Open = Callable[[Callable[["MainWindow"], None]], int]
+_HARMLESS = ("This plugin does not support",)
+"""Said by Qt where there is no screen, for what only a screen has."""
+
 _FAULTY = (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
 
 
@@ -74,7 +77,9 @@ class Trial:
     def _script(self, window: MainWindow) -> Iterator[tuple[str, Condition]]:
         session, model, listening = window.session, window.personalization, window.listening
         silent: list[str] = []
-        listening.silent.connect(silent.append)
+        window.workbench.notice.connect(
+            lambda tone, text: silent.append(text) if tone == "warning" else None
+        )
 
         def at_rest() -> bool:
             return bool(session.rows) and model.state == "ready" and not window.runner.busy
@@ -102,7 +107,7 @@ class Trial:
 
     def note(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         """Take one of Qt's messages; a warning or worse is a fault."""
-        if kind in _FAULTY:
+        if kind in _FAULTY and not text.startswith(_HARMLESS):
             self.faults.append(f"Qt: {text}")
         if sys.stderr is not None:
             sys.stderr.write(f"{text}\n")
