@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from perser_gui.errors import PerserError
 
@@ -197,8 +201,60 @@ class EmotionSet:
 
     def find(self, word: str) -> Emotion | None:
         """Return the emotion with this word (letter case and spacing do not matter), or None."""
-        key = normalized(word)
-        return next((e for e in self.emotions if normalized(e.word) == key), None)
+        return self._by_word.get(normalized(word))
+
+    def meaning(self, word: str, renamed: Sequence[tuple[str, str]] = ()) -> Emotion | None:
+        """Return what a word stands for that was said earlier or by somebody else, or None.
+
+        A word of the set stands for itself; one that was renamed (pairs of old and new, in
+        order) for its latest name; any other for the set's first word of the same class.
+
+        >>> EmotionSet.of(("joy", "sad")).meaning("Happiness").word
+        'joy'
+        """
+        own = self.find(word)
+        if own is not None:
+            return own
+        latest = word
+        for old, new in renamed:
+            if normalized(old) == normalized(latest):
+                latest = new
+        return self.find(latest) or self._by_class.get(class_of(latest) or "")
+
+    def target(
+        self, words: Sequence[str], shares: Sequence[float] = ()
+    ) -> npt.NDArray[np.float64] | None:
+        """Return what was said of a clip as a distribution [C] over the words of this set.
+
+        Several words count alike unless `shares` weighs them. None if none of them means
+        anything here.
+
+        >>> EmotionSet.of(("joy", "sad", "calm")).target(("happy", "sad"))
+        array([0.5, 0.5, 0. ])
+        """
+        target = np.zeros(len(self.emotions))
+        for word, share in zip(words, shares or (1.0,) * len(words), strict=True):
+            meant = self.meaning(word)
+            if meant is not None:
+                place = self._places[normalized(meant.word)]
+                target[place] = target[place] + share if shares else 1.0
+        total = target.sum()
+        return target / total if total > 0 else None
+
+    @functools.cached_property
+    def _by_word(self) -> dict[str, Emotion]:
+        return {normalized(e.word): e for e in reversed(self.emotions)}
+
+    @functools.cached_property
+    def _by_class(self) -> dict[str, Emotion]:
+        """The first word that stands for each class; else the first that is a synonym of it."""
+        named = {class_of(e.word) or "": e for e in reversed(self.emotions)}
+        standing = {source: e for e in reversed(self.emotions) for source in e.sources}
+        return {name: e for name, e in {**named, **standing}.items() if name}
+
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        return {normalized(e.word): i for i, e in enumerate(self.emotions)}
 
     def known(self) -> EmotionSet:
         """Return the set whose words without a class take the one they are synonyms of, if free.

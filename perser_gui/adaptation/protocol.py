@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from perser_gui.emotions import EmotionSet, class_of, normalized
+from perser_gui.emotions import EmotionSet
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile, Rating
@@ -134,10 +134,12 @@ def support_of(
     ids: list[int] = []
     rated: list[str] = []
     for rating in ratings:
-        target = _target(rating, classes)
-        if target is not None and rating.clip in features:
+        if rating.withdrawn or rating.answer != "emotion" or rating.clip not in features:
+            continue
+        target = classes.target(rating.emotions, rating.shares)
+        if target is not None:
             rows.append(features[rating.clip])
-            targets.append(target)
+            targets.append(target.astype(np.float32))
             ids.append(rating.id)
             rated.append(rating.clip)
     shown = [content for content in unlabelled if content in features]
@@ -155,20 +157,3 @@ def support_of(
         voices=tuple(named[content] for content in rated) if known else (),
         unlabelled_voices=tuple(named[content] for content in shown) if known else (),
     )
-
-
-def _target(rating: Rating, classes: EmotionSet) -> FloatArray | None:
-    if rating.withdrawn or rating.answer != "emotion":
-        return None
-    words = {normalized(word): i for i, word in enumerate(classes.words)}
-    sources = {s: i for i, e in reversed(list(enumerate(classes.emotions))) for s in e.sources}
-    target = np.zeros(len(classes.words), np.float32)
-    shares = rating.shares or (1.0,) * len(rating.emotions)
-    for word, share in zip(rating.emotions, shares, strict=True):
-        index = words.get(normalized(word), sources.get(class_of(word) or ""))
-        if index is not None and rating.shares:
-            target[index] += share
-        elif index is not None:
-            target[index] = 1.0
-    total = target.sum()
-    return target / total if total > 0 else None

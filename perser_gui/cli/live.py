@@ -87,8 +87,7 @@ def command(
             for event in inbox.heard(engine, seconds, progress):
                 show(event)
         if save is not None:
-            start = stream.sound.oldest / RATE
-            for path in stretch.save(save, stream.waveform(start, stream.seconds), start):
+            for path in stretch.save(save, *stream.remembered()):
                 terminal.note(f"{path} was written.")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from perser_gui.desk import predicting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.saying import figures, title
-from perser_gui.desk.words import in_words, present_words
+from perser_gui.desk.words import in_words
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
@@ -215,20 +215,21 @@ def present_of(
 
 def usable_ratings(material: Material) -> tuple[list[Rating], list[str]]:
     """Return the ratings that name present emotions, in those words, and notes on the others."""
+
+    def present(word: str) -> str | None:
+        meant = material.emotions.meaning(word, material.renamed)
+        return meant.word if meant is not None else None
+
     usable = []
     gone: set[str] = set()
     for rating in material.ratings:
-        said = in_words(rating, lambda word: _present(word, material))
+        said = in_words(rating, present)
         if rating.answer == "emotion" and said.emotions and rating.clip in material.clips:
             usable.append(said)
         elif rating.answer == "emotion":
             gone.update(rating.emotions)
     notes = [f"Labels of {', '.join(sorted(gone))} were left out; the words are gone."]
     return usable, notes if gone else []
-
-
-def _present(word: str, material: Material) -> str | None:
-    return next(iter(present_words((word,), material.emotions, material.renamed)), None)
 
 
 def unlabelled(engine: Engine, clips: Sequence[Clip], seed: int) -> list[Clip]:

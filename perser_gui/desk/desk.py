@@ -161,8 +161,9 @@ class Desk(Comparing):
         record = self.current_profile(known.id) if known else None
         clips = {**self._store.clips_by_content(), **{clip.content: clip for clip in plan.clips}}
         listed = {clip.content: clip for clip in (*self._store.clips(), *plan.clips)}
+        standing = self._store.ratings(known.id) if known else []
         material = adapting.Material(
-            ratings=importing.ratings_after(planned, self.ratings(known.id) if known else []),
+            ratings=importing.ratings_after(planned, standing),
             clips=clips,
             library=list(listed.values()),
             emotions=planned.emotions,
@@ -343,7 +344,7 @@ class Desk(Comparing):
 
     def _material(self, listener: int, record: ProfileRecord | None = None) -> adapting.Material:
         """Return what there is to learn from, and to judge the profile of a record by."""
-        ratings = self.ratings(listener)
+        ratings = self._store.ratings(listener)
         return adapting.Material(
             ratings=ratings,
             clips=self._store.clips_by_content([rating.clip for rating in ratings]),

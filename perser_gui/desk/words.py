@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from perser_gui.emotions import EmotionSet, class_of, normalized
+from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Rating
 
@@ -15,14 +15,13 @@ def present_words(
 ) -> tuple[str, ...]:
     """Return the words of `emotions` that the words of a rating stand for now, each once.
 
-    A word that is in the set stands for itself; one that was renamed for its new
-    name; a synonym for the word of the same class. Others are left out.
+    What a word stands for says `EmotionSet.meaning`; words that stand for none are left out.
 
     >>> present_words(("Anger", "wistful"), EmotionSet.of(("angry", "sad")))
     ('angry',)
     """
-    found = (_present_word(word, emotions, renamed) for word in words)
-    return tuple(dict.fromkeys(word for word in found if word is not None))
+    found = (emotions.meaning(word, renamed) for word in words)
+    return tuple(dict.fromkeys(emotion.word for emotion in found if emotion is not None))
 
 
 def said_now(
@@ -100,22 +99,3 @@ def check_words(emotions: EmotionSet) -> None:
                 f"The emotion “{word[:40]}” cannot be used; please keep it under 100 characters, "
                 "without semicolons."
             )
-
-
-def _present_word(
-    word: str, emotions: EmotionSet, renamed: Sequence[tuple[str, str]]
-) -> str | None:
-    same = emotions.find(word)
-    if same is not None:
-        return same.word
-    latest = word
-    for old, new in renamed:
-        if normalized(old) == normalized(latest):
-            latest = new
-    same = emotions.find(latest)
-    if same is not None:
-        return same.word
-    source = class_of(latest)
-    if source is None:
-        return None
-    return next((e.word for e in emotions.emotions if source in e.sources), None)

@@ -14,7 +14,7 @@ from perser_gui.errors import PerserError
 from perser_gui.evaluation.metrics import Array
 from perser_gui.evaluation.protocol import Episode, EpisodeList
 from perser_gui.evaluation.results import ORDERS, RANDOM, SUGGESTED
-from perser_gui.evaluation.runner import Material, emotion_set, rated_target, word_index
+from perser_gui.evaluation.runner import Material, emotion_set, targets_of
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
 
@@ -125,11 +125,10 @@ class _Asked:
         from perser_gui.adaptation import get_adapter
         from perser_gui.adaptation.protocol import Support
 
-        index = word_index(words)
-        targets = {row.file: rated_target(row, index) for row in ratings.rows}
+        targets = targets_of(ratings, words)
         x = material.stack(pool)
         generic: Adapter = get_adapter("generic")
-        nothing = Support(x[:0], np.zeros((0, len(index)), np.float32), words)
+        nothing = Support(x[:0], np.zeros((0, len(words.emotions)), np.float32), words)
         p = generic.probabilities(theta, generic.adapt(theta, nothing), x)
         said: Array = np.stack([targets[file] for file in pool])
         return cls(

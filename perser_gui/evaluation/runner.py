@@ -235,16 +235,13 @@ def _bench(
     by_file: Mapping[str, Sequence[RatingRow]],
     use_library: bool,
 ) -> _Bench:
-    index = word_index(words)
-    targets = {row.file: rated_target(row, index) for row in ratings.rows}
-    by_class = {class_of(word): place for word, place in reversed(index.items()) if class_of(word)}
+    targets = targets_of(ratings, words)
     others = []
     for place, file in enumerate(plan.test):
         for row in by_file[file]:
-            theirs = {index.get(normalized(w), by_class.get(class_of(w))) for w in row.emotions}
-            heard = sorted(found for found in theirs if found is not None)
-            if row.listener != plan.listener and heard:
-                others.append((place, _shares(heard, len(index))))
+            theirs = words.target(row.emotions) if row.listener != plan.listener else None
+            if theirs is not None:
+                others.append((place, theirs))
     return _Bench(
         words=words,
         targets=targets,
@@ -258,20 +255,10 @@ def _bench(
     )
 
 
-def word_index(words: EmotionSet) -> dict[str, int]:
-    """Return the place of every word of a set, by its form for comparing."""
-    return {normalized(word): place for place, word in enumerate(words.words)}
-
-
-def rated_target(row: RatingRow, index: Mapping[str, int]) -> Array:
-    """Return a rating as a distribution over the words [C] of an index."""
-    return _shares(sorted({index[normalized(word)] for word in row.emotions}), len(index))
-
-
-def _shares(places: Sequence[int], classes: int) -> Array:
-    target = np.zeros(classes)
-    target[list(places)] = 1.0 / len(places)
-    return target
+def targets_of(ratings: RatingsTable, words: EmotionSet) -> dict[str, Array]:
+    """Return what was said of each file, as a distribution over the words [C]."""
+    found = {row.file: words.target(row.emotions) for row in ratings.rows}
+    return {file: target for file, target in found.items() if target is not None}
 
 
 def _support(material: Material, bench: _Bench, files: Sequence[str]) -> Support:

@@ -27,6 +27,18 @@ class RecentSound(LastSamples):
         with self._lock:
             super().write(block)
 
+    def everything(self) -> tuple[int, FloatArray]:
+        """Return the place of the oldest sample, and a copy of all that are there.
+
+        >>> import numpy as np
+        >>> recent = RecentSound(4)
+        >>> recent.write(np.arange(6, dtype=np.float32))
+        >>> recent.everything()
+        (2, array([2., 3., 4., 5.], dtype=float32))
+        """
+        with self._lock:
+            return self.oldest, self.copied(self.oldest, self.written)
+
     def read(self, start: int, end: int) -> FloatArray:
         """Return a copy of the samples from `start` to `end`, as far as they are there."""
         with self._lock:

@@ -127,6 +127,11 @@ class LiveStream:
         """Return the sound from `start` to `end` (s), as far as it is remembered."""
         return Waveform(self.sound.read(round(start * RATE), round(end * RATE)), RATE)
 
+    def remembered(self) -> tuple[Waveform, float]:
+        """Return all sound that is remembered, and when it began (s), while more is written."""
+        start, samples = self.sound.everything()
+        return Waveform(samples, RATE), start / RATE
+
     # -- the work --------------------------------------------------------------------------
 
     def step(self) -> Readout | Utterance | None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from perser_gui.corpora import RatingsTable
 from perser_gui.corpora.simulated import is_simulated
-from perser_gui.emotions import CLASSES, class_of
+from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.model.losses import class_weights, counts_of
 from perser_gui.model.normalization import RunningStatistics, SpeakerNormalization
@@ -225,14 +225,14 @@ def material_of(
     find = name_of or _path_name
     clips: dict[str, tuple[str, str, str]] = {}
     ratings: dict[tuple[str, Kind], dict[str, npt.NDArray[np.float64]]] = {}
-    index = {name: i for i, name in enumerate(classes)}
+    words = EmotionSet.of(classes, classes)
     for table, made in [(t, False) for t in tables] + [(t, True) for t in simulated]:
         names = {file: find(table, file) for file in table.files}
         own = table.source or (table.root.name if table.root is not None else "")
         for row in table.latest():
             name = names[row.file]
             source = row.extra.get("corpus") or own
-            target = _target(row.emotions, index)
+            target = words.target(row.emotions)
             if name is None or name not in features or target is None:
                 continue
             voice = row.speaker or f"{source}:{row.file.rpartition('/')[0]}"
@@ -303,15 +303,3 @@ def voices_of(clips: Clips, rows: Iterable[int]) -> dict[str, list[str]]:
 
 def _path_name(table: RatingsTable, file: str) -> str | None:
     return file if table.root is None else str(table.root / file)
-
-
-def _target(words: Sequence[str], index: Mapping[str, int]) -> npt.NDArray[np.float64] | None:
-    """Return a rating as a distribution [C] over known classes, None when there is none."""
-    target = np.zeros(len(index))
-    for word in words:
-        name = class_of(word)
-        known = word if name is None or name not in index else name
-        if known in index:
-            target[index[known]] = 1.0
-    total = target.sum()
-    return target / total if total else None

@@ -199,16 +199,16 @@ class LiveSession(QObject):
         if engine is None:
             return
 
-        def work(progress: Progress) -> list[Path]:
-            start = engine.stream.sound.oldest / 16_000
-            sound = engine.stream.waveform(start, engine.stream.seconds)
-            return engine.stretch.save(path, sound, start)
-
         def done(written: list[Path]) -> None:
             names = ", ".join(p.name for p in written)
             self._bench.notice.emit("success", f"Saved {names} in {path.parent}.")
 
-        self._runner.run(work, lane=Lane.FILES, label="Saving the stretch", done=done)
+        self._runner.run(
+            lambda progress: engine.stretch.save(path, *engine.stream.remembered()),
+            lane=Lane.FILES,
+            label="Saving the stretch",
+            done=done,
+        )
 
     # -- the model -------------------------------------------------------------------------
 
