@@ -11,6 +11,7 @@ import http.client
 import json
 import re
 import ssl
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -29,6 +30,9 @@ SILENCE = 30.0
 """Seconds in which at least `TRICKLE` bytes have to come, or the connection is given up."""
 
 TRICKLE = 1024
+PAUSE = 1.0
+"""Seconds before the second attempt; twice as many before each further one."""
+
 ATTEMPTS = 4
 """Attempts without a single new byte before giving up."""
 
@@ -40,12 +44,19 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 @dataclass(frozen=True)
 class Remote:
-    """A file to download: `digest` is `"sha256:..."`, `"md5:..."`, or empty when none is known."""
+    """A file to download.
+
+    `digest` is `"sha256:..."`, `"md5:..."`, `"git:..."` (what git calls a blob), or empty when
+    none is known; `most` the size that it cannot have, and `otherwise` what to do where the
+    server refuses it.
+    """
 
     url: str
     name: str
     size: int | None = None
     digest: str = ""
+    most: int = LARGEST
+    otherwise: str = "please get it by hand from the corpus's page."
 
 
 class _BrokenError(Exception):
@@ -75,7 +86,7 @@ def fetch(
     progress: Progress | None = None,
     *,
     silence: float = SILENCE,
-    pause: float = 1.0,
+    pause: float = PAUSE,
 ) -> Path:
     """Download a file and return its path; a whole one that is there already is kept.
 
@@ -115,9 +126,29 @@ def fetch(
     return target
 
 
+def fetch_bytes(
+    remote: Remote,
+    progress: Progress | None = None,
+    *,
+    silence: float = SILENCE,
+    pause: float = PAUSE,
+) -> bytes:
+    """Download something small and return it; nothing is kept on the disk.
+
+    Raises:
+        PerserError: as `fetch`.
+        Cancelled: if the user cancelled.
+    """
+    with tempfile.TemporaryDirectory(prefix="perser-") as folder:
+        path = fetch(remote, Path(folder) / "answer", progress, silence=silence, pause=pause)
+        return path.read_bytes()
+
+
 def file_digest(path: Path, kind: str) -> str:
-    """Return the hexadecimal digest of a file, `kind` being `sha256` or `md5`."""
-    digest = hashlib.new(kind, usedforsecurity=False)
+    """Return the hexadecimal digest of a file, `kind` being `sha256`, `md5` or `git`."""
+    digest = hashlib.new("sha1" if kind == "git" else kind, usedforsecurity=False)
+    if kind == "git":
+        digest.update(b"blob %d\0" % path.stat().st_size)
     with path.open("rb") as stream:
         while block := stream.read(BLOCK):
             digest.update(block)
@@ -163,7 +194,7 @@ def _continue(remote: Remote, part: Path, tag: Path, progress: Progress, silence
             stream.seek(start)
             _keep_mark(tag, remote, answer)
             for block in _blocks(answer, silence):
-                if stream.tell() + len(block) > (total if total is not None else LARGEST):
+                if stream.tell() + len(block) > (total if total is not None else remote.most):
                     stream.truncate(0)
                     raise PerserError(
                         f"{_host(remote)} sends more of {remote.name} than it announced; "
@@ -171,7 +202,9 @@ def _continue(remote: Remote, part: Path, tag: Path, progress: Progress, silence
                     )
                 with _writing(part):
                     stream.write(block)
-                progress.report(stream.tell() / (total or LARGEST), _told(remote, stream, total))
+                progress.report(
+                    stream.tell() / (total or remote.most), _told(remote, stream, total)
+                )
             with _writing(part):
                 stream.flush()
             if total is not None and stream.tell() < total:
@@ -194,7 +227,7 @@ def _answer(request: urllib.request.Request, remote: Remote, silence: float) -> 
             raise _BrokenError(f"it answered {error.code}") from error
         raise PerserError(
             f"{_host(remote)} does not give {remote.name} (it answered {error.code}); "
-            "please get it by hand from the corpus's page."
+            f"{remote.otherwise}"
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenError(_why(error)) from error
@@ -217,7 +250,7 @@ def _extent(answer: Any, have: int, remote: Remote) -> tuple[int, int | None]:
             f"{_host(remote)} offers {total:,} bytes as {remote.name}, which has {remote.size:,}; "
             "please try again later."
         )
-    if (total or 0) > LARGEST:
+    if (total or 0) > remote.most:
         raise PerserError(f"{_host(remote)} offers an impossible size of {remote.name}.")
     return start, remote.size if total is None else total
 

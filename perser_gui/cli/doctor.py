@@ -116,10 +116,9 @@ def _encoder(checkpoint: str) -> str:
     """Embed two seconds of noise with the checkpoint's encoder."""
     import numpy as np
 
-    from perser_gui.desk.engine import encoder_name
     from perser_gui.model.checkpoint import load_checkpoint
     from perser_gui.records import Waveform
-    from perser_gui.upstream.encoders import load_encoder
+    from perser_gui.upstream.encoders import encoder_name, load_encoder
 
     loaded = load_checkpoint(checkpoint)
     encoder = load_encoder(encoder_name(loaded.encoder, loaded.training))

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from perser_gui.upstream.cache import FeatureCache
     from perser_gui.upstream.encoders import Encoder
 
-ENCODER_NAME = "encoder_name"
-"""Key of a checkpoint's training values under which the name to load the encoder by stands."""
-
 
 @dataclass(frozen=True)
 class Model:
@@ -218,7 +215,7 @@ class Engine:
         progress.report(0.0, "Loading the model")
         from perser_gui.model.checkpoint import load_checkpoint
         from perser_gui.upstream.cache import FeatureCache
-        from perser_gui.upstream.encoders import load_encoder
+        from perser_gui.upstream.encoders import encoder_name, load_encoder
 
         checkpoint = load_checkpoint(self._name)
         progress.report(0.5, "Loading the encoder")
@@ -238,25 +235,3 @@ class Engine:
             )
         self._cache = FeatureCache(self._folder)
         return Model(checkpoint, encoder)
-
-
-def encoder_name(identity: str, training: Mapping[str, object]) -> str:
-    """Return the name to load an encoder by, given its id and a checkpoint's training values.
-
-    Raises:
-        PerserError: if the encoder is not one that can be loaded.
-    """
-    from perser_gui.upstream.encoders import BUNDLED, HUGGINGFACE
-
-    named = training.get(ENCODER_NAME)
-    if isinstance(named, str) and named:
-        return named
-    if identity in BUNDLED or identity.startswith(HUGGINGFACE):
-        return identity
-    for name, folder in BUNDLED.items():
-        if identity.startswith(f"{folder}-"):
-            return name
-    raise PerserError(
-        f"The checkpoint does not say where its encoder {identity} is; please train it again "
-        "or choose another checkpoint."
-    )

@@ -287,16 +287,15 @@ def _models(
 ) -> tuple[Checkpoint, Encoder, Mapping[str, Adapter], str]:
     from perser_gui.adaptation.device import choose_device
     from perser_gui.model.checkpoint import load_checkpoint
-    from perser_gui.upstream.encoders import BUNDLED, load_encoder
+    from perser_gui.upstream.encoders import encoder_name, load_encoder
 
     theta = load_checkpoint(request.checkpoint)
     adapters = usable(adapters_of(request.adapters), theta, request.adapters)
-    name = theta.training.get("encoder_name")
-    if not isinstance(name, str):
-        name = next((n for n, folder in BUNDLED.items() if theta.encoder.startswith(folder)), "")
     device = choose_device(request.device)
     encoder = load_encoder(
-        name or theta.encoder, device=request.device, progress=progress.part(0.01, 0.1)
+        encoder_name(theta.encoder, theta.training),
+        device=request.device,
+        progress=progress.part(0.01, 0.1),
     )
     return theta, encoder, adapters, str(device)
 

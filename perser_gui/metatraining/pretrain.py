@@ -29,7 +29,7 @@ from perser_gui.metatraining.pretrain_config import PretrainConfig
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.head import HeadConfig
 from perser_gui.progress import Progress
-from perser_gui.upstream.encoders import BUNDLED
+from perser_gui.upstream.encoders import BUNDLED, ENCODER_NAME
 
 __all__ = ["Fitted", "PretrainConfig", "by_corpus", "development_rows", "fit", "pretrain"]
 
@@ -169,4 +169,4 @@ def _spread(labels: Labels, clips: int, classes: int) -> npt.NDArray[np.float32]
 def _encoder_to_load(clips: Clips) -> dict[str, str]:
     """Return the encoder's name for a checkpoint; bundled ones are found by their id."""
     name = clips.encoder_name
-    return {"encoder_name": name} if name and name not in BUNDLED else {}
+    return {ENCODER_NAME: name} if name and name not in BUNDLED else {}

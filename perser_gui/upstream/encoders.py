@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from perser_gui.errors import PerserError
@@ -15,6 +15,10 @@ BUNDLED = {"bundled": "whisper-base-3", "bundled-light": "whisper-tiny-en-2"}
 
 HUGGINGFACE = "huggingface:"
 """Prefix of encoders that transformers knows; a folder or a hub name follows."""
+
+
+ENCODER_NAME = "encoder_name"
+"""Key of a checkpoint's training values under which the name to load the encoder by stands."""
 
 
 class Encoder(Protocol):
@@ -94,6 +98,26 @@ def load_encoder(
         )
     progress.report(1.0, "Encoder loaded")
     return encoder
+
+
+def encoder_name(identity: str, training: Mapping[str, object]) -> str:
+    """Return the name to load an encoder by, given its id and a checkpoint's training values.
+
+    Raises:
+        PerserError: if the encoder is not one that can be loaded.
+    """
+    named = training.get(ENCODER_NAME)
+    if isinstance(named, str) and named:
+        return named
+    if identity in BUNDLED or identity in ENCODERS or identity.startswith(HUGGINGFACE):
+        return identity
+    for name, folder in BUNDLED.items():
+        if identity == folder or identity.startswith(f"{folder}-"):
+            return name
+    raise PerserError(
+        f"The checkpoint does not say where its encoder {identity} is; please train it again "
+        "or choose another checkpoint."
+    )
 
 
 def _bundled(name: str, device: str) -> Encoder:

@@ -12,7 +12,7 @@ import pytest
 
 from perser_gui import fetch as fetching
 from perser_gui.errors import Cancelled, PerserError
-from perser_gui.fetch import Remote, fetch
+from perser_gui.fetch import Remote, fetch, fetch_bytes, file_digest
 from perser_gui.progress import Progress
 
 CONTENT = bytes(range(256)) * 2000
@@ -279,3 +279,15 @@ def test_a_full_disk_is_a_sentence(
     monkeypatch.setattr("perser_gui.files.os.fsync", full)
     with pytest.raises(PerserError, match=r"file\.bin cannot be written: the disk is full"):
         got(server, tmp_path)
+
+
+def test_something_small_is_fetched_without_leaving_a_trace(server: Server, tmp_path: Path) -> None:
+    assert fetch_bytes(Remote(server.url, "answer"), pause=0) == CONTENT
+    with pytest.raises(PerserError, match=r"impossible size|more of answer"):
+        fetch_bytes(Remote(server.url, "answer", most=len(CONTENT) - 1), pause=0)
+
+
+def test_a_digest_as_git_makes_it_of_a_blob(tmp_path: Path) -> None:
+    path = tmp_path / "hello"
+    path.write_bytes(b"hello\n")
+    assert file_digest(path, "git") == "ce013625030ba8dba906f756967f9e9ca394464a"
