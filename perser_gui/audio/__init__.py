@@ -7,7 +7,6 @@ speech detector; both are loaded when they are first used.
 from perser_gui.audio.decode import (
     RATE,
     AudioInfo,
-    content_hash,
     open_clip,
     open_waveform,
     probe,
@@ -16,6 +15,7 @@ from perser_gui.audio.decode import (
 from perser_gui.audio.devices import Device
 from perser_gui.audio.endings import AUDIO_SUFFIXES
 from perser_gui.audio.folders import FoundAudio, find_audio, look_for_audio, passed_over_sentence
+from perser_gui.audio.hashes import content_hash
 from perser_gui.audio.microphone import Microphone, microphone_available
 from perser_gui.audio.playback import Player, audio_available
 from perser_gui.audio.pyramid import WaveformPyramid

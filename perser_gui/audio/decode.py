@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import soxr
 
-from perser_gui.audio.containers import open_file
 from perser_gui.audio.faults import Faults
 from perser_gui.audio.sources import Source, open_source
 from perser_gui.errors import PerserError
@@ -155,46 +151,6 @@ def stream_blocks(
     source = open_source(Path(path))
     index = _index_of(source, channel)
     return _blocks_of(source, rate, max(1, round(block_seconds * rate)), index)
-
-
-SETTLED_SECONDS = 2.0
-"""How long ago a file must have been written for its times to tell whether it is still the same."""
-
-
-def content_hash(path: Path | str) -> str:
-    """Return the SHA-256 of the file's bytes as 64 hexadecimal digits.
-
-    A file whose size and times are those of the last time is not read again.
-
-    Raises:
-        PerserError: when the file is missing, unreadable or empty.
-    """
-    path = Path(path)
-    try:
-        status = path.stat()
-    except OSError:
-        return _read_hash(path)
-    if time.time() - max(status.st_mtime, status.st_ctime) < SETTLED_SECONDS:
-        return _read_hash(path)
-    return _kept_hash(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
-@lru_cache(maxsize=16_384)
-def _kept_hash(path: Path, _size: int, _written: int, _changed: int, _inode: int) -> str:
-    return _read_hash(path)
-
-
-def _read_hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open_file(path) as stream:
-        try:
-            while data := stream.read(1 << 20):
-                digest.update(data)
-        except OSError as error:
-            raise PerserError(
-                f"{shown(path)} cannot be read ({error.strerror}); please copy it again."
-            ) from error
-    return digest.hexdigest()
 
 
 def _index_of(source: Source, channel: int | None) -> int | None:

@@ -18,6 +18,9 @@ RATE = 16_000
 FRAME_SECONDS = FRAME / RATE
 """One probability stands for this much sound (32 ms)."""
 
+BLOCK_SECONDS = 4.0
+"""Sound that is listened to between two looks at whether the user cancelled."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -239,22 +242,30 @@ def utterances(
     progress: Progress | None = None,
     *,
     channel: int | None = None,
+    sound: Waveform | None = None,
 ) -> list[Segment]:
     """Return the utterances of a recording of any length, cut at its pauses.
 
     `channel` (from 1) listens to one channel only. The file is streamed, so memory does not
-    grow with its length.
+    grow with its length; where all channels of it are decoded already (16 kHz), that is `sound`.
 
     Raises:
         PerserError: when the file cannot be decoded.
         Cancelled: when the progress was cancelled.
     """
     progress = progress or Progress()
-    seconds = max(probe(path).seconds, 1e-9)
+    blocks: Iterable[FloatArray]
+    if sound is not None and channel is None:
+        seconds = max(sound.seconds, 1e-9)
+        size = round(BLOCK_SECONDS * RATE)
+        blocks = (sound.samples[at : at + size] for at in range(0, len(sound.samples), size))
+    else:
+        seconds = max(probe(path).seconds, 1e-9)
+        blocks = stream_blocks(path, RATE, block_seconds=BLOCK_SECONDS, channel=channel)
 
     def told() -> Iterator[FloatArray]:
         done = 0
-        for block in stream_blocks(path, RATE, block_seconds=4.0, channel=channel):
+        for block in blocks:
             yield block
             done += len(block)
             progress.report(done / RATE / seconds, f"Looking for speech in {Path(path).name}")

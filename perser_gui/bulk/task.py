@@ -241,7 +241,8 @@ def _at_hand(address: str, scratch: Path) -> Iterator[Path]:
 
 def _clips(row: Row, path: Path, cut_above: float) -> list[Clip]:
     """Return the clips of a row: its file or part, or the utterances of a long recording."""
-    from perser_gui.audio.decode import content_hash, probe
+    from perser_gui.audio.decode import probe
+    from perser_gui.audio.hashes import content_hash
 
     whole = Clip(content_hash(path), path, probe(path).seconds, row.speaker, row.voice)
     if row.start is not None or row.end is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from perser_gui.audio.decode import content_hash, open_waveform
+from perser_gui.audio.decode import open_waveform
+from perser_gui.audio.hashes import content_hash
 from perser_gui.corpora.table import RatingsTable
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, clip_part
+from perser_gui.records import Clip, Waveform, clip_part
 
 if TYPE_CHECKING:
     from perser_gui.audio.speech import Segment
@@ -43,8 +43,16 @@ class Cutting:
         """Whether a file of this length is to be cut."""
         return 0 < self.above < seconds
 
-    def utterances(self, whole: Clip, known: Iterable[Clip], progress: Progress) -> list[Clip]:
+    def utterances(
+        self,
+        whole: Clip,
+        known: Iterable[Clip],
+        progress: Progress,
+        sound: Waveform | None = None,
+    ) -> list[Clip]:
         """Return the utterances of a recording in their order; none if nobody speaks in it.
+
+        `sound` is the recording where it has been decoded already.
 
         Utterances of it in `known` stay as they are, with their ratings; what overlaps one
         of them by more than half is not cut anew.
@@ -60,7 +68,7 @@ class Cutting:
         taken = [Segment(c.span.start, c.span.end) for c in standing if c.span is not None]
         found = self._remembered(whole)
         if found is None:
-            found = _segments(whole, progress)
+            found = _segments(whole, progress, sound)
             self._remember(whole, found)
         new = [
             clip_part(whole, segment.start, min(segment.end, whole.seconds))
@@ -128,10 +136,10 @@ def in_order(clips: Sequence[Clip]) -> list[Clip]:
     return ordered
 
 
-def _segments(whole: Clip, progress: Progress) -> list[Segment]:
+def _segments(whole: Clip, progress: Progress, sound: Waveform | None) -> list[Segment]:
     from perser_gui.audio.speech import utterances
 
-    return utterances(whole.path, progress=progress, channel=whole.channel)
+    return utterances(whole.path, progress=progress, channel=whole.channel, sound=sound)
 
 
 def _rules() -> str:

@@ -115,7 +115,7 @@ class _Search:
 
     def hash_of(self, path: Path) -> str:
         """Return the SHA-256 of a file's bytes; blank if it cannot be read."""
-        from perser_gui.audio.decode import content_hash
+        from perser_gui.audio.hashes import content_hash
 
         if path not in self._hashes:
             self.progress.check()

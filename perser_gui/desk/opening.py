@@ -14,7 +14,7 @@ from perser_gui.desk.identities import Identities
 from perser_gui.desk.values import OpenedClips
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
-from perser_gui.records import Clip, clip_channel
+from perser_gui.records import Clip, Waveform, clip_channel
 from perser_gui.store import Store
 
 LISTENED_SECONDS = 120.0
@@ -171,7 +171,8 @@ class _Reading:
             PerserError: if it cannot be read.
             Cancelled: if the progress was cancelled.
         """
-        from perser_gui.audio.decode import content_hash, open_waveform, probe
+        from perser_gui.audio.decode import open_waveform, probe
+        from perser_gui.audio.hashes import content_hash
 
         sha256 = content_hash(path)
         same = self._by_sound.get(sha256)
@@ -181,17 +182,18 @@ class _Reading:
             info = probe(path)
             seconds, channels = info.seconds, info.channels
             told = list(info.warnings)
+        sound = None
         if same is None and seconds <= LISTENED_SECONDS:
-            waveform = open_waveform(path)
-            seconds = waveform.seconds
-            told.extend(waveform.warnings)
+            sound = open_waveform(path)
+            seconds = sound.seconds
+            told.extend(sound.warnings)
         whole = self.identities.identified(
             Clip(sha256, path, seconds, source=self._source(path), synthetic=_is_starter(path))
         )
         before = self._known.get(whole.content) or same
         speaker = self._speakers.get(path) or (before.speaker if before else None)
         whole = replace(whole, speaker=speaker)
-        parts = self._cut([*self._channels(whole, channels)], progress)
+        parts = self._cut([*self._channels(whole, channels)], progress, sound)
         self.by_path[path] = whole
         self.warnings.extend(dict.fromkeys(told))
         if parts != [whole]:
@@ -216,7 +218,7 @@ class _Reading:
                 f"{whole.path} has {have}, not {wanted}; please choose another channel."
             )
 
-    def _cut(self, clips: list[Clip], progress: Progress) -> list[Clip]:
+    def _cut(self, clips: list[Clip], progress: Progress, sound: Waveform | None) -> list[Clip]:
         cutting = self._intake.cutting
         if cutting is None or not cutting.wants(clips[0].seconds):
             return clips
@@ -225,7 +227,7 @@ class _Reading:
         for number, clip in enumerate(clips):
             share = progress.part(number / len(clips), (number + 1) / len(clips))
             own = [part for part in standing if part.channel == clip.channel]
-            parts = cutting.utterances(clip, own, share)
+            parts = cutting.utterances(clip, own, share, sound)
             if not parts:
                 where = f"channel {clip.channel} of {clip.path.name}" if clip.channel else ""
                 self.notes.append(

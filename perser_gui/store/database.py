@@ -229,7 +229,7 @@ class Database:
     def changes(self) -> int:
         """Return a number that is another one after another connection has written."""
         with self.read() as connection:
-            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+            return data_version(connection)
 
     def compact(self) -> None:
         """Write the file anew without anything that was deleted, and wipe its log.
@@ -373,6 +373,11 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """Return a number that is another one after another connection has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _tables(connection: sqlite3.Connection) -> int:

@@ -11,6 +11,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
 from perser_gui.store.acts import mark_listed, note_act, note_renamed, set_words, withdraw
+from perser_gui.store.database import data_version
 from perser_gui.store.keeping import Keeping
 from perser_gui.store.profiles import (
     ProfileRecord,
@@ -40,6 +41,9 @@ PROFILES = "profiles"
 
 _PORTION = 500
 """Values in one query; SQLite allows no more than 999 everywhere."""
+
+Listed = tuple[tuple[sqlite3.Connection, int, int], list[Clip]]
+"""The clips on the list as a thread read them last, and what says whether they still are."""
 
 _RECORD = """
     SELECT p.id, p.created, p.file, p.sha256, p.description, p.id IS l.profile
@@ -179,10 +183,20 @@ class Store(Keeping):
             )
 
     def clips(self) -> list[Clip]:
-        """Return the clips on the list, in the order in which they were added."""
+        """Return the clips on the list, in the order in which they were added.
+
+        They are read again only after something was written, by whomever.
+        """
         with self._database.read() as connection:
+            stamp = (connection, data_version(connection), connection.total_changes)
+            kept: Listed | None = getattr(self._local, "listed", None)
+            if kept is not None and kept[0] == stamp and not connection.in_transaction:
+                return list(kept[1])
             rows = connection.execute(f"SELECT {CLIP} FROM clips WHERE listed ORDER BY id")
-            return [clip_of(row) for row in rows]
+            clips = [clip_of(row) for row in rows]
+            if not connection.in_transaction:  # what is not committed may be taken back
+                self._local.listed = (stamp, clips)
+            return list(clips)
 
     def clips_by_content(self, contents: Sequence[str] | None = None) -> dict[str, Clip]:
         """Return clips by their content hash, those off the list included (None: all)."""

@@ -14,7 +14,7 @@ pytest.importorskip("pyarrow", reason="the extra bulk is not installed")
 import soundfile
 from pyarrow import parquet
 
-from perser_gui.audio import decode
+from perser_gui.audio import hashes
 from perser_gui.audio.sources import Source
 from perser_gui.bulk import Row, Shard, Task, read_manifest
 from perser_gui.bulk.output import Output
@@ -210,17 +210,17 @@ def test_everything_may_lie_at_an_address(task: Task) -> None:
 def test_a_clip_is_hashed_and_decoded_once(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: Counter[str] = Counter()
     decoded: Counter[str] = Counter()
-    read, blocks = decode._read_hash, Source.blocks
-    monkeypatch.setattr(decode, "_read_hash", lambda path: hashed.update([path.name]) or read(path))
+    read, blocks = hashes.read_hash, Source.blocks
+    monkeypatch.setattr(hashes, "read_hash", lambda path: hashed.update([path.name]) or read(path))
 
     def counted(self: Source, *arguments: object, **options: object) -> object:
         decoded.update([self.path.name])
         return blocks(self, *arguments, **options)
 
     monkeypatch.setattr(Source, "blocks", counted)
-    decode._kept_hash.cache_clear()
+    hashes._remembered.cache_clear()
     rows = tuple(Row(number, str(path)) for number, path in enumerate(STARTERS))
     for path in STARTERS:  # a file that was written just now is not believed to stay the same
-        assert time.time() - path.stat().st_ctime > decode.SETTLED_SECONDS
+        assert time.time() - path.stat().st_ctime > hashes.SETTLED_SECONDS
     assert Worker(task).work(Shard(0, rows)).done == 4
     assert hashed == decoded == Counter(path.name for path in STARTERS)

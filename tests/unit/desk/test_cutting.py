@@ -53,6 +53,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         progress: Progress | None = None,
         *,
         channel: int | None = None,
+        sound: object = None,
     ) -> list[Segment]:
         asked.append(Path(path))
         (progress or Progress()).report(0.5, "Looking for speech")
