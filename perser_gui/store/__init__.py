@@ -14,6 +14,7 @@ from perser_gui.store.rescue import check_store, repair_store, restore_store
 from perser_gui.store.rows import LONGEST_NOTE, tidy_note
 from perser_gui.store.spool import UnsavedLabel
 from perser_gui.store.store import Store
+from perser_gui.store.studies import StudyListener, StudyRecord, TrialAnswer
 
 __all__ = [
     "LONGEST_NOTE",
@@ -23,6 +24,9 @@ __all__ = [
     "SharedProfile",
     "SharedSupport",
     "Store",
+    "StudyListener",
+    "StudyRecord",
+    "TrialAnswer",
     "UnsavedLabel",
     "check_store",
     "holds_profile",

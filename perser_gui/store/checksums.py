@@ -27,6 +27,9 @@ CHECKED: dict[str, tuple[str, ...]] = {
     "acts": ("id", "listener", "kind", "said", "changes", "undone", "created"),
     "standing": ("id", "listener", "clip", "rating", "written"),
     "gaps": ("id", "first", "last"),
+    "studies": ("id", "key", "name", "definition", "clips", "created"),
+    "study_listeners": ("id", "study", "listener", "place", "trials", "joined"),
+    "trials": ("id", "study", "listener", "trial", "rating", "begun", "seconds", "plays"),
 }
 """The columns that a row's checksum covers."""
 

@@ -32,7 +32,7 @@ from perser_gui.store.standing import note_gaps
 KEPT_ASIDE = ("{name}.damaged-*", "{name}.format-*", "{name}.rescued-*")
 """Copies of a database that lie beside it."""
 
-_NEVER_DELETED = "ratings_are_never_deleted"
+_NEVER_DELETED = ("ratings_are_never_deleted", "trials_are_never_deleted")
 
 
 class Keeping(Acts):
@@ -152,22 +152,23 @@ class Keeping(Acts):
 
 
 def _forget_rows(connection: sqlite3.Connection, listener: int) -> None:
-    """Delete every row of a listener; ratings are kept from that by a trigger at other times."""
-    (kept,) = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE name = ?", (_NEVER_DELETED,)
-    ).fetchone()
-    connection.execute(f"DROP TRIGGER {_NEVER_DELETED}")
+    """Delete every row of a listener; answers are kept from that by triggers at other times."""
+    query = "SELECT sql FROM sqlite_master WHERE name = ?"
+    kept = [connection.execute(query, (name,)).fetchone()[0] for name in _NEVER_DELETED]
+    for name in _NEVER_DELETED:
+        connection.execute(f"DROP TRIGGER {name}")
     connection.execute("UPDATE listeners SET profile = NULL WHERE id = ?", (listener,))
     connection.execute("DELETE FROM acts WHERE listener = ? OR listener IS NULL", (listener,))
     note_gaps(connection, listener)
-    for table in ("renamed_words", "profiles", "standing"):
+    for table in ("trials", "study_listeners", "renamed_words", "profiles", "standing"):
         connection.execute(f"DELETE FROM {table} WHERE listener = ?", (listener,))
     connection.execute(
         "DELETE FROM ratings WHERE listener = ? AND withdraws IS NOT NULL", (listener,)
     )
     connection.execute("DELETE FROM ratings WHERE listener = ?", (listener,))
     connection.execute("DELETE FROM listeners WHERE id = ?", (listener,))
-    connection.execute(kept)
+    for trigger in kept:
+        connection.execute(trigger)
 
 
 def _bring_up_to_date(database: Path) -> None:

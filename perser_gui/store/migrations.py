@@ -261,6 +261,58 @@ STEPS: tuple[str, ...] = (
         FROM (SELECT id, lag(id, 1, 0) OVER (ORDER BY id) AS before FROM ratings)
         WHERE id > before + 1;
     """,
+    # 8: studies as they were defined, who takes part in which order, and each answer as it was
+    # given: a repeated clip has several, of which the ratings let the last one stand
+    """
+    CREATE TABLE studies (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+        definition TEXT NOT NULL,
+        clips TEXT NOT NULL,
+        created TEXT NOT NULL,
+        checksum BLOB
+    );
+    CREATE TABLE study_listeners (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        study INTEGER NOT NULL REFERENCES studies (id),
+        listener INTEGER NOT NULL REFERENCES listeners (id),
+        place INTEGER NOT NULL,
+        trials TEXT NOT NULL,
+        joined TEXT NOT NULL,
+        checksum BLOB,
+        UNIQUE (study, listener)
+    );
+    CREATE TABLE trials (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        study INTEGER NOT NULL REFERENCES studies (id),
+        listener INTEGER NOT NULL REFERENCES listeners (id),
+        trial INTEGER NOT NULL,
+        rating INTEGER NOT NULL UNIQUE REFERENCES ratings (id),
+        begun TEXT NOT NULL,
+        seconds REAL,
+        plays INTEGER NOT NULL,
+        checksum BLOB
+    );
+    CREATE INDEX trials_by_listener ON trials (study, listener, trial, id);
+    CREATE TRIGGER studies_added AFTER INSERT ON studies BEGIN
+        UPDATE studies SET checksum = row_checksum(
+            id, key, name, definition, clips, created)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER study_listeners_added AFTER INSERT ON study_listeners BEGIN
+        UPDATE study_listeners SET checksum = row_checksum(
+            id, study, listener, place, trials, joined)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER trials_added AFTER INSERT ON trials BEGIN
+        UPDATE trials SET checksum = row_checksum(
+            id, study, listener, trial, rating, begun, seconds, plays)
+        WHERE id = NEW.id; END;
+    CREATE TRIGGER trials_are_never_changed BEFORE UPDATE OF
+        id, study, listener, trial, rating, begun, seconds, plays ON trials
+        BEGIN SELECT RAISE(ABORT, 'trials are append-only'); END;
+    CREATE TRIGGER trials_are_never_deleted BEFORE DELETE ON trials
+        BEGIN SELECT RAISE(ABORT, 'trials are append-only'); END;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

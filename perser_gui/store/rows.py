@@ -158,6 +158,33 @@ def tidy_note(text: str) -> str:
     return "".join(c for c in lines if c.isprintable() or c in "\n\t").strip()[:LONGEST_NOTE]
 
 
+def insert_rating(connection: sqlite3.Connection, listener: int, said: Said, created: str) -> int:
+    """Append the row of a rating and return its number.
+
+    Raises:
+        PerserError: if the clip is not known.
+    """
+    try:
+        cursor = connection.execute(
+            "INSERT INTO ratings (listener, clip, answer, emotions, intensity, created, details)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                listener,
+                said.clip,
+                said.answer,
+                as_json(list(said.emotions)),
+                said.intensity,
+                created,
+                details_of(said),
+            ),
+        )
+    except sqlite3.IntegrityError as error:
+        raise PerserError(
+            f"The clip {said.clip[:12]} is not in the list; please open its file first."
+        ) from error
+    return int(cursor.lastrowid or 0)
+
+
 def pseudonym_of(name: str) -> str:
     """Return a name with its spaces tidied.
 

@@ -25,8 +25,17 @@ from perser_gui.store.rows import as_json, now
 from perser_gui.store.shape import shape_of_version, statements
 from perser_gui.store.standing import Stood, UnsureLabel, let_stand_what_stood
 
-ORDER = ("listeners", "clips", "ratings", "profiles", "renamed_words", "acts", "gaps")
+ORDER = (
+    *("listeners", "clips", "ratings", "profiles", "renamed_words", "acts"),
+    *("studies", "study_listeners", "trials", "gaps"),
+)
 """The tables that are rescued row by row; what stands follows from the ratings."""
+
+NEEDED = {
+    "study_listeners": {"studies": "study", "listeners": "listener"},
+    "trials": {"studies": "study", "listeners": "listener", "ratings": "rating"},
+}
+"""Rows without which one of these tables says nothing, and the column that names them."""
 
 FARTHEST = 2000
 """Ids behind a damaged place among which rows are looked for, at least."""
@@ -96,6 +105,10 @@ def _put(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
         query = "SELECT 1 FROM ratings WHERE id = ?"
         if taken_back is not None and new.execute(query, (taken_back,)).fetchone() is None:
             return False  # what it took back is lost
+    for parent, column in NEEDED.get(table, {}).items():
+        query = f"SELECT 1 FROM {parent} WHERE id = ?"
+        if new.execute(query, (row.get(column),)).fetchone() is None:
+            return False  # what it is about is lost
     marks = ", ".join("?" * len(row))
     try:
         done = new.execute(

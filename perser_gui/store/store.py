@@ -12,7 +12,6 @@ from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
 from perser_gui.store.acts import mark_listed, note_act, note_renamed, set_words, withdraw
 from perser_gui.store.database import data_version
-from perser_gui.store.keeping import Keeping
 from perser_gui.store.profiles import (
     ProfileRecord,
     StoredParameters,
@@ -28,7 +27,7 @@ from perser_gui.store.rows import (
     check_rating,
     clip_of,
     clip_row,
-    details_of,
+    insert_rating,
     listener_of,
     now,
     pseudonym_of,
@@ -36,6 +35,7 @@ from perser_gui.store.rows import (
     row_of,
     taken,
 )
+from perser_gui.store.studies import Studies
 
 PROFILES = "profiles"
 
@@ -55,7 +55,7 @@ _STANDING = """
 """
 
 
-class Store(Keeping):
+class Store(Studies):
     """The user's own data in one folder: the database, and profiles beside it.
 
     All methods may be called from any thread.
@@ -252,20 +252,7 @@ class Store(Keeping):
         with act, self._writing() as (connection, note):
             row_of(connection, listener)
             for one in said:
-                words = as_json(list(one.emotions))
-                try:
-                    cursor = connection.execute(
-                        "INSERT INTO ratings"
-                        " (listener, clip, answer, emotions, intensity, created, details)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        (listener, one.clip, one.answer, words, one.intensity, created,
-                         details_of(one)),
-                    )  # fmt: skip
-                except sqlite3.IntegrityError as error:
-                    raise PerserError(
-                        f"The clip {one.clip[:12]} is not in the list; please open its file first."
-                    ) from error
-                number = int(cursor.lastrowid or 0)
+                number = insert_rating(connection, listener, one, created)
                 note.added.append(number)
                 ratings.append(one.by(listener, number, created))
         return ratings
