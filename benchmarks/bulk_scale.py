@@ -24,7 +24,7 @@ import psutil
 from bulk_predict import write_clips
 from machine import machine
 
-from perser_gui.bulk import Task
+from perser_gui.bulk import BulkTask
 from perser_gui.bulk.manifest import Manifest, from_files
 from perser_gui.bulk.output import Output
 from perser_gui.bulk.pool import run_pool
@@ -70,7 +70,7 @@ def main() -> None:
 def once(manifest: Manifest, out: Path, workers: int, audio: float) -> tuple[float, float]:
     """Return seconds of audio per second, and processor time per second of audio."""
     Output(str(out)).begin({})
-    task = Task("embed", "bundled", str(out), {}, device="cpu")
+    task = BulkTask("embed", "bundled", str(out), {}, device="cpu")
     shards = manifest.shards(range(len(manifest.dealt)))
     heard: list[tuple[float, float, float]] = []
     for told in run_pool(task, shards, workers, Progress()):

@@ -34,7 +34,7 @@ from machine import machine
 from perser_gui.audio.decode import RATE, open_waveform
 from perser_gui.desk import Desk
 from perser_gui.live import LiveEngine, LiveModel, MicrophoneSource, Readout, SampleSource
-from perser_gui.live.values import Event, Status
+from perser_gui.live.readouts import Event, Status
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
 

@@ -48,8 +48,8 @@ from perser_gui.live import (
     Stretch,
     Utterance,
 )
+from perser_gui.live.readouts import Event
 from perser_gui.live.through import through
-from perser_gui.live.values import Event
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
 

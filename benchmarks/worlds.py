@@ -39,10 +39,10 @@ from perser_gui import paths
 from perser_gui.adaptation import get_adapter
 from perser_gui.corpora import RatingsTable, read_corpus
 from perser_gui.emotions import class_of
-from perser_gui.evaluation.protocol import draw_episodes
+from perser_gui.evaluation.drawing import draw_episodes
 from perser_gui.evaluation.results import Results, Row
 from perser_gui.evaluation.runner import Answer, run
-from perser_gui.evaluation.runner import Material as Tested
+from perser_gui.evaluation.runner import EvaluationMaterial as Tested
 from perser_gui.metatraining.config import TrainingConfig, read_config
 from perser_gui.metatraining.embedding import EmbeddedTables, embed_tables
 from perser_gui.metatraining.meta_train import train_material

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation.device import on_device
 from perser_gui.adaptation.inner import InnerOptions, Task
 from perser_gui.adaptation.listener import (
     ListenerStart,
@@ -24,6 +23,7 @@ from perser_gui.adaptation.listener import (
     listener_task,
 )
 from perser_gui.adaptation.objective import Objective
+from perser_gui.adaptation.placing import on_device
 from perser_gui.adaptation.protocol import Support
 from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint

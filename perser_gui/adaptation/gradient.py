@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation.device import on_device
 from perser_gui.adaptation.listener import (
     ListenerStart,
     NewWords,
@@ -20,6 +19,7 @@ from perser_gui.adaptation.listener import (
     listener_start,
     probabilities_of,
 )
+from perser_gui.adaptation.placing import on_device
 from perser_gui.adaptation.playing import (
     DIVERGED,
     UNSETTLED,

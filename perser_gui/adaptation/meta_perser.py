@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from perser_gui.adaptation.device import on_device
 from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
 from perser_gui.adaptation.listener import GROUPS, probabilities_of
+from perser_gui.adaptation.placing import on_device
 from perser_gui.adaptation.playing import for_use, foreseen, play_of, settled
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior

@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 
 from perser_gui.audio.faults import Faults
-from perser_gui.audio.sources import Source, open_source
+from perser_gui.audio.sources import AudioSource, open_source
 from perser_gui.errors import PerserError
 from perser_gui.paths import shown
 from perser_gui.records import Clip, FloatArray, Waveform
@@ -24,7 +24,7 @@ MIN_SECONDS = 0.05
 MAX_WHOLE_SECONDS = 6 * 3600.0
 """Longer files are not loaded whole, but in stretches."""
 
-_PEAKS: dict[tuple[Source, int, int], float] = {}
+_PEAKS: dict[tuple[AudioSource, int, int], float] = {}
 _PEAKS_KEPT = 16
 
 
@@ -153,7 +153,7 @@ def stream_blocks(
     return _blocks_of(source, rate, max(1, round(block_seconds * rate)), index)
 
 
-def _index_of(source: Source, channel: int | None) -> int | None:
+def _index_of(source: AudioSource, channel: int | None) -> int | None:
     """Return the place of a channel that is counted from 1.
 
     Raises:
@@ -192,7 +192,7 @@ class _Stretch:
     channel: int | None = None
 
 
-def _joined(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> FloatArray:
+def _joined(source: AudioSource, faults: Faults, rate: int, stretch: _Stretch) -> FloatArray:
     wanted = None if stretch.seconds is None else max(0, round(stretch.seconds * rate))
     limit = round(MAX_WHOLE_SECONDS * rate) if wanted is None else wanted
     parts: list[FloatArray] = []
@@ -209,7 +209,9 @@ def _joined(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> Flo
     return np.concatenate(parts)[:wanted]
 
 
-def _mono(source: Source, faults: Faults, rate: int, stretch: _Stretch) -> Iterator[FloatArray]:
+def _mono(
+    source: AudioSource, faults: Faults, rate: int, stretch: _Stretch
+) -> Iterator[FloatArray]:
     """Yield the cleaned, mixed, scaled and resampled samples of a source in small blocks."""
     gain = np.float32(stretch.gain)
     stream = None if source.rate == rate else soxr.ResampleStream(source.rate, rate, 1, "float32")
@@ -234,7 +236,7 @@ def _mixed(block: FloatArray) -> FloatArray:
     return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
 
 
-def _peak(source: Source) -> float:
+def _peak(source: AudioSource) -> float:
     """Return how far a floating point file goes (0 for files that cannot go beyond 1)."""
     if not source.floating:
         return 0.0
@@ -245,7 +247,7 @@ def _peak(source: Source) -> float:
     return peak
 
 
-def _peak_of_file(source: Source) -> float:
+def _peak_of_file(source: AudioSource) -> float:
     """Return `_peak`, remembered while the file stays as it is, for the many parts of one."""
     if not source.floating:
         return 0.0
@@ -263,7 +265,9 @@ def _peak_of_file(source: Source) -> float:
     return peak
 
 
-def _blocks_of(source: Source, rate: int, size: int, channel: int | None) -> Iterator[FloatArray]:
+def _blocks_of(
+    source: AudioSource, rate: int, size: int, channel: int | None
+) -> Iterator[FloatArray]:
     faults = Faults(source.full_scale)
     waiting: list[FloatArray] = []
     count = 0

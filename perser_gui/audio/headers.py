@@ -22,7 +22,7 @@ Order = Literal["little", "big"]
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedHeader:
     """A file as it should be read, and how it differs from what its header says.
 
     `missing` and `beyond` are bytes of sound that the header promises and that are not
@@ -45,19 +45,19 @@ class _Data:
     padded: bool = True
 
 
-def checked(name: str, stream: BinaryIO, begin: int, size: int) -> Checked:
+def checked(name: str, stream: BinaryIO, begin: int, size: int) -> CheckedHeader:
     """Compare the header of a file of `size` bytes that begins at `begin` with what is there.
 
     `name` is that of its container; of others than wav, aiff, au, caf and w64 nothing is known.
     """
     check = _CHECKS.get(name)
-    return Checked(Part(begin)) if check is None else check(stream, begin, size)
+    return CheckedHeader(Part(begin)) if check is None else check(stream, begin, size)
 
 
 # -- wav -----------------------------------------------------------------------------------
 
 
-def _wav(stream: BinaryIO, begin: int, size: int) -> Checked:
+def _wav(stream: BinaryIO, begin: int, size: int) -> CheckedHeader:
     mark = bytes_at(stream, begin, 4)
     order: Order = "big" if mark == b"RIFX" else "little"
     patches: list[tuple[int, bytes]] = [(begin, b"RF64")] if mark == b"BW64" else []
@@ -79,11 +79,11 @@ def _wav(stream: BinaryIO, begin: int, size: int) -> Checked:
                 promised = None
             there = _there(stream, _Data(place, promised, frame), size, order)
             if there.sound is None or promised == there.sound:
-                return Checked(Part(begin, None, tuple(patches)), sound=promised)
+                return CheckedHeader(Part(begin, None, tuple(patches)), sound=promised)
             patches += _wav_sizes(begin, place, sizes if wide else None, there.sound, frame, order)
             part = Part(begin, place + there.sound, tuple(patches))
-            return Checked(part, there.missing, there.beyond, there.sound)
-    return Checked(Part(begin, None, tuple(patches)))
+            return CheckedHeader(part, there.missing, there.beyond, there.sound)
+    return CheckedHeader(Part(begin, None, tuple(patches)))
 
 
 def _is_unfinished(promised: int | None, wide: bool) -> bool:
@@ -134,7 +134,7 @@ def _is_name(kind: bytes) -> bool:
 # -- aiff, au, caf, w64 --------------------------------------------------------------------
 
 
-def _aiff(stream: BinaryIO, begin: int, size: int) -> Checked:
+def _aiff(stream: BinaryIO, begin: int, size: int) -> CheckedHeader:
     frames_at: int | None = None
     frame = 1
     for kind, place, length in _chunks(stream, begin + 12, size, "big"):
@@ -145,12 +145,12 @@ def _aiff(stream: BinaryIO, begin: int, size: int) -> Checked:
                 frames_at, frame = place + 2, max(1, channels * ((bits + 7) // 8))
                 stream.seek(place + 18)
                 if length >= 22 and stream.read(4) not in (b"NONE", b"sowt", b"twos", b"in24"):
-                    return Checked(Part(begin))
+                    return CheckedHeader(Part(begin))
         elif kind == b"SSND":
             promised = None if _is_unfinished(length, False) or length <= 8 else length - 8
             there = _there(stream, _Data(place + 8, promised, frame), size, "big")
             if there.sound is None or promised == there.sound:
-                return Checked(Part(begin), sound=promised)
+                return CheckedHeader(Part(begin), sound=promised)
             end = place + 8 + there.sound
             patches = [
                 (begin + 4, (end - begin - 8).to_bytes(8, "big")[-4:]),
@@ -159,25 +159,25 @@ def _aiff(stream: BinaryIO, begin: int, size: int) -> Checked:
             if frames_at is not None:
                 patches.append((frames_at, (there.sound // frame).to_bytes(8, "big")[-4:]))
             part = Part(begin, end, tuple(sorted(patches)))
-            return Checked(part, there.missing, there.beyond, there.sound)
-    return Checked(Part(begin))
+            return CheckedHeader(part, there.missing, there.beyond, there.sound)
+    return CheckedHeader(Part(begin))
 
 
-def _au(stream: BinaryIO, begin: int, size: int) -> Checked:
+def _au(stream: BinaryIO, begin: int, size: int) -> CheckedHeader:
     head = bytes_at(stream, begin, 24)
     if len(head) < 24:
-        return Checked(Part(begin))
+        return CheckedHeader(Part(begin))
     order: Order = "big" if head[:4] == b".snd" else "little"
     start, length = (int.from_bytes(head[n : n + 4], order) for n in (4, 8))
     promised = None if _is_unfinished(length, False) else length
     there = _there(stream, _Data(begin + start, promised, padded=False), size, order)
     if there.sound is None or promised == there.sound:
-        return Checked(Part(begin), sound=promised)
+        return CheckedHeader(Part(begin), sound=promised)
     patches = ((begin + 8, min(there.sound, 0xFFFFFFFF).to_bytes(4, order)),)
-    return Checked(Part(begin, None, patches), there.missing, there.beyond, there.sound)
+    return CheckedHeader(Part(begin, None, patches), there.missing, there.beyond, there.sound)
 
 
-def _caf(stream: BinaryIO, begin: int, size: int) -> Checked:
+def _caf(stream: BinaryIO, begin: int, size: int) -> CheckedHeader:
     place = begin + 8
     plain = False
     frame = 1
@@ -198,7 +198,7 @@ def _caf(stream: BinaryIO, begin: int, size: int) -> Checked:
             if there.sound is None or promised == there.sound:
                 break
             new = (there.sound + 4).to_bytes(8, "big")
-            return Checked(
+            return CheckedHeader(
                 Part(begin, place + 16 + there.sound, ((place + 4, new),)),
                 there.missing,
                 0,
@@ -207,10 +207,10 @@ def _caf(stream: BinaryIO, begin: int, size: int) -> Checked:
         if length < 0:
             break
         place += 12 + length
-    return Checked(Part(begin))
+    return CheckedHeader(Part(begin))
 
 
-def _w64(stream: BinaryIO, begin: int, size: int) -> Checked:
+def _w64(stream: BinaryIO, begin: int, size: int) -> CheckedHeader:
     place = begin + 40
     frame = 1
     for _ in range(_MOST_CHUNKS):
@@ -230,11 +230,11 @@ def _w64(stream: BinaryIO, begin: int, size: int) -> Checked:
                 (begin + 16, (end - begin).to_bytes(8, "little")),
                 (place + 16, (there.sound + 24).to_bytes(8, "little")),
             )
-            return Checked(Part(begin, end, patches), there.missing, 0, there.sound)
+            return CheckedHeader(Part(begin, end, patches), there.missing, 0, there.sound)
         if length < 24:
             break
         place += (length + 7) // 8 * 8
-    return Checked(Part(begin))
+    return CheckedHeader(Part(begin))
 
 
 # -- what all of them share ----------------------------------------------------------------
@@ -286,7 +286,7 @@ def _are_chunks(stream: BinaryIO, place: int, size: int, order: Order) -> bool:
     return False
 
 
-_CHECKS: dict[str, Callable[[BinaryIO, int, int], Checked]] = {
+_CHECKS: dict[str, Callable[[BinaryIO, int, int], CheckedHeader]] = {
     "wav": _wav,
     "aiff": _aiff,
     "au": _au,

@@ -24,7 +24,7 @@ _SHARE = 0.02
 
 
 @dataclass(frozen=True)
-class Frame:
+class MpegFrame:
     """What a frame's header says: `rate` in Hz, `channels`, `samples` and `size` in bytes."""
 
     rate: int
@@ -47,7 +47,7 @@ class Joined:
     missing: int = 0
 
 
-def frame_of(head: bytes) -> Frame | None:
+def frame_of(head: bytes) -> MpegFrame | None:
     """Return what the header of an MPEG frame says, None for anything else.
 
     `side` is the place of a Xing tag, behind the header and the side information.
@@ -64,10 +64,10 @@ def frame_of(head: bytes) -> Frame | None:
     bits = 1000 * _BITRATES[first, layer][bitrate]
     padding = head[2] >> 1 & 1
     if layer == 1:
-        return Frame(hertz, 2 - mono, 384, 4 * (12 * bits // hertz + padding), 4, 1)
+        return MpegFrame(hertz, 2 - mono, 384, 4 * (12 * bits // hertz + padding), 4, 1)
     samples = 576 if layer == 3 and not first else 1152
     side = 4 + ((17 if mono else 32) if first else (9 if mono else 17))
-    return Frame(hertz, 2 - mono, samples, samples * bits // 8 // hertz + padding, side, layer)
+    return MpegFrame(hertz, 2 - mono, samples, samples * bits // 8 // hertz + padding, side, layer)
 
 
 def is_frame(head: bytes) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perser_gui.audio.stretch import Stretcher
+from perser_gui.audio.time_stretch import Stretcher
 from perser_gui.records import FloatArray
 
 MIN_SPEED = 0.5

@@ -31,7 +31,7 @@ def ignore(_sentence: str) -> None:
 
 
 @dataclass(frozen=True)
-class Source:
+class AudioSource:
     """What is known of a file before its samples are read.
 
     `frames` is the number of sample frames that are there as far as the header tells, or None
@@ -156,7 +156,7 @@ class Source:
         return frames - 4 * 1152 if "mpeg" in self.format else frames
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path) -> AudioSource:
     """Look at a file's header, and at what is really there.
 
     Raises:
@@ -173,7 +173,7 @@ def open_source(path: Path) -> Source:
 
 
 @lru_cache(maxsize=256)
-def _opened(path: Path, _size: int, _changed: int) -> Source:
+def _opened(path: Path, _size: int, _changed: int) -> AudioSource:
     container = container_of(path)
     if container.decoder == "ffmpeg":
         return _believable(_ffmpeg_source(path, container))
@@ -184,7 +184,7 @@ def _opened(path: Path, _size: int, _changed: int) -> Source:
         return _believable(other)
 
 
-def _second_opinion(path: Path, container: Container, refusal: PerserError) -> Source:
+def _second_opinion(path: Path, container: Container, refusal: PerserError) -> AudioSource:
     """Return what ffmpeg makes of a file that libsndfile declines.
 
     Raises:
@@ -207,12 +207,12 @@ def _second_opinion(path: Path, container: Container, refusal: PerserError) -> S
     return source
 
 
-def _libsndfile_source(path: Path, container: Container) -> Source:
+def _libsndfile_source(path: Path, container: Container) -> AudioSource:
     recordings = recordings_of(path, container)
     if recordings.foreign:
         raise sndfile.Declined(path, recordings.foreign)
     header = sndfile.header_of(path, recordings.parts)
-    source = Source(
+    source = AudioSource(
         path=path,
         container=container,
         rate=header.rate,
@@ -227,7 +227,7 @@ def _libsndfile_source(path: Path, container: Container) -> Source:
     return replace(source, warnings=_warnings(source, recordings))
 
 
-def _warnings(source: Source, recordings: Recordings) -> tuple[str, ...]:
+def _warnings(source: AudioSource, recordings: Recordings) -> tuple[str, ...]:
     there, name = source.seconds, shown(source.path)
     if recordings.missing and recordings.sound and there:
         promised = there * (recordings.sound + recordings.missing) / recordings.sound
@@ -246,7 +246,7 @@ def _warnings(source: Source, recordings: Recordings) -> tuple[str, ...]:
     return ()
 
 
-def _ffmpeg_source(path: Path, container: Container) -> Source:
+def _ffmpeg_source(path: Path, container: Container) -> AudioSource:
     with open_file(path) as stream:
         size = stream.seek(0, os.SEEK_END)
         missing = missing_bytes(container.name, stream, container.start, size)
@@ -270,7 +270,7 @@ def _ffmpeg_source(path: Path, container: Container) -> Source:
             f"{shown(path)} is cut off ({missing:,} bytes are missing at its end); what is there "
             "is played.",
         )
-    return Source(
+    return AudioSource(
         path=path,
         container=container,
         rate=track.rate,
@@ -283,7 +283,7 @@ def _ffmpeg_source(path: Path, container: Container) -> Source:
     )
 
 
-def _believable(source: Source) -> Source:
+def _believable(source: AudioSource) -> AudioSource:
     name = shown(source.path)
     if not _RATES[0] <= source.rate <= _RATES[1]:
         raise PerserError(
@@ -317,7 +317,7 @@ def _without_end(path: Path) -> str:
     )
 
 
-def _cut_off(source: Source, frames: int) -> str:
+def _cut_off(source: AudioSource, frames: int) -> str:
     heard = frames / source.rate
     promised = source.seconds or heard
     return (

@@ -5,17 +5,17 @@ one file that appears whole or not at all under the shard's own name; so whateve
 no row is lost or written twice (`docs/adr/0019`).
 """
 
-from perser_gui.bulk.manifest import Manifest, Row, Shard, read_manifest
+from perser_gui.bulk.manifest import Manifest, ManifestRow, Shard, read_manifest
 from perser_gui.bulk.run import ENGINES, Finished, run_bulk
-from perser_gui.bulk.task import Task
+from perser_gui.bulk.worker import BulkTask
 
 __all__ = [
     "ENGINES",
+    "BulkTask",
     "Finished",
     "Manifest",
-    "Row",
+    "ManifestRow",
     "Shard",
-    "Task",
     "read_manifest",
     "run_bulk",
 ]

@@ -18,7 +18,7 @@ COLUMNS = ("file", "speaker", "start", "end")
 
 
 @dataclass(frozen=True)
-class Row:
+class ManifestRow:
     """One line of a manifest, counted from 0: a file, or the part of it from `start` to `end` (s).
 
     `file` is a path or any address that fsspec knows. Rows without a speaker are of one voice
@@ -42,7 +42,7 @@ class Shard:
     """Rows that one worker does at a time, and the number that names their output."""
 
     number: int
-    rows: tuple[Row, ...]
+    rows: tuple[ManifestRow, ...]
 
 
 class Manifest:
@@ -175,13 +175,13 @@ def _parquet(stream: Any) -> Any:
     return parquet.read_table(stream)
 
 
-def _row(number: int, values: dict[str, Any]) -> Row:
+def _row(number: int, values: dict[str, Any]) -> ManifestRow:
     def seconds(name: str) -> float | None:
         value = values.get(name)
         return None if value is None else float(value)
 
     speaker = values.get("speaker")
-    return Row(
+    return ManifestRow(
         number=number,
         file=str(values["file"] or ""),
         speaker=str(speaker) if speaker not in (None, "") else None,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from perser_gui.bulk.manifest import Row, Shard, needed
-from perser_gui.bulk.task import Task, Told, Worker
+from perser_gui.bulk.manifest import ManifestRow, Shard, needed
+from perser_gui.bulk.worker import BulkTask, Told, Worker
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 
@@ -18,11 +18,11 @@ TRIES = 3
 
 
 def run_ray(
-    task: Task,
+    task: BulkTask,
     shards: Iterable[Shard],
     workers: int,
     progress: Progress,
-    make: Callable[[Task], Any] = Worker,
+    make: Callable[[BulkTask], Any] = Worker,
 ) -> Iterator[Told]:
     """Yield what came of each shard, done by `workers` actors of the cluster.
 
@@ -79,21 +79,21 @@ def run_ray(
 class Actor:
     """A worker as Ray Data calls it: a table with one shard in, what came of it out."""
 
-    def __init__(self, task: Task, make: Callable[[Task], Any]) -> None:
+    def __init__(self, task: BulkTask, make: Callable[[BulkTask], Any]) -> None:
         os.environ["OMP_NUM_THREADS"] = "1"
         self._worker = make(task)
 
     def __call__(self, batch: Any) -> dict[str, Any]:
         """Do the shards of a batch."""
         told = [
-            self._worker.work(Shard(int(number), tuple(Row(**row) for row in rows)))
+            self._worker.work(Shard(int(number), tuple(ManifestRow(**row) for row in rows)))
             for number, rows in zip(batch["number"], batch["rows"], strict=True)
         ]
         names = ("number", "done", "failed", "seconds")
         return {name: np.array([getattr(one, name) for one in told]) for name in names}
 
 
-def _plain(row: Row) -> dict[str, Any]:
+def _plain(row: ManifestRow) -> dict[str, Any]:
     return {
         "number": row.number,
         "file": row.file,

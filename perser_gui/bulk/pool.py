@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from perser_gui.bulk.manifest import Shard
-from perser_gui.bulk.task import Task, Told, Worker, given_up
+from perser_gui.bulk.worker import BulkTask, Told, Worker, given_up
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 
@@ -35,11 +35,11 @@ class _Hand:
 
 
 def run_pool(
-    task: Task,
+    task: BulkTask,
     shards: Iterable[Shard],
     workers: int,
     progress: Progress,
-    make: Callable[[Task], Any] = Worker,
+    make: Callable[[BulkTask], Any] = Worker,
 ) -> Iterator[Told]:
     """Yield what came of each shard. A worker that dies is replaced, and its shard done again.
 
@@ -124,7 +124,7 @@ def _dismiss(hand: _Hand) -> None:
         hand.process.join()
 
 
-def _serve(pipe: Connection, task: Task, make: Callable[[Task], Any]) -> None:
+def _serve(pipe: Connection, task: BulkTask, make: Callable[[BulkTask], Any]) -> None:
     """Be a worker, until the driver closes the pipe or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the driver's to answer
     os.environ["OMP_NUM_THREADS"] = "1"

@@ -11,11 +11,11 @@ from perser_gui.bulk.manifest import Manifest, Shard
 from perser_gui.bulk.on_ray import run_ray
 from perser_gui.bulk.output import Output
 from perser_gui.bulk.pool import run_pool
-from perser_gui.bulk.task import Task, Told
+from perser_gui.bulk.worker import BulkTask, Told
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 
-Engine = Callable[[Task, Iterable[Shard], int, Progress], Iterator[Told]]
+Engine = Callable[[BulkTask, Iterable[Shard], int, Progress], Iterator[Told]]
 
 ENGINES: dict[str, Engine] = {"local": run_pool, "ray": run_ray}
 """What can do the work: processes of this machine, or actors of a Ray cluster."""
@@ -35,7 +35,7 @@ class Finished:
 
 def run_bulk(
     manifest: Manifest,
-    task: Task,
+    task: BulkTask,
     *,
     engine: str = "local",
     workers: int | None = None,

@@ -19,13 +19,13 @@ import typer
 
 from perser_gui.cli import (
     adapt,
+    backup_restore,
     compare,
     corpora,
     demo,
     doctor,
     embed,
     evaluate,
-    keeping,
     listeners,
     live,
     meta_train,
@@ -53,8 +53,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "import": transfer.import_,
     "pack": transfer.pack,
     "replay": replay.command,
-    "backup": keeping.backup,
-    "restore": keeping.restore,
+    "backup": backup_restore.backup,
+    "restore": backup_restore.restore,
     "doctor": doctor.command,
 }
 """Every command by the word it is called with."""

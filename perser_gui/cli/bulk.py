@@ -16,7 +16,7 @@ from perser_gui.errors import Cancelled, PerserError
 from perser_gui.progress import Progress
 
 if TYPE_CHECKING:
-    from perser_gui.bulk import Manifest, Task
+    from perser_gui.bulk import BulkTask, Manifest
 
 MANIFEST = typer.Option(
     None,
@@ -66,7 +66,7 @@ def predict(
     as_json: bool,
 ) -> None:
     """Predict the rows through a listener's eyes, or everyone's."""
-    from perser_gui.bulk import Task
+    from perser_gui.bulk import BulkTask
 
     address = _address(out)
     with terminal.working() as progress:
@@ -77,7 +77,7 @@ def predict(
             view = desk.view(number)
             provenance = desk.provenance(number, progress)
         about = {name: json.dumps(value, sort_keys=True) for name, value in provenance.items()}
-        task = Task("predict", checkpoint, address, about, view, device, cut_above)
+        task = BulkTask("predict", checkpoint, address, about, view, device, cut_above)
         _run(rows, task, engine, workers, progress, as_json=as_json)
 
 
@@ -95,7 +95,7 @@ def embed(
     as_json: bool,
 ) -> None:
     """Embed the rows."""
-    from perser_gui.bulk import Task
+    from perser_gui.bulk import BulkTask
     from perser_gui.upstream.encoders import load_encoder
 
     address = _address(out)
@@ -104,7 +104,7 @@ def embed(
         loaded = load_encoder(encoder, device=device)
         shape = {"layers": str(loaded.layers), "width": str(loaded.width)}
         about = {"encoder": loaded.id, **shape}
-        task = Task("embed", encoder, address, about, None, device, cut_above)
+        task = BulkTask("embed", encoder, address, about, None, device, cut_above)
         _run(rows, task, engine, workers, progress, as_json=as_json)
 
 
@@ -135,7 +135,7 @@ def _rows(files: Sequence[Path], manifest: str | None, size: int) -> Manifest:
 
 def _run(
     rows: Manifest,
-    task: Task,
+    task: BulkTask,
     engine: str | None,
     workers: int | None,
     progress: Progress,

@@ -13,7 +13,7 @@ from perser_gui.cli.at_desk import CHECKPOINT, at_desk
 
 if TYPE_CHECKING:
     from perser_gui.desk.comparing import Compared
-    from perser_gui.evaluation.comparing import Comparison
+    from perser_gui.evaluation.side_by_side import Comparison
 
 MOST_SWAPS = 12
 

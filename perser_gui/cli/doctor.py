@@ -98,7 +98,7 @@ def _program() -> str:
 def _torch() -> str:
     import torch
 
-    from perser_gui.adaptation.device import choose_device
+    from perser_gui.adaptation.placing import choose_device
 
     device = choose_device("auto")
     return f"torch {torch.__version__}, device {device}, {torch.get_num_threads()} threads"

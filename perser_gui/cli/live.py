@@ -15,11 +15,11 @@ import typer
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT, at_desk
 from perser_gui.errors import PerserError
-from perser_gui.live.values import Readout, Status
+from perser_gui.live.readouts import Readout, Status
 
 if TYPE_CHECKING:
     from perser_gui.live import LiveEngine, LiveStream
-    from perser_gui.live.values import Event
+    from perser_gui.live.readouts import Event
     from perser_gui.progress import Progress
     from perser_gui.records import FloatArray
 

@@ -83,7 +83,7 @@ def download(
     json: bool = JSON,
 ) -> None:
     """Download an encoder from the Hugging Face hub, to use as huggingface:ORGANISATION/MODEL."""
-    from perser_gui.upstream.download import download as fetch
+    from perser_gui.upstream.hub import download as fetch
 
     with terminal.working() as progress:
         folder = fetch(model, progress)

@@ -31,7 +31,7 @@ CALIBRATION = "bias-and-temperature"
 
 
 @dataclass(frozen=True)
-class Material:
+class LearningMaterial:
     """What an adaptation learns from: ratings that count, and the clips around them.
 
     `clips` are those rated, by content; `library` all clips on the list; `renamed` is
@@ -58,7 +58,7 @@ class Learnt:
 
 def adapted(
     engine: Engine,
-    material: Material,
+    material: LearningMaterial,
     *,
     adapter: str,
     seed: int,
@@ -132,7 +132,7 @@ def recipe_of(
     )
 
 
-def weighed(engine: Engine, material: Material, progress: Progress) -> Verdict | None:
+def weighed(engine: Engine, material: LearningMaterial, progress: Progress) -> Verdict | None:
     """Judge the present profile of the material on its ratings; None if it does not apply.
 
     Raises:
@@ -153,7 +153,7 @@ def weighed(engine: Engine, material: Material, progress: Progress) -> Verdict |
 
 
 def gathered(
-    engine: Engine, material: Material, seed: int, progress: Progress
+    engine: Engine, material: LearningMaterial, seed: int, progress: Progress
 ) -> tuple[Support, list[Clip], dict[str, FloatArray], list[str]]:
     """Return the support, the clips of its rows, normalized features, and notes.
 
@@ -188,7 +188,7 @@ def gathered(
 
 def present_of(
     theta: Checkpoint,
-    material: Material,
+    material: LearningMaterial,
     support: Support,
     clips: Sequence[Clip],
     features: Mapping[str, FloatArray],
@@ -213,7 +213,7 @@ def present_of(
     )
 
 
-def usable_ratings(material: Material) -> tuple[list[Rating], list[str]]:
+def usable_ratings(material: LearningMaterial) -> tuple[list[Rating], list[str]]:
     """Return the ratings that name present emotions, in those words, and notes on the others."""
 
     def present(word: str) -> str | None:

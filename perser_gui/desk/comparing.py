@@ -18,7 +18,8 @@ from perser_gui.desk.named_clips import CONTENT, END, START
 from perser_gui.desk.sharing import Sharing
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.comparing import (
+from perser_gui.evaluation.comparing_output import comparison_document, comparison_tables
+from perser_gui.evaluation.side_by_side import (
     AgainstModels,
     Comparison,
     Hearing,
@@ -28,8 +29,7 @@ from perser_gui.evaluation.comparing import (
     in_common_words,
     strip_of,
 )
-from perser_gui.evaluation.comparing_output import comparison_document, comparison_tables
-from perser_gui.exchange.tables import write_table
+from perser_gui.exchange.table_files import write_table
 from perser_gui.files import write_whole
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener

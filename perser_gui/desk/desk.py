@@ -29,7 +29,7 @@ from perser_gui.desk.values import (
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.exchange import prediction_rows, write_predictions
-from perser_gui.live.model import LiveModel
+from perser_gui.live.live_model import LiveModel
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener, Prediction, Verdict
 from perser_gui.store import ProfileRecord, Store
@@ -162,7 +162,7 @@ class Desk(Comparing):
         clips = {**self._store.clips_by_content(), **{clip.content: clip for clip in plan.clips}}
         listed = {clip.content: clip for clip in (*self._store.clips(), *plan.clips)}
         standing = self._store.ratings(known.id) if known else []
-        material = adapting.Material(
+        material = adapting.LearningMaterial(
             ratings=importing.ratings_after(planned, standing),
             clips=clips,
             library=list(listed.values()),
@@ -342,10 +342,12 @@ class Desk(Comparing):
             },
         }
 
-    def _material(self, listener: int, record: ProfileRecord | None = None) -> adapting.Material:
+    def _material(
+        self, listener: int, record: ProfileRecord | None = None
+    ) -> adapting.LearningMaterial:
         """Return what there is to learn from, and to judge the profile of a record by."""
         ratings = self._store.ratings(listener)
-        return adapting.Material(
+        return adapting.LearningMaterial(
             ratings=ratings,
             clips=self._store.clips_by_content([rating.clip for rating in ratings]),
             library=self._store.clips(),

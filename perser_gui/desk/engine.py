@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from perser_gui.desk.values import ModelInfo
 from perser_gui.errors import PerserError
-from perser_gui.model.folders import classes_of
+from perser_gui.model.checkpoint_folders import classes_of
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, FloatArray
 

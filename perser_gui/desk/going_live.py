@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.predicting import View, applies, carried, generic_profile
 from perser_gui.errors import PerserError
-from perser_gui.live.model import Head, LiveModel
+from perser_gui.live.live_model import Head, LiveModel
 from perser_gui.live.stretch import write_wav
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, FloatArray, Profile, Waveform

@@ -9,8 +9,8 @@ from pathlib import Path
 from perser_gui.corpora.blind import was_made
 from perser_gui.desk import exporting, going_live, importing, opening, packing
 from perser_gui.desk.cutting import ABOVE, Cutting, in_order
-from perser_gui.desk.labelling import Labelling
 from perser_gui.desk.opening import Intake, Voices
+from perser_gui.desk.rating_acts import RatingActs
 from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
 from perser_gui.desk.words import check_words, renamed_words, spelled
 from perser_gui.emotions import EmotionSet, normalized
@@ -20,7 +20,7 @@ from perser_gui.records import Clip, Listener, Waveform
 from perser_gui.store import Backup, ProfileRecord, SharedProfile, Store
 
 
-class Library(Labelling):
+class Library(RatingActs):
     """The side of the desk that stores; quick, safe from any thread, without torch."""
 
     def __init__(self, store: Store, cuts: Path | None = None) -> None:

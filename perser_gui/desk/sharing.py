@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perser_gui.desk.adapting import Material, usable_ratings
+from perser_gui.desk.adapting import LearningMaterial, usable_ratings
 from perser_gui.desk.editing import Editing
 from perser_gui.desk.engine import Engine
 from perser_gui.errors import PerserError
@@ -126,7 +126,7 @@ class Sharing(Editing):
             )
         recipe = json.loads(profile.recipe)
         ratings = {rating.id: rating for rating in self._store.every_rating(owner.id)}
-        material = Material(
+        material = LearningMaterial(
             ratings=[ratings[number] for number in profile.ratings if number in ratings],
             clips=self._store.clips_by_content(),
             library=(),

@@ -15,7 +15,7 @@ from perser_gui.records import Clip
 
 def suggestion(
     engine: Engine,
-    material: adapting.Material,
+    material: adapting.LearningMaterial,
     waiting: Sequence[Clip],
     view: predicting.View,
     progress: Progress,
@@ -28,8 +28,8 @@ def suggestion(
     Raises:
         PerserError: if a clip that was labelled or waits cannot be read any more.
     """
+    from perser_gui.adaptation.asking import Pool, suggest
     from perser_gui.adaptation.protocol import support_of
-    from perser_gui.adaptation.suggesting import Pool, suggest
 
     if not waiting:
         return None

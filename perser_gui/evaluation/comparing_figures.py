@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perser_gui.evaluation.comparing import Comparison, PairAgreement, Strip
+from perser_gui.evaluation.side_by_side import Comparison, PairAgreement, Strip
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

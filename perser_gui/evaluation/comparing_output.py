@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from perser_gui.evaluation.agreement import Estimate
-from perser_gui.evaluation.comparing import Comparison
+from perser_gui.evaluation.side_by_side import Comparison
 
 Row = dict[str, str | int | float | bool | None]
 Table = tuple[tuple[str, ...], list[Row]]

@@ -15,15 +15,15 @@ from perser_gui.corpora.blind import made
 from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.figure import write_figure
-from perser_gui.evaluation.ordering import check_orders, in_orders
-from perser_gui.evaluation.prepare import prepare
-from perser_gui.evaluation.protocol import (
+from perser_gui.evaluation.drawing import (
     EpisodeList,
     draw_episodes,
     load_episodes,
     save_episodes,
 )
+from perser_gui.evaluation.figure import write_figure
+from perser_gui.evaluation.ordering import check_orders, in_orders
+from perser_gui.evaluation.prepare import prepare
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import (
     GENERIC,
@@ -285,7 +285,7 @@ def one_thread() -> Iterator[None]:
 def _models(
     request: Request, progress: Progress
 ) -> tuple[Checkpoint, Encoder, Mapping[str, Adapter], str]:
-    from perser_gui.adaptation.device import choose_device
+    from perser_gui.adaptation.placing import choose_device
     from perser_gui.model.checkpoint import load_checkpoint
     from perser_gui.upstream.encoders import encoder_name, load_encoder
 

@@ -11,10 +11,10 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.evaluation.drawing import Episode, EpisodeList
 from perser_gui.evaluation.metrics import Array
-from perser_gui.evaluation.protocol import Episode, EpisodeList
 from perser_gui.evaluation.results import ORDERS, RANDOM, SUGGESTED
-from perser_gui.evaluation.runner import Material, emotion_set, targets_of
+from perser_gui.evaluation.runner import EvaluationMaterial, emotion_set, targets_of
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
 
@@ -41,7 +41,7 @@ def check_orders(orders: Sequence[str]) -> tuple[str, ...]:
 def in_orders(
     episodes: EpisodeList,
     orders: Sequence[str],
-    material: Material,
+    material: EvaluationMaterial,
     theta: Checkpoint,
     *,
     shared_words: bool = False,
@@ -72,7 +72,7 @@ def in_orders(
 
 def _suggested(
     episodes: EpisodeList,
-    material: Material,
+    material: EvaluationMaterial,
     theta: Checkpoint,
     shared_words: bool,
     progress: Progress,
@@ -118,7 +118,7 @@ class _Asked:
         pool: Sequence[str],
         ratings: RatingsTable,
         words: EmotionSet,
-        material: Material,
+        material: EvaluationMaterial,
         theta: Checkpoint,
         voices: Mapping[str, str],
     ) -> _Asked:
@@ -143,7 +143,7 @@ class _Asked:
 
     def order(self, drawn: Episode) -> tuple[str, ...]:
         """Return as many files as were drawn, in the order in which they would be asked for."""
-        from perser_gui.adaptation.suggesting import AMONG, Pool, suggest
+        from perser_gui.adaptation.asking import AMONG, Pool, suggest
 
         place = {file: i for i, file in enumerate(self.files)}
         known = [place[drawn.support[0]]]

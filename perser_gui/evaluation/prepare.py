@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from perser_gui.corpora.acted import audio_files
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.runner import Material
+from perser_gui.evaluation.runner import EvaluationMaterial
 from perser_gui.progress import Progress
 from perser_gui.records import Clip
 
@@ -93,7 +93,7 @@ def prepare(
     *,
     cache: FeatureCache | None = None,
     progress: Progress | None = None,
-) -> Material:
+) -> EvaluationMaterial:
     """Return the ratings whose clips could be heard, with normalized features.
 
     Features are normalized per speaker (the column `speaker`, else the clip's folder) with
@@ -154,7 +154,9 @@ def prepare(
         {content: voice for content, voice in voices.items() if content not in speechless},
     )
     usable = rated.where(lambda row: row.file in contents)
-    return Material(usable, contents, features, tuple(notes), voices, frozenset(speechless))
+    return EvaluationMaterial(
+        usable, contents, features, tuple(notes), voices, frozenset(speechless)
+    )
 
 
 def _is_file(path: Path) -> bool:

@@ -20,8 +20,8 @@ import numpy as np
 
 from perser_gui.cells import neutral
 from perser_gui.corpora.simulated import is_simulated
-from perser_gui.evaluation.calibration import Calibration
 from perser_gui.evaluation.metrics import Interval, bootstrap_mean
+from perser_gui.evaluation.reliability import Calibration
 from perser_gui.files import write_whole
 
 SCORES = ("macro_f1", "uar", "accuracy", "nll", "ece", "multilabel_f1")

@@ -14,7 +14,12 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.emotions import CLASSES, EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.calibration import Certainty
+from perser_gui.evaluation.drawing import (
+    Episode,
+    EpisodeList,
+    ListenerPlan,
+    check_episodes,
+)
 from perser_gui.evaluation.metrics import (
     Array,
     confusion,
@@ -23,12 +28,7 @@ from perser_gui.evaluation.metrics import (
     query_scores,
     top_words,
 )
-from perser_gui.evaluation.protocol import (
-    Episode,
-    EpisodeList,
-    ListenerPlan,
-    check_episodes,
-)
+from perser_gui.evaluation.reliability import Certainty
 from perser_gui.evaluation.results import GENERIC, ORDERS, SCORES, Confusion, Results, Row
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
@@ -58,7 +58,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Material:
+class EvaluationMaterial:
     """What is evaluated on: ratings whose clips have features.
 
     `contents` maps a file to the hash of its bytes, `features` a hash to the normalized
@@ -100,7 +100,7 @@ class _Bench:
 
 
 def run(
-    material: Material,
+    material: EvaluationMaterial,
     theta: Checkpoint,
     episodes: EpisodeList,
     adapters: Mapping[str, Adapter],
@@ -228,7 +228,7 @@ def agreement(table: RatingsTable, listeners: Sequence[str]) -> dict[str, Any]:
 
 
 def _bench(
-    material: Material,
+    material: EvaluationMaterial,
     plan: ListenerPlan,
     ratings: RatingsTable,
     words: EmotionSet,
@@ -261,7 +261,7 @@ def targets_of(ratings: RatingsTable, words: EmotionSet) -> dict[str, Array]:
     return {file: target for file, target in found.items() if target is not None}
 
 
-def _support(material: Material, bench: _Bench, files: Sequence[str]) -> Support:
+def _support(material: EvaluationMaterial, bench: _Bench, files: Sequence[str]) -> Support:
     from perser_gui.adaptation.protocol import Support
 
     chosen = set(files)

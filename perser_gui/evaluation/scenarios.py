@@ -15,7 +15,7 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.corpora.simulated import simulated_name
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.protocol import (
+from perser_gui.evaluation.drawing import (
     DISJOINT,
     EpisodeList,
     draw_episodes,
@@ -46,7 +46,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Parts:
+class ScenarioParts:
     """A table divided: what training may see, and the tested listeners' ratings.
 
     Rows of `test` are marked `train` (to adapt from) or `test` in their split.
@@ -79,7 +79,7 @@ def divide(
     most: int = 0,
     apart: str = "",
     share: float = 0.25,
-) -> Parts:
+) -> ScenarioParts:
     """Choose listeners to test on by the seed, and give training what the scenario allows.
 
     A seen annotator's ratings outside of their test set may be trained on, a held-out one's
@@ -128,13 +128,13 @@ def divide(
     if apart:
         train = train.where(lambda row: group_value(row, apart) not in reserved)
     train = _thinned(train, most, seed)
-    parts = Parts(train, replace(table, rows=marked))
+    parts = ScenarioParts(train, replace(table, rows=marked))
     check_training(train, episodes, scenario, contents)
     check_apart(parts, apart)
     return parts
 
 
-def check_apart(parts: Parts, apart: str) -> None:
+def check_apart(parts: ScenarioParts, apart: str) -> None:
     """Refuse training ratings of a speaker, session, ... (`apart`; empty: none) that is tested on.
 
     Raises:

@@ -4,13 +4,13 @@
 source of sound, such as a microphone. Importing this package loads neither torch nor PortAudio.
 """
 
-from perser_gui.live.engine import LiveEngine
-from perser_gui.live.model import LiveModel
+from perser_gui.live.live_engine import LiveEngine
+from perser_gui.live.live_model import LiveModel
+from perser_gui.live.readouts import LiveOptions, Readout, Status, Utterance
 from perser_gui.live.recent import RecentSound
-from perser_gui.live.sources import MicrophoneSource, SampleSource, Source
 from perser_gui.live.stream import LiveStream
+from perser_gui.live.stream_sources import MicrophoneSource, SampleSource, Source
 from perser_gui.live.stretch import Stretch
-from perser_gui.live.values import LiveOptions, Readout, Status, Utterance
 
 __all__ = [
     "LiveEngine",

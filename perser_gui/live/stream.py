@@ -19,10 +19,10 @@ import numpy as np
 from perser_gui.audio.decode import RATE
 from perser_gui.audio.level import LevelMeter
 from perser_gui.audio.speech import Segment, Segmenter, SpeechDetector
-from perser_gui.live.model import LiveModel, temperature_of, with_one_more
+from perser_gui.live.live_model import LiveModel, temperature_of, with_one_more
+from perser_gui.live.readouts import LiveOptions, Readout, State, Utterance
 from perser_gui.live.recent import RecentSound
 from perser_gui.live.smoothing import Smoothing
-from perser_gui.live.values import LiveOptions, Readout, State, Utterance
 from perser_gui.records import FloatArray, Waveform, is_decided
 
 if TYPE_CHECKING:

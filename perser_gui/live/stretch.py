@@ -15,7 +15,7 @@ import numpy as np
 from perser_gui.cells import neutral
 from perser_gui.errors import PerserError
 from perser_gui.files import appearing, write_whole
-from perser_gui.live.values import Event, LiveOptions, Readout, Utterance
+from perser_gui.live.readouts import Event, LiveOptions, Readout, Utterance
 from perser_gui.records import FloatArray, Waveform
 
 _MOST_MARKS = 500
@@ -30,7 +30,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Said:
+class StretchLabel:
     """How a listener labelled an utterance."""
 
     utterance: int
@@ -46,7 +46,7 @@ class Stretch:
         self._readouts: deque[Readout] = deque()
         self._utterances: deque[Utterance] = deque(maxlen=round(options.memory / 0.25))
         self._marks: deque[Mark] = deque(maxlen=_MOST_MARKS)
-        self._said: deque[Said] = deque(maxlen=_MOST_MARKS)
+        self._said: deque[StretchLabel] = deque(maxlen=_MOST_MARKS)
 
     def note(self, event: Event) -> None:
         """Remember an event."""
@@ -69,7 +69,9 @@ class Stretch:
         """Remember how an utterance was labelled; a later label replaces an earlier one."""
         with self._lock:
             kept = [said for said in self._said if said.utterance != utterance.number]
-            self._said = deque([*kept, Said(utterance.number, tuple(emotions))], _MOST_MARKS)
+            self._said = deque(
+                [*kept, StretchLabel(utterance.number, tuple(emotions))], _MOST_MARKS
+            )
 
     @property
     def readouts(self) -> list[Readout]:

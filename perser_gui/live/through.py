@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from perser_gui.audio.decode import RATE
+from perser_gui.live.readouts import Readout, Utterance
 from perser_gui.live.stream import LiveStream
-from perser_gui.live.values import Readout, Utterance
 from perser_gui.records import FloatArray
 
 

@@ -1,6 +1,6 @@
 """What training sees: clips as arrays, and who labelled which of them how.
 
-A `Clips` table holds the frozen encoder's statistics row by row; a `Listening` is one
+A `Clips` table holds the frozen encoder's statistics row by row; a `ListenerRatings` is one
 listener's ratings as rows and targets; `Material` binds them. `Material.without` takes a
 held-out listener out of everything before anything is computed.
 """
@@ -76,7 +76,7 @@ class Clips:
 
 
 @dataclass(frozen=True)
-class Listening:
+class ListenerRatings:
     """One listener's ratings: clip `rows` [n] and `targets` [n, C], each row summing to one."""
 
     listener: str
@@ -119,7 +119,7 @@ class Material:
     """
 
     clips: Clips
-    listeners: tuple[Listening, ...]
+    listeners: tuple[ListenerRatings, ...]
     classes: tuple[str, ...] = CLASSES
     copies: FloatArray | None = None
 
@@ -195,7 +195,7 @@ class Material:
             f"{made_up} of {len(self.listeners)} listeners are simulated: nobody heard the clips.",
         )
 
-    def raters(self) -> tuple[Listening, ...]:
+    def raters(self) -> tuple[ListenerRatings, ...]:
         """Return the listeners whose hearing can be learned: all but acted labels."""
         return tuple(each for each in self.listeners if each.kind != "acted")
 
@@ -252,7 +252,7 @@ def material_of(
     first = np.stack([np.asarray(features[name], dtype=np.float32) for name in clips])
     voices, corpora, dialogues = zip(*clips.values(), strict=True)
     listeners = tuple(
-        Listening(
+        ListenerRatings(
             listener,
             np.array([order[name] for name in heard], dtype=np.int64),
             np.stack(list(heard.values())).astype(np.float32),

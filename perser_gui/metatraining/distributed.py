@@ -19,7 +19,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from perser_gui.adaptation.device import choose_device
+from perser_gui.adaptation.placing import choose_device
 from perser_gui.errors import PerserError
 
 Backend = Literal["auto", "gloo", "nccl"]

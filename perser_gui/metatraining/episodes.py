@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
-from perser_gui.metatraining.data import Clips, Listening, Rows
-from perser_gui.metatraining.words import Vocabulary, VocabularyConfig, draw_vocabulary
+from perser_gui.metatraining.data import Clips, ListenerRatings, Rows
+from perser_gui.metatraining.vocabularies import Vocabulary, VocabularyConfig, draw_vocabulary
 from perser_gui.records import FloatArray
 
 Sets = Literal["auto", "csmt_same", "csmt_overlap", "csmt_pooled", "split"]
@@ -82,7 +82,7 @@ class EpisodeConfig:
 
 
 @dataclass(frozen=True)
-class Episode:
+class TrainingEpisode:
     """One adaptation and its test: clip rows and targets over the chunk's words.
 
     Shapes: `support` [K], `support_targets` [K, C], `query` [Q], `query_targets` [Q, C],
@@ -106,7 +106,7 @@ class Chunk:
 
     rotation: int
     vocabulary: Vocabulary
-    episodes: tuple[Episode, ...]
+    episodes: tuple[TrainingEpisode, ...]
 
 
 class EpisodeSampler:
@@ -115,7 +115,7 @@ class EpisodeSampler:
     def __init__(
         self,
         clips: Clips,
-        listeners: Sequence[Listening],
+        listeners: Sequence[ListenerRatings],
         config: EpisodeConfig,
         *,
         classes: Sequence[str],
@@ -167,7 +167,7 @@ class EpisodeSampler:
             episodes.append(self.draw(random, pool, pools, shots, vocabulary, self._config.sets))
         return Chunk(rotation, vocabulary, tuple(episodes))
 
-    def _worded(self, pool: Listening, vocabulary: Vocabulary) -> bool:
+    def _worded(self, pool: ListenerRatings, vocabulary: Vocabulary) -> bool:
         """Whether the vocabulary leaves a listener ratings enough for an episode."""
         said = (vocabulary.targets(pool.targets).sum(1) > 0).sum()
         return bool(said >= min(self._config.shots) + 2)
@@ -175,12 +175,12 @@ class EpisodeSampler:
     def draw(
         self,
         random: np.random.Generator,
-        pool: Listening,
-        pools: Sequence[Listening],
+        pool: ListenerRatings,
+        pools: Sequence[ListenerRatings],
         shots: int,
         vocabulary: Vocabulary,
         sets: Sets,
-    ) -> Episode:
+    ) -> TrainingEpisode:
         """Return one episode of the ratings in `pool`, inside its domain and vocabulary.
 
         Ratings that the vocabulary has no word for are not drawn. Where the domain leaves too
@@ -197,7 +197,7 @@ class EpisodeSampler:
         if sets == "csmt_pooled":
             rows, targets, names = self._pooled(random, pools, vocabulary)
         taken = np.concatenate([pool.rows[support], rows])
-        return Episode(
+        return TrainingEpisode(
             listener=pool.listener,
             support=pool.rows[support],
             support_targets=vocabulary.targets(pool.targets[support]),
@@ -208,20 +208,22 @@ class EpisodeSampler:
             seed=int(random.integers(2**31)),
         )
 
-    def _confined(self, listeners: Sequence[Listening]) -> dict[int, list[Listening]]:
+    def _confined(self, listeners: Sequence[ListenerRatings]) -> dict[int, list[ListenerRatings]]:
         """Return each rotation's listeners with their ratings of its clips."""
         fewest = min(self._config.shots) + 2
-        pools: dict[int, list[Listening]] = {}
+        pools: dict[int, list[ListenerRatings]] = {}
         for each in listeners:
             of = self._rotation_of[each.rows]
             for rotation in np.unique(of).tolist():
                 mask = of == rotation
                 if rotation >= 0 and mask.sum() >= fewest:
-                    part = Listening(each.listener, each.rows[mask], each.targets[mask], each.kind)
+                    part = ListenerRatings(
+                        each.listener, each.rows[mask], each.targets[mask], each.kind
+                    )
                     pools.setdefault(rotation, []).append(part)
         return pools
 
-    def _in_domain(self, random: np.random.Generator, pool: Listening) -> Rows:
+    def _in_domain(self, random: np.random.Generator, pool: ListenerRatings) -> Rows:
         """Return positions in `pool` of one corpus or voice, where it has ratings enough."""
         everything = np.arange(len(pool.rows))
         if self._config.domain == "any":
@@ -233,7 +235,12 @@ class EpisodeSampler:
         return np.flatnonzero(own == random.choice(names)) if len(names) else everything
 
     def _parted(
-        self, random: np.random.Generator, pool: Listening, heard: Rows, shots: int, sets: Sets
+        self,
+        random: np.random.Generator,
+        pool: ListenerRatings,
+        heard: Rows,
+        shots: int,
+        sets: Sets,
     ) -> tuple[Rows, Rows]:
         """Return positions of support and query among the positions `heard`."""
         if sets == "split":
@@ -244,7 +251,7 @@ class EpisodeSampler:
         return support, random.permutation(heard)[: self._config.query]
 
     def _split(
-        self, random: np.random.Generator, pool: Listening, heard: Rows, shots: int
+        self, random: np.random.Generator, pool: ListenerRatings, heard: Rows, shots: int
     ) -> tuple[Rows, Rows]:
         order = random.permutation(heard)
         dialogues = np.array([self._clips.dialogues[row] for row in pool.rows[order]])
@@ -260,7 +267,7 @@ class EpisodeSampler:
         return order[:shots], order[apart][: self._config.query]
 
     def _pooled(
-        self, random: np.random.Generator, pools: Sequence[Listening], vocabulary: Vocabulary
+        self, random: np.random.Generator, pools: Sequence[ListenerRatings], vocabulary: Vocabulary
     ) -> tuple[Rows, FloatArray, tuple[str, ...]]:
         """Return rows, targets and listeners of a query from everybody's ratings."""
         rows, targets, names = [], [], []
@@ -334,7 +341,7 @@ def write_episodes(path: Path, chunks: Sequence[Chunk], clips: Clips) -> None:
 
 
 def read_episodes(
-    path: Path, clips: Clips, listeners: Sequence[Listening], classes: Sequence[str]
+    path: Path, clips: Clips, listeners: Sequence[ListenerRatings], classes: Sequence[str]
 ) -> list[Chunk]:
     """Read episodes saved by `write_episodes`, one chunk per episode.
 
@@ -379,7 +386,7 @@ def _episode(
     asked = [
         ratings[listener if whose is None else whose[i]][int(row)] for i, row in enumerate(query)
     ]
-    episode = Episode(
+    episode = TrainingEpisode(
         listener,
         support,
         vocabulary.targets(np.stack([ratings[listener][int(row)] for row in support])),

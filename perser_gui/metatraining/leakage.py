@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from perser_gui.errors import PerserError
-from perser_gui.metatraining.data import Labels, Listening, Material
+from perser_gui.metatraining.data import Labels, ListenerRatings, Material
 from perser_gui.metatraining.episodes import Chunk
 from perser_gui.metatraining.stage import Stage
 from perser_gui.model.checkpoint import Checkpoint
@@ -49,7 +49,9 @@ def check_checkpoint(
 
 
 def check_listeners(
-    training: Sequence[Listening], development: Sequence[Listening], held_out: Collection[str]
+    training: Sequence[ListenerRatings],
+    development: Sequence[ListenerRatings],
+    held_out: Collection[str],
 ) -> None:
     """Refuse training or selection on a held-out listener, or on one listener for both.
 

@@ -42,7 +42,7 @@ from perser_gui.metatraining.state import load_state
 from perser_gui.metatraining.trainer import MetaTrainer, Trained
 from perser_gui.metatraining.tuning import tuned_fine_tune
 from perser_gui.model.checkpoint import Checkpoint, Variant, save_checkpoint
-from perser_gui.model.folders import classes_of
+from perser_gui.model.checkpoint_folders import classes_of
 from perser_gui.progress import Progress
 from perser_gui.upstream.cache import FeatureCache
 

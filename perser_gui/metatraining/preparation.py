@@ -15,7 +15,7 @@ from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 from perser_gui.metatraining.algorithms import Plan
 from perser_gui.metatraining.config import TrainingConfig
-from perser_gui.metatraining.data import Listening, Material
+from perser_gui.metatraining.data import ListenerRatings, Material
 from perser_gui.metatraining.episodes import (
     Chunk,
     EpisodeConfig,
@@ -24,7 +24,7 @@ from perser_gui.metatraining.episodes import (
 )
 from perser_gui.metatraining.leakage import check_labels
 from perser_gui.metatraining.stage import Stage, build_stage
-from perser_gui.metatraining.words import VocabularyConfig
+from perser_gui.metatraining.vocabularies import VocabularyConfig
 from perser_gui.model.checkpoint import load_checkpoint, save_checkpoint
 from perser_gui.progress import Progress
 
@@ -36,9 +36,9 @@ class Parts:
     """Material without the held-out listeners, and its listeners dealt into two parts."""
 
     material: Material
-    training: tuple[Listening, ...]
-    development: tuple[Listening, ...]
-    held_out: tuple[Listening, ...]
+    training: tuple[ListenerRatings, ...]
+    development: tuple[ListenerRatings, ...]
+    held_out: tuple[ListenerRatings, ...]
     unseen_clips: frozenset[str]
 
     def digest(self) -> str:
@@ -165,7 +165,7 @@ def _saved_stage(parts: Parts, folder: Path, fingerprint: str) -> Stage | None:
 
 
 def development_chunks(
-    listeners: Sequence[Listening], stage: Stage, chosen: Plan, config: TrainingConfig
+    listeners: Sequence[ListenerRatings], stage: Stage, chosen: Plan, config: TrainingConfig
 ) -> list[tuple[int, Chunk]]:
     """Return the (shots, chunk) pairs of evaluation episodes of these listeners."""
     wanted = config.development

@@ -21,10 +21,10 @@ from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.voices import Marks
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.data import Clips, Labels, Material, Rows, normalized
-from perser_gui.metatraining.episodes import Chunk, Episode, EpisodeConfig
+from perser_gui.metatraining.episodes import Chunk, EpisodeConfig, TrainingEpisode
 from perser_gui.metatraining.pretrain import PretrainConfig, fit
 from perser_gui.metatraining.pretrain_report import speaker_folds
-from perser_gui.metatraining.words import Vocabulary
+from perser_gui.metatraining.vocabularies import Vocabulary
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.classes import (
     ListenerClasses,
@@ -275,7 +275,7 @@ class Table:
         return {name: value.to(self.dtype) for name, value in start.parameters.items()}
 
     def _features(
-        self, episode: Episode, start: Checkpoint
+        self, episode: TrainingEpisode, start: Checkpoint
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         parts = (episode.support, episode.query, episode.unlabelled)
         if not self._config.renormalize and not self._config.channel:

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from perser_gui.errors import PerserError
 from perser_gui.files import not_written, write_whole
-from perser_gui.model.folders import DOCUMENT, available_checkpoints, checkpoint_folder
+from perser_gui.model.checkpoint_folders import DOCUMENT, available_checkpoints, checkpoint_folder
 from perser_gui.model.head import PRIOR, HeadConfig
 from perser_gui.model.normalization import SpeakerNormalization
 from perser_gui.model.schema import check_document

@@ -1,6 +1,5 @@
 """The user's own data: listeners, clips, ratings and profiles. No torch, no pickle."""
 
-from perser_gui.store.acts import Act
 from perser_gui.store.backups import Backup
 from perser_gui.store.profiles import (
     ProfileRecord,
@@ -15,6 +14,7 @@ from perser_gui.store.rows import LONGEST_NOTE, tidy_note
 from perser_gui.store.spool import UnsavedLabel
 from perser_gui.store.store import Store
 from perser_gui.store.studies import StudyListener, StudyRecord, TrialAnswer
+from perser_gui.store.undoing import Act
 
 __all__ = [
     "LONGEST_NOTE",

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from perser_gui.store.acts import Act, Changes, note_act, turn_back
 from perser_gui.store.database import Database
+from perser_gui.store.undoing import Act, RowChanges, note_act, turn_back
 
 DATABASE = "perser.db"
 
@@ -63,7 +63,7 @@ class Acts:
         if self._noting is not None:
             yield
             return
-        changes = Changes()
+        changes = RowChanges()
         self._local.changes = changes
         try:
             with self._database.write() as connection:
@@ -74,8 +74,8 @@ class Acts:
             self._local.changes = None
 
     @property
-    def _noting(self) -> Changes | None:
-        noting: Changes | None = getattr(self._local, "changes", None)
+    def _noting(self) -> RowChanges | None:
+        noting: RowChanges | None = getattr(self._local, "changes", None)
         return noting
 
     def undo(self, listener: int) -> Act | None:
@@ -89,7 +89,7 @@ class Acts:
             return turn_back(connection, listener, undone=True)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[tuple[sqlite3.Connection, Changes]]:
+    def _writing(self) -> Iterator[tuple[sqlite3.Connection, RowChanges]]:
         """Give the connection of the act under way, and where to note what it changes."""
         with self._database.write() as connection:
             assert self._noting is not None

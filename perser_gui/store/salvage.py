@@ -17,13 +17,13 @@ from typing import Any
 
 from perser_gui.emotions import EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
-from perser_gui.store.acts import Changes, note_renamed, set_words
 from perser_gui.store.checksums import CHECKED, checked_columns, checksum_of, teach
 from perser_gui.store.migrations import STEPS, VERSION
 from perser_gui.store.profiles import emotions_as_data, emotions_from_data
 from perser_gui.store.rows import as_json, now
 from perser_gui.store.shape import shape_of_version, statements
 from perser_gui.store.standing import Stood, UnsureLabel, let_stand_what_stood
+from perser_gui.store.undoing import RowChanges, note_renamed, set_words
 
 ORDER = (
     *("listeners", "clips", "ratings", "profiles", "renamed_words", "acts"),
@@ -167,7 +167,7 @@ def _forget_what_is_gone(new: sqlite3.Connection, found: Salvaged) -> None:
     ratings = {row[0] for row in new.execute("SELECT id FROM ratings")}
     for number, listener, text in new.execute("SELECT id, listener, changes FROM acts").fetchall():
         try:
-            changes = Changes.of_json(text)
+            changes = RowChanges.of_json(text)
         except (ValueError, TypeError, KeyError):
             gone = True
         else:
@@ -209,7 +209,7 @@ def _find_words(new: sqlite3.Connection) -> None:
             for (noted,) in new.execute(
                 "SELECT changes FROM acts WHERE listener = ? ORDER BY undone, id", (listener,)
             )
-            for change in Changes.of_json(noted).words
+            for change in RowChanges.of_json(noted).words
         ]
         used = _used_words(new, listener)
         emotions = _emotions(text) or _words_noted(new, listener) or _words_of(used)
@@ -236,7 +236,7 @@ def _words_noted(new: sqlite3.Connection, listener: int) -> EmotionSet | None:
         for (noted,) in new.execute(
             f"SELECT changes FROM acts WHERE listener = ? AND {order}", (listener,)
         ):
-            words = Changes.of_json(noted).words
+            words = RowChanges.of_json(noted).words
             found = _emotions(words[-1][2]) if words else None
             if found is not None:
                 return found

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-from perser_gui.store.acts import Changes, note_act, withdraw
 from perser_gui.store.rows import text_of
+from perser_gui.store.undoing import RowChanges, note_act, withdraw
 
 _NOT_WITHDRAWN = (
     "+withdraws IS NULL"  # the sign keeps SQLite from going through all that is not withdrawn
@@ -103,7 +103,7 @@ def let_stand_what_stood(
     latest_lost = missing[-1][1] if missing and (stood is not None or rows_lost) else 0
     noted = {(one.listener, one.clip): one for one in stood or ()}
     unsure: list[UnsureLabel] = []
-    changed: dict[int, Changes] = {}
+    changed: dict[int, RowChanges] = {}
     follows = connection.execute(_FOLLOWS).fetchall()
     for listener, clip, rating, written in follows:
         one = noted.pop((listener, clip), None)
@@ -117,7 +117,7 @@ def let_stand_what_stood(
         elif rating is not None and rating <= latest_lost:
             unsure.append(_unsure(connection, listener, clip, "in doubt", rating))
             gone = _withdraw_after(connection, listener, clip, 0)
-            changed.setdefault(listener, Changes()).withdrawn += gone
+            changed.setdefault(listener, RowChanges()).withdrawn += gone
     for (listener, clip), one in noted.items():
         if one.rating is not None:
             unsure.append(_unsure(connection, listener, clip, "lost"))

@@ -10,7 +10,6 @@ from typing import Any
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
-from perser_gui.store.acts import mark_listed, note_act, note_renamed, set_words, withdraw
 from perser_gui.store.database import data_version
 from perser_gui.store.profiles import (
     ProfileRecord,
@@ -36,6 +35,7 @@ from perser_gui.store.rows import (
     taken,
 )
 from perser_gui.store.studies import Studies
+from perser_gui.store.undoing import mark_listed, note_act, note_renamed, set_words, withdraw
 
 PROFILES = "profiles"
 

@@ -28,7 +28,7 @@ POSITIONS = 750
 
 
 @dataclass(frozen=True)
-class Recipe:
+class EncoderRecipe:
     """What one bundled encoder is made of; `vocabulary` tells apart models of equal width."""
 
     name: str
@@ -40,8 +40,10 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("whisper-base-3", "openai/whisper-base", 3, 512, 51865, "whisper-base-encoder"),
-    Recipe("whisper-tiny-en-2", "openai/whisper-tiny.en", 2, 384, 51864, "whisper-tiny.en-encoder"),
+    EncoderRecipe("whisper-base-3", "openai/whisper-base", 3, 512, 51865, "whisper-base-encoder"),
+    EncoderRecipe(
+        "whisper-tiny-en-2", "openai/whisper-tiny.en", 2, 384, 51864, "whisper-tiny.en-encoder"
+    ),
 )
 
 
@@ -79,7 +81,7 @@ def build_bundled(source_dir: Path, out_dir: Path) -> list[Path]:
     ]
 
 
-def _recipe_for(config: Mapping[str, object], folder: Path) -> Recipe:
+def _recipe_for(config: Mapping[str, object], folder: Path) -> EncoderRecipe:
     for recipe in RECIPES:
         if (config.get("d_model"), config.get("vocab_size")) == (recipe.width, recipe.vocabulary):
             return recipe
@@ -90,7 +92,10 @@ def _recipe_for(config: Mapping[str, object], folder: Path) -> Recipe:
 
 
 def _write(
-    recipe: Recipe, config: Mapping[str, object], weights: Mapping[str, torch.Tensor], out: Path
+    recipe: EncoderRecipe,
+    config: Mapping[str, object],
+    weights: Mapping[str, torch.Tensor],
+    out: Path,
 ) -> Path:
     try:
         settings = FrontSettings(

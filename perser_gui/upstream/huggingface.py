@@ -18,7 +18,7 @@ import torch
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Waveform
-from perser_gui.upstream import download as hub
+from perser_gui.upstream import hub as hub
 from perser_gui.upstream.checkpoint_files import (
     read_json,
     read_weights,

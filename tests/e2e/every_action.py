@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.records import Waveform
-from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.shell.window import MainWindow
 
 VIEWS = ("label", "predictions", "compare", "live")

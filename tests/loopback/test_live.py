@@ -23,7 +23,7 @@ from perser_gui.live import (
     Readout,
     Utterance,
 )
-from perser_gui.live.values import Event, Status
+from perser_gui.live.readouts import Event, Status
 from perser_gui.progress import Progress
 
 from .server import RATE, Loopback, wait_until

@@ -12,8 +12,8 @@ from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Rating, Said
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.early import needs_desk
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.session import RatingRequest
-from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:

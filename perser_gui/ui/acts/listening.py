@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.sounds import (
     LONG_SECONDS,
     KeptSounds,
@@ -19,7 +20,6 @@ from perser_gui.ui.acts.sounds import (
     long_sound,
     short_sound,
 )
-from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class Listening(QObject):
         self._player: Player | None = None
         self._loaded = ""  # the clip that the player holds; only the media worker asks
         self._kept = KeptSounds(KEPT_SECONDS)
-        self._loading: list[Task[Any]] = []
+        self._loading: list[Job[Any]] = []
         self._play_when_shown = False
-        self._drawing: Task[Any] | None = None
+        self._drawing: Job[Any] | None = None
         self._draw_next: tuple[float, float, int] | None = None
         self.sound: Sound | None = None
         self.problem = ""
@@ -124,7 +124,7 @@ class Listening(QObject):
 
     def _decode(
         self, clip: Clip, done: Callable[[Sound], None], failed: Callable[[Exception], None]
-    ) -> Task[Sound]:
+    ) -> Job[Sound]:
         desk = self._bench.desk
 
         def keep(sound: Sound) -> None:

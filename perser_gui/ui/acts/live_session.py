@@ -14,10 +14,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.microphones import Microphones
 from perser_gui.ui.acts.personalization import Personalization
-from perser_gui.ui.acts.tasks import Lane
 
 if TYPE_CHECKING:
     from perser_gui.audio.devices import Device

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
-from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:

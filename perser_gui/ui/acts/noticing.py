@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from perser_gui.records import Listener, Rating
 from perser_gui.ui.acts.changes import Changes, Which
+from perser_gui.ui.acts.jobs import JobRunner, Lane
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.tasks import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow, Desk
@@ -43,7 +43,7 @@ class Bench(Protocol):
     """What is brought up to date: the workbench, as far as it is needed here."""
 
     session: Session
-    runner: TaskRunner
+    runner: JobRunner
     is_ready: bool
 
     @property

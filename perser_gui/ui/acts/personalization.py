@@ -11,9 +11,9 @@ from perser_gui.desk.saying import figures, title
 from perser_gui.records import Verdict
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
-from perser_gui.ui.acts.predicting import Predicting
+from perser_gui.ui.acts.jobs import Job, Lane
+from perser_gui.ui.acts.prediction_queue import PredictionQueue
 from perser_gui.ui.acts.preload import open_torch_libraries
-from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class Personalization(QObject):
         self._bench = workbench
         self._session = workbench.session
         self._runner = workbench.runner
-        self._predicting = Predicting(
+        self._predicting = PredictionQueue(
             workbench,
             ready=lambda: self.state == "ready" and self.adapt_state.phase == "idle",
         )
-        self._adapting: Task[Any] | None = None
+        self._adapting: Job[Any] | None = None
         self._again = False
         self.state: ModelState = "waiting"
         self.loading = AdaptState()

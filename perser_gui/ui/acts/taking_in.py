@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:

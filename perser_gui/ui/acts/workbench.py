@@ -20,9 +20,9 @@ from perser_gui.records import Listener, Rating
 from perser_gui.settings import Settings, load_settings, save_settings
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
+from perser_gui.ui.acts.jobs import Job, JobRunner, Lane
 from perser_gui.ui.acts.noticing import Noticing
 from perser_gui.ui.acts.session import Kind, Session
-from perser_gui.ui.acts.tasks import Lane, Task, TaskRunner
 from perser_gui.ui.acts.wording import opened_sentence
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ class Workbench(QObject):
     play_wanted = Signal()
 
     def __init__(
-        self, open_desk: Callable[[], Desk], runner: TaskRunner, parent: QObject | None = None
+        self, open_desk: Callable[[], Desk], runner: JobRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._open_desk = open_desk
         self._desk: Desk | None = None
-        self._openings: list[Task[Any]] = []
+        self._openings: list[Job[Any]] = []
         self.runner = runner
         self.session = Session()
         self.settings: Settings = load_settings()

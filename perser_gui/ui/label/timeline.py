@@ -21,8 +21,8 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import clip_facts, clock_text
 from perser_gui.ui.label.timeline_lanes import (
+    LaneUtterance,
     Scale,
-    Utterance,
     draw_lanes,
     draw_times,
     utterances_of,
@@ -47,12 +47,12 @@ class Timeline(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.utterances: list[Utterance] = []
+        self.utterances: list[LaneUtterance] = []
         self._places: dict[str, int] = {}
         self._recording = ""
         self._seconds = 1.0
         self._view = (0.0, 1.0)
-        self._hovered: Utterance | None = None
+        self._hovered: LaneUtterance | None = None
         self._head: float | None = None
         self._at_hand: str | None = None
         self._picture: QPixmap | None = None
@@ -145,7 +145,7 @@ class Timeline(QWidget):
             parts.append(f"everyone's model: {shown.everyone.text}")
         return "  ·  ".join(parts)
 
-    def _current(self) -> Utterance | None:
+    def _current(self) -> LaneUtterance | None:
         place = self._places.get(self._session.current or "")
         return None if place is None else self.utterances[place]
 
@@ -194,7 +194,7 @@ class Timeline(QWidget):
         """Where times stand at present."""
         return Scale(self.width(), *self._view)
 
-    def _nearest(self, x: float) -> Utterance | None:
+    def _nearest(self, x: float) -> LaneUtterance | None:
         """Return the utterance at a place, or the next one beside it."""
         scale = self.scale
         when = scale.time_at(x)
@@ -245,7 +245,7 @@ class Timeline(QWidget):
             painter.drawRoundedRect(ring, theme.px(6), theme.px(6))
         painter.end()
 
-    def _draw_frame(self, painter: QPainter, one: Utterance, colour: QColor) -> None:
+    def _draw_frame(self, painter: QPainter, one: LaneUtterance, colour: QColor) -> None:
         you, everyone = self.scale.lanes
         left, right = self.scale.x_of(one.start), self.scale.x_of(one.end)
         spare = max(theme.px(6) - (right - left), 0.0) / 2
@@ -275,7 +275,7 @@ class Timeline(QWidget):
         super().leaveEvent(event)
         self._hover(None)
 
-    def _hover(self, one: Utterance | None) -> None:
+    def _hover(self, one: LaneUtterance | None) -> None:
         if one is not self._hovered:
             self._hovered = one
             self.update()

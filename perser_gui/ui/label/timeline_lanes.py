@@ -25,7 +25,7 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 
 
 
 @dataclass(frozen=True)
-class Mark:
+class LaneMark:
     """One utterance in one lane: its words and colour; `own` if the listener said it."""
 
     text: str
@@ -35,14 +35,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Utterance:
+class LaneUtterance:
     """What the timeline shows of a clip: from `start` to `end` (s), your mark and everyone's."""
 
     content: str
     start: float
     end: float
-    you: Mark | None
-    everyone: Mark | None
+    you: LaneMark | None
+    everyone: LaneMark | None
 
     @property
     def differs(self) -> bool:
@@ -54,7 +54,7 @@ class Utterance:
         return self.everyone.words[0] not in self.you.words
 
 
-def utterances_of(session: Session, clips: Sequence[Clip]) -> list[Utterance]:
+def utterances_of(session: Session, clips: Sequence[Clip]) -> list[LaneUtterance]:
     """Return what is to be shown of utterances: a label goes before your model's prediction."""
     colours = _Colours(session)
     return [_shown(session, clip, clip.span, colours) for clip in clips if clip.span is not None]
@@ -73,24 +73,24 @@ class _Colours(dict[str, str]):
         return colour
 
 
-def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> Utterance:
+def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> LaneUtterance:
     rating, yours = session.rating(clip.content), session.yours.get(clip.content)
     everyone = session.everyone.get(clip.content)
     you = None
     if rating is not None:
         words = rating.emotions
         colour = colours[words[0]] if words else theme.tokens().everyone
-        you = Mark(rating_text(rating), words, colour, own=True)
+        you = LaneMark(rating_text(rating), words, colour, own=True)
     elif yours is not None:
         you = _predicted(yours, colours)
     other = None if everyone is None else _predicted(everyone, colours)
-    return Utterance(clip.content, span.start, span.end, you, other)
+    return LaneUtterance(clip.content, span.start, span.end, you, other)
 
 
-def _predicted(prediction: Prediction, colours: _Colours) -> Mark:
+def _predicted(prediction: Prediction, colours: _Colours) -> LaneMark:
     if prediction.speechless:
-        return Mark(prediction.said, (), theme.tokens().everyone)
-    return Mark(prediction.said, (prediction.word,), colours[prediction.word])
+        return LaneMark(prediction.said, (), theme.tokens().everyone)
+    return LaneMark(prediction.said, (prediction.word,), colours[prediction.word])
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Scale:
         return self.start + (x - lane.left()) / lane.width() * (self.end - self.start)
 
 
-def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[Utterance]) -> None:
+def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[LaneUtterance]) -> None:
     """Draw both lanes; a line between them marks where they name different emotions."""
     t = theme.tokens()
     lanes = scale.lanes
@@ -159,7 +159,7 @@ class _Brush:
         self._metrics = QFontMetricsF(self._font)
         self._fills: dict[tuple[str, float], QColor] = {}
 
-    def draw(self, painter: QPainter, box: QRectF, mark: Mark | None, ink: float) -> None:
+    def draw(self, painter: QPainter, box: QRectF, mark: LaneMark | None, ink: float) -> None:
         """Draw one utterance in one lane, a prediction in `ink`, its word where there is room."""
         if mark is None and box.width() >= NARROW:
             painter.setPen(self._outline)
@@ -178,7 +178,7 @@ class _Brush:
             painter.setPen(theme.readable_on(fill))
             painter.drawText(box.adjusted(0, -2, 0, 2), Qt.AlignmentFlag.AlignCenter, mark.text)
 
-    def _fill(self, mark: Mark | None, ink: float) -> QColor:
+    def _fill(self, mark: LaneMark | None, ink: float) -> QColor:
         key = ("", 0.0) if mark is None else (mark.colour, 1.0 if mark.own else ink)
         fill = self._fills.get(key)
         if fill is None:

@@ -31,7 +31,7 @@ from perser_gui.ui.widgets import (
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.emotion_button import choice_of
-from perser_gui.ui.widgets.level import LevelBar
+from perser_gui.ui.widgets.level_bar import LevelBar
 
 if TYPE_CHECKING:
     from perser_gui.live import Readout, Utterance

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from perser_gui.errors import PerserError
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.session import RatingRequest
-from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.dialogs.questions import ask_discard
 from perser_gui.ui.dialogs.unsaved import SavingDialog, ask_take_up
 from perser_gui.ui.shell.frame import Frame

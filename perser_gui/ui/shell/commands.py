@@ -18,10 +18,10 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, readable
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
-from perser_gui.ui.shell.exporting import Exporting
+from perser_gui.ui.shell.export_questions import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
-from perser_gui.ui.shell.keeping import Keeping
+from perser_gui.ui.shell.whole_store import WholeStore
 from perser_gui.ui.widgets.basics import activate_focused
 
 
@@ -37,7 +37,7 @@ class Commands(QObject):
         self._model = window.personalization
         self._listening = window.listening
         self._panel = window.label_panel
-        self._keeping = Keeping(window)
+        self._keeping = WholeStore(window)
         self.actions: dict[str, QAction] = {}
         self.imports = Imports(window)
         self.exporting = Exporting(window, self.imports)

@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from perser_gui.ui.acts.changes import Panel
-from perser_gui.ui.acts.exchange import Exchange
+from perser_gui.ui.acts.exchanging import Exchange
 from perser_gui.ui.acts.in_sight import InSight
+from perser_gui.ui.acts.jobs import JobRunner
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.personalization import Personalization
-from perser_gui.ui.acts.tasks import TaskRunner
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.clips.clips_panel import ClipsPanel
 from perser_gui.ui.label.label_panel import LabelPanel
@@ -49,7 +49,7 @@ class Frame(QMainWindow):
         self.setWindowTitle("perser")
         self.setWindowIcon(icons.icon("perser-gui", size=64))
         self.setAcceptDrops(True)
-        self.runner = TaskRunner(self)
+        self.runner = JobRunner(self)
         self.workbench = Workbench(open_desk, self.runner, self)
         self.session = self.workbench.session
         self.in_sight = InSight(self.workbench)

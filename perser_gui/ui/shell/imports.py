@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.early import needs_desk
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.taking_in import TakingIn
-from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.acts.workbench import Workbench
-from perser_gui.ui.dialogs.importing import ImportDialog, ModelDialog
+from perser_gui.ui.dialogs.import_dialog import ImportDialog, ModelDialog
 from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.shortcuts import COMMANDS
-from perser_gui.ui.acts.tasks import Lane, Task
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.closing import Closing
@@ -183,7 +183,7 @@ class MainWindow(Frame):
 
     # -- failures ------------------------------------------------------------------------
 
-    def _unhandled(self, task: Task[Any] | None, error: Exception) -> None:
+    def _unhandled(self, task: Job[Any] | None, error: Exception) -> None:
         if isinstance(error, PerserError):
             self.notice.say("danger", str(error))
         else:

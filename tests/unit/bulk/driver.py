@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from perser_gui.bulk import Task, run_bulk
+from perser_gui.bulk import BulkTask, run_bulk
 from perser_gui.bulk.manifest import from_files
 from perser_gui.bulk.run import ENGINES
 from perser_gui.progress import Progress
@@ -25,7 +25,7 @@ def main() -> None:
     run = run_ray if engine == ["ray"] else run_pool
     ENGINES["numbering"] = partial(run, make=Numbering)
     manifest = from_files([f"{n}/{n}.wav" for n in range(int(rows))], int(size))
-    task = Task("embed", "none", out, {"marks": marks})
+    task = BulkTask("embed", "none", out, {"marks": marks})
 
     def tell(fraction: float, text: str) -> None:
         print(text, flush=True)  # noqa: T201

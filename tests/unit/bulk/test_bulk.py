@@ -15,10 +15,10 @@ import soundfile
 from pyarrow import parquet
 
 from perser_gui.audio import hashes
-from perser_gui.audio.sources import Source
-from perser_gui.bulk import Row, Shard, Task, read_manifest
+from perser_gui.audio.sources import AudioSource
+from perser_gui.bulk import BulkTask, ManifestRow, Shard, read_manifest
 from perser_gui.bulk.output import Output
-from perser_gui.bulk.task import Worker
+from perser_gui.bulk.worker import Worker
 from perser_gui.desk import Desk
 from perser_gui.emotions import EmotionSet
 from perser_gui.paths import shipped
@@ -28,13 +28,13 @@ STARTERS = sorted(shipped("resources", "starter").glob("*.flac"))[:4]
 
 
 @pytest.fixture
-def task(tmp_path: Path) -> Task:
+def task(tmp_path: Path) -> BulkTask:
     desk = Desk.open(device="cpu")
     try:
         view = desk.view(None)
     finally:
         desk.close()
-    return Task("predict", "perser-base", str(tmp_path / "out"), {}, view, device="cpu")
+    return BulkTask("predict", "perser-base", str(tmp_path / "out"), {}, view, device="cpu")
 
 
 def rows_of(folder: str, name: str = "part-00000.parquet") -> list[dict[str, object]]:
@@ -42,14 +42,14 @@ def rows_of(folder: str, name: str = "part-00000.parquet") -> list[dict[str, obj
     return rows
 
 
-def test_predictions_are_those_of_the_desk(task: Task, tmp_path: Path) -> None:
+def test_predictions_are_those_of_the_desk(task: BulkTask, tmp_path: Path) -> None:
     folder = tmp_path / "clips"
     folder.mkdir()
     for path in STARTERS:
         samples, rate = soundfile.read(path)
         soundfile.write(folder / f"{path.stem}.wav", samples, rate)
     files = sorted(folder.iterdir())
-    rows = tuple(Row(number, str(path)) for number, path in enumerate(files))
+    rows = tuple(ManifestRow(number, str(path)) for number, path in enumerate(files))
     told = Worker(task).work(Shard(0, rows))
     assert (told.done, told.failed) == (4, 0)
     desk = Desk.open(device="cpu")
@@ -67,17 +67,17 @@ def test_predictions_are_those_of_the_desk(task: Task, tmp_path: Path) -> None:
         assert np.allclose(found, own.probabilities, atol=1e-4)
 
 
-def test_what_fails_stands_beside_what_does_not(task: Task, tmp_path: Path) -> None:
+def test_what_fails_stands_beside_what_does_not(task: BulkTask, tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF no sound")
     rows = (
-        Row(10, str(broken)),
-        Row(11, str(STARTERS[0])),
-        Row(12, str(tmp_path / "missing.wav")),
-        Row(13, str(STARTERS[1]), None, 500.0, 501.0),
-        Row(14, str(STARTERS[1]), None, 0.1, 0.9),
-        Row(15, str(STARTERS[0])),
-        Row(16, "nowhere://a/b.wav"),
+        ManifestRow(10, str(broken)),
+        ManifestRow(11, str(STARTERS[0])),
+        ManifestRow(12, str(tmp_path / "missing.wav")),
+        ManifestRow(13, str(STARTERS[1]), None, 500.0, 501.0),
+        ManifestRow(14, str(STARTERS[1]), None, 0.1, 0.9),
+        ManifestRow(15, str(STARTERS[0])),
+        ManifestRow(16, "nowhere://a/b.wav"),
     )
     told = Worker(task).work(Shard(0, rows))
     assert (told.done, told.failed) == (3, 4)
@@ -93,9 +93,9 @@ def test_what_fails_stands_beside_what_does_not(task: Task, tmp_path: Path) -> N
     assert "nowhere://a/b.wav" in reasons[3]
 
 
-def test_files_at_an_address_are_fetched_and_removed(task: Task, tmp_path: Path) -> None:
-    embed = Task("embed", "bundled-light", task.out, {}, device="cpu")
-    rows = (Row(0, f"file://{STARTERS[0]}"), Row(1, str(STARTERS[0])))
+def test_files_at_an_address_are_fetched_and_removed(task: BulkTask, tmp_path: Path) -> None:
+    embed = BulkTask("embed", "bundled-light", task.out, {}, device="cpu")
+    rows = (ManifestRow(0, f"file://{STARTERS[0]}"), ManifestRow(1, str(STARTERS[0])))
     assert Worker(embed).work(Shard(0, rows)).failed == 0
     far, near = rows_of(task.out)
     assert far["file"] == f"file://{STARTERS[0]}"
@@ -109,12 +109,14 @@ def silence(path: Path) -> Path:
 
 
 def test_where_nobody_speaks_the_row_says_so_and_others_do_not_hear_of_it(
-    task: Task, tmp_path: Path
+    task: BulkTask, tmp_path: Path
 ) -> None:
     quiet = str(silence(tmp_path / "quiet.wav"))
-    spoken = [Row(number, str(path), "anna") for number, path in enumerate(STARTERS[:2])]
+    spoken = [ManifestRow(number, str(path), "anna") for number, path in enumerate(STARTERS[:2])]
     Worker(task).work(Shard(0, tuple(spoken)))
-    Worker(task).work(Shard(1, (*spoken, Row(2, quiet, "anna"), Row(3, quiet, "ben"))))
+    Worker(task).work(
+        Shard(1, (*spoken, ManifestRow(2, quiet, "anna"), ManifestRow(3, quiet, "ben")))
+    )
     alone, beside = rows_of(task.out), rows_of(task.out, "part-00001.parquet")
     assert beside[:2] == alone
     assert [row["speech"] for row in beside] == [True, True, False, False]
@@ -125,18 +127,18 @@ def test_where_nobody_speaks_the_row_says_so_and_others_do_not_hear_of_it(
     assert all(row["abstain"] in ("", "unsure") for row in alone)
 
 
-def test_a_shard_without_any_speech_has_the_same_columns(task: Task, tmp_path: Path) -> None:
-    Worker(task).work(Shard(0, (Row(0, str(STARTERS[0])),)))
-    Worker(task).work(Shard(1, (Row(1, str(silence(tmp_path / "quiet.wav"))),)))
+def test_a_shard_without_any_speech_has_the_same_columns(task: BulkTask, tmp_path: Path) -> None:
+    Worker(task).work(Shard(0, (ManifestRow(0, str(STARTERS[0])),)))
+    Worker(task).work(Shard(1, (ManifestRow(1, str(silence(tmp_path / "quiet.wav"))),)))
     first, second = (
         parquet.read_schema(Path(task.out) / f"part-0000{number}.parquet") for number in (0, 1)
     )
     assert first.equals(second)
 
 
-def test_embedding_tells_where_nobody_speaks(task: Task, tmp_path: Path) -> None:
-    embed = Task("embed", "bundled-light", task.out, {}, device="cpu")
-    rows = (Row(0, str(STARTERS[0])), Row(1, str(silence(tmp_path / "quiet.wav"))))
+def test_embedding_tells_where_nobody_speaks(task: BulkTask, tmp_path: Path) -> None:
+    embed = BulkTask("embed", "bundled-light", task.out, {}, device="cpu")
+    rows = (ManifestRow(0, str(STARTERS[0])), ManifestRow(1, str(silence(tmp_path / "quiet.wav"))))
     Worker(embed).work(Shard(0, rows))
     assert [row["speech"] for row in rows_of(task.out)] == [True, False]
 
@@ -170,9 +172,9 @@ def test_a_listeners_predictions_are_those_of_the_desk(tmp_path: Path) -> None:
     finally:
         desk.close()
     out = str(tmp_path / "out")
-    task = Task("predict", "perser-base", out, {}, view, device="cpu")
+    task = BulkTask("predict", "perser-base", out, {}, view, device="cpu")
     files = [*sorted(folder.iterdir()), min(folder.iterdir())]
-    Worker(task).work(Shard(0, tuple(Row(n, str(path)) for n, path in enumerate(files))))
+    Worker(task).work(Shard(0, tuple(ManifestRow(n, str(path)) for n, path in enumerate(files))))
     rows = rows_of(out)
     assert len(rows) == 13
     for row in rows:
@@ -181,7 +183,7 @@ def test_a_listeners_predictions_are_those_of_the_desk(tmp_path: Path) -> None:
         assert np.allclose(found, expected[Path(str(row["file"])).name], atol=1e-4)
 
 
-def test_everything_may_lie_at_an_address(task: Task) -> None:
+def test_everything_may_lie_at_an_address(task: BulkTask) -> None:
     import fsspec
     import pyarrow
 
@@ -194,7 +196,7 @@ def test_everything_may_lie_at_an_address(task: Task) -> None:
     with fsspec.open("memory://bulk/m.parquet", "wb") as stream:
         parquet.write_table(table, stream)
     out = "memory://bulk/out"
-    worker = Worker(Task("embed", "bundled-light", out, {}, device="cpu"))
+    worker = Worker(BulkTask("embed", "bundled-light", out, {}, device="cpu"))
     for name in ("m.csv", "m.parquet"):
         manifest = read_manifest(f"memory://bulk/{name}")
         assert worker.work(manifest.shard(0)).failed == 1
@@ -207,19 +209,19 @@ def test_everything_may_lie_at_an_address(task: Task) -> None:
     assert Output(out).done() == {0}
 
 
-def test_a_clip_is_hashed_and_decoded_once(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_is_hashed_and_decoded_once(task: BulkTask, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: Counter[str] = Counter()
     decoded: Counter[str] = Counter()
-    read, blocks = hashes.read_hash, Source.blocks
+    read, blocks = hashes.read_hash, AudioSource.blocks
     monkeypatch.setattr(hashes, "read_hash", lambda path: hashed.update([path.name]) or read(path))
 
-    def counted(self: Source, *arguments: object, **options: object) -> object:
+    def counted(self: AudioSource, *arguments: object, **options: object) -> object:
         decoded.update([self.path.name])
         return blocks(self, *arguments, **options)
 
-    monkeypatch.setattr(Source, "blocks", counted)
+    monkeypatch.setattr(AudioSource, "blocks", counted)
     hashes._remembered.cache_clear()
-    rows = tuple(Row(number, str(path)) for number, path in enumerate(STARTERS))
+    rows = tuple(ManifestRow(number, str(path)) for number, path in enumerate(STARTERS))
     for path in STARTERS:  # a file that was written just now is not believed to stay the same
         assert time.time() - path.stat().st_ctime > hashes.SETTLED_SECONDS
     assert Worker(task).work(Shard(0, rows)).done == 4

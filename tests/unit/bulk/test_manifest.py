@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from perser_gui.bulk import Manifest, Row, read_manifest
+from perser_gui.bulk import Manifest, ManifestRow, read_manifest
 from perser_gui.errors import PerserError
 
 
@@ -20,7 +20,10 @@ def test_a_csv_gives_its_rows(tmp_path: Path) -> None:
     path.write_text("file,speaker,start,end,more\na/1.wav,7,,,x\nb/2.wav,,1.5,2,y\n", "utf-8")
     manifest = read_manifest(str(path))
     assert len(manifest) == 2
-    assert manifest.shard(0).rows == (Row(0, "a/1.wav", "7"), Row(1, "b/2.wav", None, 1.5, 2.0))
+    assert manifest.shard(0).rows == (
+        ManifestRow(0, "a/1.wav", "7"),
+        ManifestRow(1, "b/2.wav", None, 1.5, 2.0),
+    )
 
 
 def test_parquet_at_an_address_gives_the_same_rows(tmp_path: Path) -> None:
@@ -28,7 +31,7 @@ def test_parquet_at_an_address_gives_the_same_rows(tmp_path: Path) -> None:
     table = pyarrow.table({"file": ["a/1.wav", "b/2.wav"], "speaker": ["7", None]})
     parquet.write_table(table, path)
     manifest = read_manifest(f"file://{path}")
-    assert manifest.shard(0).rows == (Row(0, "a/1.wav", "7"), Row(1, "b/2.wav"))
+    assert manifest.shard(0).rows == (ManifestRow(0, "a/1.wav", "7"), ManifestRow(1, "b/2.wav"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ pytest.importorskip("pyarrow", reason="the extra bulk is not installed")
 
 from pyarrow import parquet
 
-from perser_gui.bulk import Finished, Task, run_bulk
+from perser_gui.bulk import BulkTask, Finished, run_bulk
 from perser_gui.bulk import run as bulk_run
 from perser_gui.bulk.manifest import from_files
 from perser_gui.bulk.pool import run_pool
@@ -38,7 +38,9 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def run(tmp_path: Path, progress: Progress | None = None, **about: str) -> Finished:
     manifest = from_files([f"{n}/{n}.wav" for n in range(ROWS)], SIZE)
     # What is to go wrong is no part of the plan: it is told to the workers alone.
-    task = Task("embed", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks"), **about})
+    task = BulkTask(
+        "embed", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks"), **about}
+    )
     return run_bulk(manifest, task, engine="numbering", workers=2, progress=progress)
 
 
@@ -98,7 +100,7 @@ def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
 
 def test_results_of_another_plan_are_not_mixed(tmp_path: Path) -> None:
     run(tmp_path)
-    task = Task("predict", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks")})
+    task = BulkTask("predict", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks")})
     with pytest.raises(PerserError, match="another task, manifest"):
         run_bulk(from_files(["a.wav"], 1), task, engine="numbering")
     assert written(tmp_path) == once()
@@ -117,7 +119,7 @@ def test_the_estimate_is_the_rows_left_at_the_rate_so_far(tmp_path: Path) -> Non
     told: list[str] = []
     moments = iter(range(0, 1000, 10))
     manifest = from_files([f"{n}/{n}.wav" for n in range(8)], 2)
-    task = Task("embed", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks")})
+    task = BulkTask("embed", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks")})
     run_bulk(
         manifest,
         task,
@@ -130,6 +132,6 @@ def test_the_estimate_is_the_rows_left_at_the_rate_so_far(tmp_path: Path) -> Non
 
 
 def test_an_unknown_engine_is_named(tmp_path: Path) -> None:
-    task = Task("embed", "none", str(tmp_path / "out"), {})
+    task = BulkTask("embed", "none", str(tmp_path / "out"), {})
     with pytest.raises(PerserError, match="local or ray"):
         run_bulk(from_files(["a.wav"]), task, engine="slurm")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from perser_gui.bulk.manifest import Shard
 from perser_gui.bulk.output import Output
-from perser_gui.bulk.task import Task, Told
+from perser_gui.bulk.worker import BulkTask, Told
 
 
 class Numbering:
@@ -17,7 +17,7 @@ class Numbering:
     A death happens once: the file that it leaves says that it has been.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: BulkTask) -> None:
         self._task = task
 
     def work(self, shard: Shard) -> Told:

@@ -10,7 +10,7 @@ import pytest
 from perser_gui.adaptation.protocol import Support
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.emotions import CLASSES
-from perser_gui.evaluation.runner import Material
+from perser_gui.evaluation.runner import EvaluationMaterial
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.head import HeadConfig, initial_parameters
 from perser_gui.model.normalization import SpeakerNormalization
@@ -75,7 +75,7 @@ class FixedAdapter:
 WORDS = ("neutral", "happy", "sad", "wistful")
 
 
-def planted(listeners: dict[str, int], clips: int = 40) -> Material:
+def planted(listeners: dict[str, int], clips: int = 40) -> EvaluationMaterial:
     """Listeners over shared clips; `listeners` gives by how much each shifts the planted word.
 
     A clip's features hold its number at [1, 1] and the planted word's place at [0, 0].
@@ -91,4 +91,4 @@ def planted(listeners: dict[str, int], clips: int = 40) -> Material:
             RatingRow(file, name, (WORDS[(clip + shift) % len(WORDS)],), f"s{clip % 3}")
             for name, shift in listeners.items()
         ]
-    return Material(RatingsTable(tuple(rows)), contents, features)
+    return EvaluationMaterial(RatingsTable(tuple(rows)), contents, features)

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perser_gui.adaptation import suggesting
-from perser_gui.adaptation.suggesting import Choice, Pool
+from perser_gui.adaptation import asking
+from perser_gui.adaptation.asking import Choice, Pool
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.ordering import check_orders, in_orders
-from perser_gui.evaluation.protocol import (
+from perser_gui.evaluation.drawing import (
     EpisodeList,
     check_episodes,
     draw_episodes,
     load_episodes,
     save_episodes,
 )
+from perser_gui.evaluation.ordering import check_orders, in_orders
 from perser_gui.evaluation.results import document, side_by_side, summarize
-from perser_gui.evaluation.runner import Material, run
+from perser_gui.evaluation.runner import EvaluationMaterial, run
 from perser_gui.model.checkpoint import Checkpoint
 
 from .conftest import FixedAdapter, planted
@@ -29,16 +29,16 @@ BOTH = ("random", "suggested")
 
 
 @pytest.fixture
-def material() -> Material:
+def material() -> EvaluationMaterial:
     return planted({"ann": 0, "bo": 1})
 
 
-def drawn(material: Material) -> EpisodeList:
+def drawn(material: EvaluationMaterial) -> EpisodeList:
     return draw_episodes(material.table, shots=(2, 5, 10), repeats=3, seed=2)
 
 
 def test_suggested_support_is_of_the_same_pool_and_begins_alike(
-    material: Material, theta: Checkpoint
+    material: EvaluationMaterial, theta: Checkpoint
 ) -> None:
     random = drawn(material)
     both = in_orders(random, BOTH, material, theta)
@@ -57,7 +57,7 @@ def test_suggested_support_is_of_the_same_pool_and_begins_alike(
 
 
 def test_the_suggestion_is_asked_step_by_step_and_sees_no_label_before_it_is_given(
-    material: Material, theta: Checkpoint, monkeypatch: pytest.MonkeyPatch
+    material: EvaluationMaterial, theta: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pools: list[Pool] = []
 
@@ -66,7 +66,7 @@ def test_the_suggestion_is_asked_step_by_step_and_sees_no_label_before_it_is_giv
         places = tuple(reversed(range(len(pool.features))))
         return Choice(places, "because")
 
-    monkeypatch.setattr(suggesting, "suggest", last)
+    monkeypatch.setattr(asking, "suggest", last)
     random = drawn(material)
     asked = in_orders(random, ("suggested",), material, theta)
     plan = random.plan("ann")
@@ -82,24 +82,24 @@ def test_the_suggestion_is_asked_step_by_step_and_sees_no_label_before_it_is_giv
 
 
 def test_of_a_large_pool_only_some_are_looked_at(
-    material: Material, theta: Checkpoint, monkeypatch: pytest.MonkeyPatch
+    material: EvaluationMaterial, theta: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    real = suggesting.suggest
+    real = asking.suggest
 
     def watched(pool: Pool) -> Choice | None:
         sizes.append(len(pool.features))
         return real(pool)
 
-    monkeypatch.setattr(suggesting, "AMONG", 4)
-    monkeypatch.setattr(suggesting, "suggest", watched)
+    monkeypatch.setattr(asking, "AMONG", 4)
+    monkeypatch.setattr(asking, "suggest", watched)
     asked = in_orders(drawn(material), ("suggested",), material, theta)
     assert max(sizes) == 4
     check_episodes(asked, material.table, material.contents)
 
 
 def test_rows_and_summary_say_the_order_and_what_it_gained(
-    material: Material, theta: Checkpoint
+    material: EvaluationMaterial, theta: Checkpoint
 ) -> None:
     episodes = in_orders(drawn(material), BOTH, material, theta)
     adapters = {
@@ -126,7 +126,7 @@ def test_rows_and_summary_say_the_order_and_what_it_gained(
 
 
 def test_orders_are_saved_with_the_episodes(
-    material: Material, theta: Checkpoint, tmp_path: Path
+    material: EvaluationMaterial, theta: Checkpoint, tmp_path: Path
 ) -> None:
     both = in_orders(drawn(material), BOTH, material, theta)
     save_episodes(both, tmp_path / "e.json")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from perser_gui.evaluation import figure
+from perser_gui.evaluation.drawing import draw_episodes
 from perser_gui.evaluation.figure import write_figure
-from perser_gui.evaluation.protocol import draw_episodes
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import Results, summarize
 from perser_gui.evaluation.runner import run

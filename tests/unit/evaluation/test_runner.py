@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from perser_gui.errors import Cancelled, PerserError
-from perser_gui.evaluation.protocol import draw_episodes
+from perser_gui.evaluation.drawing import draw_episodes
 from perser_gui.evaluation.results import Results, document, listener_gains, summarize
-from perser_gui.evaluation.runner import Material, agreement, emotion_set, run
+from perser_gui.evaluation.runner import EvaluationMaterial, agreement, emotion_set, run
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 
@@ -18,7 +18,7 @@ from .conftest import FixedAdapter, planted
 
 
 def evaluated(
-    material: Material, theta: Checkpoint, **options: object
+    material: EvaluationMaterial, theta: Checkpoint, **options: object
 ) -> tuple[Results, FixedAdapter]:
     episodes = draw_episodes(material.table, shots=(5, 10), repeats=3, seed=2)
     knowing = FixedAdapter("knowing", knows=True)

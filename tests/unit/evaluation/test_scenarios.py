@@ -8,10 +8,10 @@ import pytest
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.protocol import EpisodeList, ListenerPlan
+from perser_gui.evaluation.drawing import EpisodeList, ListenerPlan
 from perser_gui.evaluation.scenarios import (
-    Parts,
     Scenario,
+    ScenarioParts,
     Seen,
     check_apart,
     check_checkpoint,
@@ -196,7 +196,7 @@ def test_training_and_test_can_be_kept_apart_by_speaker_session_or_corpus(name: 
     assert pooled == trained == {value(row) for row in rows} - tested
     leak = next(row for row in rows if value(row) in tested)
     with pytest.raises(PerserError, match=f"Leakage: the {name} {name}"):
-        check_apart(Parts(replace(parts.train, rows=(leak,)), parts.test), name)
+        check_apart(ScenarioParts(replace(parts.train, rows=(leak,)), parts.test), name)
 
 
 @pytest.mark.parametrize(

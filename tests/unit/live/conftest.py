@@ -15,8 +15,8 @@ from perser_gui.desk.predicting import generic_profile
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveModel, LiveOptions, LiveStream
-from perser_gui.live import engine as engine_module
-from perser_gui.live.values import Event, Readout, Utterance
+from perser_gui.live import live_engine as engine_module
+from perser_gui.live.readouts import Event, Readout, Utterance
 from perser_gui.testing import tiny_checkpoint, tiny_encoder
 
 RATE = 16_000

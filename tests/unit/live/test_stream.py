@@ -9,7 +9,7 @@ import pytest
 
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveModel, LiveOptions
-from perser_gui.live.model import tempered
+from perser_gui.live.live_model import tempered
 from perser_gui.model.normalization import RunningStatistics
 from perser_gui.records import Waveform
 

@@ -10,7 +10,14 @@ import pytest
 
 import perser_gui
 from perser_gui.errors import PerserError
-from perser_gui.metatraining import algorithms, config, distributed, episodes, pretrain, words
+from perser_gui.metatraining import (
+    algorithms,
+    config,
+    distributed,
+    episodes,
+    pretrain,
+    vocabularies,
+)
 from perser_gui.metatraining.config import TrainingConfig, parse_config, read_config
 
 EXAMPLE = """
@@ -136,7 +143,7 @@ def test_every_key_of_the_configuration_is_read_somewhere() -> None:
         config.OutputConfig,
         algorithms.MetaConfig,
         episodes.EpisodeConfig,
-        words.VocabularyConfig,
+        vocabularies.VocabularyConfig,
         pretrain.PretrainConfig,
         distributed.RunConfig,
     )

@@ -7,7 +7,7 @@ from perser_gui.corpora import RatingRow, RatingsTable
 from perser_gui.emotions import CLASSES
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.data import (
-    Listening,
+    ListenerRatings,
     Material,
     fit_normalization,
     material_of,
@@ -99,8 +99,8 @@ def test_aggregated_labels_are_means_over_listeners() -> None:
     material = Material(
         clips,
         (
-            Listening("ann", rows, one_hot(np.array([0, 1]))),
-            Listening("bob", rows[:1], one_hot(np.array([2]))),
+            ListenerRatings("ann", rows, one_hot(np.array([0, 1]))),
+            ListenerRatings("bob", rows[:1], one_hot(np.array([2]))),
         ),
         FOUR,
     )
@@ -112,7 +112,7 @@ def test_aggregated_labels_are_means_over_listeners() -> None:
 def test_class_weights_are_those_of_the_loss_and_neutral_for_a_class_that_does_not_occur() -> None:
     clips, emotions = clips_of(8)
     rows = np.flatnonzero(emotions < 3)[1:]
-    material = Material(clips, (Listening("ann", rows, one_hot(emotions[rows])),), FOUR)
+    material = Material(clips, (ListenerRatings("ann", rows, one_hot(emotions[rows])),), FOUR)
     counts = np.bincount(emotions[rows], minlength=4)
     expected = np.append(class_weights(counts[:3], len(rows)), 1.0)
     np.testing.assert_allclose(material.aggregated().weights(), expected)
@@ -129,7 +129,7 @@ def test_a_held_out_listener_is_gone_and_an_unknown_one_is_named() -> None:
 
 def test_without_their_utterances_nobody_is_left_who_rated_them() -> None:
     material = material_of_listeners(3)
-    few = Listening("few", np.array([3, 5]), material.listeners[2].targets[:2])
+    few = ListenerRatings("few", np.array([3, 5]), material.listeners[2].targets[:2])
     material = Material(material.clips, (*material.listeners, few), FOUR)
     rest = material.without(["few"], unseen=True)
     gone = {material.clips.names[3], material.clips.names[5]}

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from perser_gui.errors import PerserError
-from perser_gui.metatraining.data import Clips, Listening
+from perser_gui.metatraining.data import Clips, ListenerRatings
 from perser_gui.metatraining.episodes import (
     Chunk,
-    Episode,
     EpisodeConfig,
     EpisodeSampler,
+    TrainingEpisode,
     evaluation_chunks,
     read_episodes,
     write_episodes,
 )
-from perser_gui.metatraining.words import VocabularyConfig
+from perser_gui.metatraining.vocabularies import VocabularyConfig
 from tests.unit.metatraining.worlds import FOUR, material_of_listeners
 
 SMALL = EpisodeConfig(shots=(4, 8), query=12, listeners=6, together=3)
@@ -29,7 +29,7 @@ def sampler(config: EpisodeConfig = SMALL, seed: int = 0, **changes: object) -> 
     return EpisodeSampler(config=config, classes=FOUR, seed=seed, **given)  # type: ignore[arg-type]
 
 
-def episodes(config: EpisodeConfig, count: int = 10, **changes: object) -> list[Episode]:
+def episodes(config: EpisodeConfig, count: int = 10, **changes: object) -> list[TrainingEpisode]:
     drawn = sampler(config, **changes)
     return [e for n in range(count) for chunk in drawn.meta_batch(n) for e in chunk.episodes]
 
@@ -137,7 +137,7 @@ def test_an_episode_stays_in_the_rotation_of_its_start() -> None:
 
 
 def test_unlabelled_clips_are_the_listeners_own_library() -> None:
-    few = Listening("few", np.arange(20), MATERIAL.listeners[2].targets[:20])
+    few = ListenerRatings("few", np.arange(20), MATERIAL.listeners[2].targets[:20])
     for each in episodes(replace(SMALL, unlabelled=15), listeners=(few,)):
         assert len(each.unlabelled) == 15
         assert len(set(each.unlabelled)) == 15
@@ -145,7 +145,7 @@ def test_unlabelled_clips_are_the_listeners_own_library() -> None:
 
 
 def test_a_listener_with_too_few_ratings_is_left_out_and_nobody_else_is_refused() -> None:
-    few = Listening("few", np.arange(5), MATERIAL.listeners[2].targets[:5])
+    few = ListenerRatings("few", np.arange(5), MATERIAL.listeners[2].targets[:5])
     assert "few" not in sampler(listeners=(*MATERIAL.raters(), few)).listeners
     with pytest.raises(PerserError, match="No listener has 6 ratings or more"):
         sampler(listeners=(few,))
@@ -231,7 +231,7 @@ def test_clips_need_names_of_their_own() -> None:
 
 def test_a_listener_who_never_uses_the_words_of_a_vocabulary_is_passed_over() -> None:
     one = MATERIAL.listeners[2]
-    only = Listening(
+    only = ListenerRatings(
         "only sad", one.rows, np.tile(np.eye(4, dtype=np.float32)[2], (len(one.rows), 1))
     )
     config = replace(SMALL, domain="voice", vocabulary=VocabularyConfig(drop=0.7))

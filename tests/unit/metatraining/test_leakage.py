@@ -12,7 +12,7 @@ import pytest
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.algorithms import MetaConfig, plan
 from perser_gui.metatraining.config import TrainingConfig, parse_config
-from perser_gui.metatraining.data import Listening, Material
+from perser_gui.metatraining.data import ListenerRatings, Material
 from perser_gui.metatraining.episodes import Chunk, EpisodeConfig, EpisodeSampler
 from perser_gui.metatraining.leakage import (
     LeakageError,
@@ -188,7 +188,7 @@ def test_an_episode_with_a_held_out_rating_is_refused(sets: Any) -> None:
         MetaConfig(), EpisodeConfig(sets=sets, shots=(4,), listeners=2, together=2)
     ).episodes
 
-    def drawn(listeners: tuple[Listening, ...]) -> list[Chunk]:
+    def drawn(listeners: tuple[ListenerRatings, ...]) -> list[Chunk]:
         sampler = EpisodeSampler(material.clips, listeners, config, classes=FOUR)
         return [chunk for n in range(5) for chunk in sampler.meta_batch(n)]
 

@@ -11,7 +11,7 @@ from perser_gui.errors import Cancelled, PerserError
 from perser_gui.metatraining.adamw import AdamW
 from perser_gui.metatraining.data import (
     Labels,
-    Listening,
+    ListenerRatings,
     Material,
     normalized,
     normalized_copies,
@@ -153,7 +153,7 @@ def test_cancelling_ends_pre_training() -> None:
 def test_one_emotion_alone_is_refused() -> None:
     clips, _ = clips_of(4)
     same = one_hot(np.zeros(len(clips), dtype=int))
-    material = Material(clips, (Listening("ann", np.arange(len(clips)), same),), FOUR)
+    material = Material(clips, (ListenerRatings("ann", np.arange(len(clips)), same),), FOUR)
     with pytest.raises(PerserError, match="at least two emotions"):
         pretrain(material, QUICK)
 

@@ -16,7 +16,7 @@ from perser_gui.metatraining.outer import Learned
 from perser_gui.metatraining.pretrain import PretrainConfig
 from perser_gui.metatraining.stage import Stage, Table, build_stage
 from perser_gui.metatraining.tuning import tuned_fine_tune
-from perser_gui.metatraining.words import VocabularyConfig
+from perser_gui.metatraining.vocabularies import VocabularyConfig
 from perser_gui.model.normalization import SpeakerNormalization
 from tests.unit.metatraining.worlds import FOUR, material_of_listeners
 

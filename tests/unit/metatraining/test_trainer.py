@@ -34,7 +34,7 @@ from perser_gui.metatraining.pretrain import PretrainConfig
 from perser_gui.metatraining.stage import Stage, Table, build_stage
 from perser_gui.metatraining.state import CURVES
 from perser_gui.metatraining.trainer import MetaTrainer, Trained
-from perser_gui.metatraining.words import VocabularyConfig
+from perser_gui.metatraining.vocabularies import VocabularyConfig
 from perser_gui.model.head import logits
 from perser_gui.model.losses import class_balanced_cross_entropy
 from perser_gui.progress import Progress

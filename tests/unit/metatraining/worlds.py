@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from perser_gui.emotions import CLASSES
-from perser_gui.metatraining.data import Clips, Listening, Material
+from perser_gui.metatraining.data import Clips, ListenerRatings, Material
 
 FOUR = CLASSES[:1] + CLASSES[2:5]
 
@@ -56,7 +56,7 @@ def material_of_listeners(
     random = np.random.default_rng(seed + 1)
     rows = np.arange(len(clips))
     acted = [
-        Listening(
+        ListenerRatings(
             f"acted ({corpus})",
             rows[np.array(clips.corpora) == corpus],
             one_hot(emotions)[np.array(clips.corpora) == corpus],
@@ -71,5 +71,5 @@ def material_of_listeners(
         does = random.random(len(heard)) < swapped
         heard[does & (emotions == first)] = second
         heard[does & (emotions == second)] = first
-        people.append(Listening(f"person {number}", rows, one_hot(heard), "simulated"))
+        people.append(ListenerRatings(f"person {number}", rows, one_hot(heard), "simulated"))
     return Material(clips, (*acted, *people), FOUR)

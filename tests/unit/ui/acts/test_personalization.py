@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from perser_gui.errors import PerserError
-from perser_gui.ui.acts import predicting
+from perser_gui.ui.acts import prediction_queue
 
 
 def settle(qtbot, window) -> None:
@@ -50,7 +50,7 @@ def test_predictions_come_once_more_when_their_voice_is_known_better(
         return usual(clips, listener, progress)
 
     monkeypatch.setattr(desk, "compare", compare)
-    monkeypatch.setattr(predicting, "PORTION", 5)
+    monkeypatch.setattr(prediction_queue, "PORTION", 5)
     window.personalization._predicting._embedded.clear()
     window.personalization._predicting.forget()
     settle(qtbot, window)

@@ -17,7 +17,7 @@ from perser_gui.audio.speech import SpeechRules
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveModel
-from perser_gui.live import engine as engine_module
+from perser_gui.live import live_engine as engine_module
 from perser_gui.live import stream as stream_module
 from perser_gui.records import Clip
 from perser_gui.ui.shell.window import MainWindow

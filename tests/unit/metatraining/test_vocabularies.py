@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perser_gui.errors import PerserError
-from perser_gui.metatraining.words import Vocabulary, VocabularyConfig, draw_vocabulary
+from perser_gui.metatraining.vocabularies import Vocabulary, VocabularyConfig, draw_vocabulary
 from perser_gui.model.classes import NEW
 from tests.unit.metatraining.worlds import FOUR
 

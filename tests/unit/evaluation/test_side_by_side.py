@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from perser_gui.evaluation.comparing import (
+from perser_gui.evaluation.side_by_side import (
     Hearing,
     against_models,
     compared,

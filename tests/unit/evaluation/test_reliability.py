@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from perser_gui.adaptation.scores import expected_calibration_error
-from perser_gui.evaluation.calibration import COVERAGES, Certainty, accuracies
-from perser_gui.evaluation.protocol import draw_episodes
+from perser_gui.evaluation.drawing import draw_episodes
+from perser_gui.evaluation.reliability import COVERAGES, Certainty, accuracies
 from perser_gui.evaluation.results import document
 from perser_gui.evaluation.runner import Answer, run
 from perser_gui.model.checkpoint import Checkpoint

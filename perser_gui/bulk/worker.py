@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from perser_gui.bulk.manifest import Row, Shard
+from perser_gui.bulk.manifest import ManifestRow, Shard
 from perser_gui.bulk.output import Output
 from perser_gui.desk.cutting import ABOVE, Cutting
 from perser_gui.errors import PerserError
@@ -36,7 +36,7 @@ Kind = Literal["predict", "embed"]
 
 
 @dataclass(frozen=True)
-class Task:
+class BulkTask:
     """Everything that a worker must know, wherever it runs.
 
     `model` names a checkpoint to predict with, an encoder to embed with; `view` whose words
@@ -66,7 +66,7 @@ class Told:
 class Worker:
     """Loads the model once and does shards, one after the other."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: BulkTask) -> None:
         self._task = task
         self._output = Output(task.out)
         self._theta: Checkpoint | None = None
@@ -79,7 +79,7 @@ class Worker:
             PerserError: if they cannot be written.
         """
         failures: dict[int, str] = {}
-        heard: list[tuple[Row, int, Clip, Features]] = []
+        heard: list[tuple[ManifestRow, int, Clip, Features]] = []
         scratch = Path(tempfile.mkdtemp(prefix="perser-bulk-"))
         try:
             for portion in _portions(shard.rows):
@@ -108,13 +108,13 @@ class Worker:
         return model.encoder
 
     def _heard(
-        self, rows: Sequence[Row], scratch: Path, failures: dict[int, str]
-    ) -> list[tuple[Row, int, Clip, Features]]:
+        self, rows: Sequence[ManifestRow], scratch: Path, failures: dict[int, str]
+    ) -> list[tuple[ManifestRow, int, Clip, Features]]:
         """Return every clip of the rows with its features; note down which rows failed."""
         from perser_gui.upstream.embed import embed_clips
 
         with contextlib.ExitStack() as stack:
-            clips: list[tuple[Row, int, Clip]] = []
+            clips: list[tuple[ManifestRow, int, Clip]] = []
             for row in rows:
                 try:
                     path = stack.enter_context(_at_hand(row.file, scratch))
@@ -133,7 +133,9 @@ class Worker:
                 failures[row.number] = (told or [f"{row.file} could not be embedded."])[0]
         return [one for one in heard if one[0].number not in failures]
 
-    def _embedded(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[dict[str, Any]]:
+    def _embedded(
+        self, heard: Sequence[tuple[ManifestRow, int, Clip, Features]]
+    ) -> list[dict[str, Any]]:
         return [
             {
                 **_place(row, part, clip),
@@ -143,7 +145,9 @@ class Worker:
             for row, part, clip, features in heard
         ]
 
-    def _predicted(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[dict[str, Any]]:
+    def _predicted(
+        self, heard: Sequence[tuple[ManifestRow, int, Clip, Features]]
+    ) -> list[dict[str, Any]]:
         from perser_gui.desk.predicting import applies, probabilities
 
         theta, view = self._theta, self._task.view
@@ -167,7 +171,9 @@ class Worker:
             for (row, part, clip, features), own, other in zip(heard, yours, everyones, strict=True)
         ]
 
-    def _normalized(self, heard: Sequence[tuple[Row, int, Clip, Features]]) -> list[FloatArray]:
+    def _normalized(
+        self, heard: Sequence[tuple[ManifestRow, int, Clip, Features]]
+    ) -> list[FloatArray]:
         """Return features normalized by their voice's; clips without speech do not count for it."""
         from perser_gui.model.normalization import RunningStatistics
 
@@ -201,7 +207,7 @@ def _said(
     }
 
 
-def given_up(task: Task, shard: Shard, reason: str) -> Told:
+def given_up(task: BulkTask, shard: Shard, reason: str) -> Told:
     """Write down that no row of a shard could be done, and why."""
     reasons = [{"row": row.number, "file": row.file, "reason": reason} for row in shard.rows]
     Output(task.out).write(shard.number, [], reasons, task.about)
@@ -212,7 +218,7 @@ PORTION = 64
 """Rows whose files are fetched and embedded together."""
 
 
-def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def _portions(rows: Sequence[ManifestRow]) -> Iterator[Sequence[ManifestRow]]:
     for start in range(0, len(rows), PORTION):
         yield rows[start : start + PORTION]
 
@@ -239,7 +245,7 @@ def _at_hand(address: str, scratch: Path) -> Iterator[Path]:
         fetched.unlink(missing_ok=True)
 
 
-def _clips(row: Row, path: Path, cut_above: float) -> list[Clip]:
+def _clips(row: ManifestRow, path: Path, cut_above: float) -> list[Clip]:
     """Return the clips of a row: its file or part, or the utterances of a long recording."""
     from perser_gui.audio.decode import probe
     from perser_gui.audio.hashes import content_hash
@@ -260,7 +266,7 @@ def _clips(row: Row, path: Path, cut_above: float) -> list[Clip]:
     return [whole]
 
 
-def _place(row: Row, part: int, clip: Clip) -> dict[str, Any]:
+def _place(row: ManifestRow, part: int, clip: Clip) -> dict[str, Any]:
     return {
         "row": row.number,
         "part": part,

@@ -18,7 +18,7 @@ from perser_gui.fetch import ATTEMPTS
 from perser_gui.paths import data_dir
 from perser_gui.progress import Progress
 from perser_gui.upstream import load_encoder
-from perser_gui.upstream.download import RECEIPT, download, downloaded_folder
+from perser_gui.upstream.hub import RECEIPT, download, downloaded_folder
 
 from .conftest import MakeClip
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from perser_gui.records import Listener
 from perser_gui.ui.acts.early import needs_desk
-from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:

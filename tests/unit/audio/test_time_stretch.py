@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perser_gui.audio.stretch import Stretcher
+from perser_gui.audio.time_stretch import Stretcher
 
 from .conftest import RATE, tone, voice
 

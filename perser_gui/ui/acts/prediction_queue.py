@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Prediction
 from perser_gui.ui.acts.changes import ALL, Changes, Which
-from perser_gui.ui.acts.tasks import Lane, Task
+from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ AGAIN = 128
 Pairs = list[tuple[Prediction, Prediction]]
 
 
-class Predicting(QObject):
+class PredictionQueue(QObject):
     """Predicts what is not predicted yet, the clip at hand first.
 
     A clip is normalized by what is known of its voice at the time. So when all clips have
@@ -42,7 +42,7 @@ class Predicting(QObject):
         super().__init__(workbench)
         self._bench, self._session, self._runner = workbench, workbench.session, workbench.runner
         self._ready = ready
-        self._portion: Task[Any] | None = None
+        self._portion: Job[Any] | None = None
         self._generation = 0
         self._grown: set[str] = set()  # voices that became better known
         self._settled: set[str] = set()  # clips predicted since the last new features

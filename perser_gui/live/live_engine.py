@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from perser_gui.audio.decode import RATE
 from perser_gui.errors import PerserError
-from perser_gui.live.model import LiveModel
-from perser_gui.live.sources import Source
+from perser_gui.live.live_model import LiveModel
+from perser_gui.live.readouts import Event, LiveOptions, Readout, Status, Utterance
 from perser_gui.live.stream import LiveStream
+from perser_gui.live.stream_sources import Source
 from perser_gui.live.stretch import Stretch
-from perser_gui.live.values import Event, LiveOptions, Readout, Status, Utterance
 from perser_gui.records import FloatArray, Waveform
 
 SLEEP_SECONDS = 2.0

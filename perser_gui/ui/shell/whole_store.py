@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from perser_gui.ui.acts.early import needs_desk
-from perser_gui.ui.acts.tasks import Lane
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.shell.frame import Frame
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OTHER = "A file of yours…"
 
 
-class Keeping(QObject):
+class WholeStore(QObject):
     """What the menu does with the store as a whole."""
 
     def __init__(self, window: Frame) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from perser_gui.adaptation.suggesting import Choice, Pool, suggest
+from perser_gui.adaptation.asking import Choice, Pool, suggest
 
 WORDS = ("happy", "sad", "wistful")
 

@@ -24,7 +24,7 @@ class Kept(Enum):
 KEPT: Final = Kept.KEPT
 
 
-class Labelling:
+class RatingActs:
     """The part of the desk that keeps ratings, durable when a call returns."""
 
     _store: Store

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from perser_gui.errors import PerserError
-from perser_gui.ui.acts.tasks import Lane, TaskRunner
+from perser_gui.ui.acts.jobs import JobRunner, Lane
 
 
 @pytest.fixture
 def runner(qapp):
-    runner = TaskRunner()
+    runner = JobRunner()
     yield runner
     runner.close()
 
@@ -101,7 +101,7 @@ def test_a_failure_goes_to_its_own_handler_or_else_to_the_common_one(runner, qtb
 
 
 def test_closing_carries_out_queued_store_work_and_drops_the_rest(qapp):
-    runner = TaskRunner()
+    runner = JobRunner()
     gate, saved, computed, order = threading.Event(), [], [], []
     runner.run(lambda p: gate.wait(0.2), lane=Lane.STORE)
     for number in range(5):
@@ -116,7 +116,7 @@ def test_closing_carries_out_queued_store_work_and_drops_the_rest(qapp):
 
 
 def test_nothing_is_delivered_after_closing(qapp, qtbot):
-    runner = TaskRunner()
+    runner = JobRunner()
     seen = []
     runner.run(lambda p: 1, lane=Lane.STORE, done=seen.append)
     runner.close()

@@ -34,7 +34,7 @@ class Act:
 
 
 @dataclass
-class Changes:
+class RowChanges:
     """What an act changed; ratings by id, clips by content.
 
     `words` holds (listener, words before, words after, what was renamed) as JSON data.
@@ -54,7 +54,7 @@ class Changes:
         return as_json({name: value for name, value in vars(self).items() if value})
 
     @classmethod
-    def of_json(cls, text: str) -> Changes:
+    def of_json(cls, text: str) -> RowChanges:
         """Return the changes that `as_json` wrote."""
         data: dict[str, Any] = json.loads(text)
         words = [
@@ -65,7 +65,7 @@ class Changes:
 
 
 def note_act(
-    connection: sqlite3.Connection, listener: int | None, kind: str, said: str, changes: Changes
+    connection: sqlite3.Connection, listener: int | None, kind: str, said: str, changes: RowChanges
 ) -> None:
     """Remember an act; what was undone before it can no longer be done again."""
     connection.execute(
@@ -97,7 +97,7 @@ def turn_back(connection: sqlite3.Connection, listener: int, *, undone: bool) ->
     if row is None:
         return None
     number, owner, kind, said, text = row
-    before = Changes.of_json(text)
+    before = RowChanges.of_json(text)
     after = _reversed(connection, before)
     connection.execute(
         "UPDATE acts SET undone = ?, changes = ? WHERE id = ?",
@@ -132,8 +132,8 @@ def withdraw(connection: sqlite3.Connection, rating: int) -> bool:
     return True
 
 
-def _reversed(connection: sqlite3.Connection, changes: Changes) -> Changes:
-    back = Changes(listed=changes.unlisted, unlisted=changes.listed)
+def _reversed(connection: sqlite3.Connection, changes: RowChanges) -> RowChanges:
+    back = RowChanges(listed=changes.unlisted, unlisted=changes.listed)
     back.withdrawn = [n for n in reversed(changes.added) if withdraw(connection, n)]
     for rating in reversed(changes.withdrawn):
         cursor = connection.execute(
@@ -176,7 +176,7 @@ def note_renamed(
     )
 
 
-def _clip_of(connection: sqlite3.Connection, changes: Changes) -> str:
+def _clip_of(connection: sqlite3.Connection, changes: RowChanges) -> str:
     """Return a clip that the changes were about."""
     for contents in (changes.unlisted, changes.listed):
         if contents and not changes.added:

@@ -13,8 +13,8 @@ import pytest
 from perser_gui.audio.speech import SpeechRules
 from perser_gui.errors import PerserError
 from perser_gui.live import LiveEngine, LiveModel, LiveOptions, Readout, SampleSource, Utterance
-from perser_gui.live import engine as engine_module
-from perser_gui.live.values import Status
+from perser_gui.live import live_engine as engine_module
+from perser_gui.live.readouts import Status
 from perser_gui.records import Waveform
 
 from .conftest import RATE, DrivenSource, Events, quiet, speech

@@ -38,7 +38,7 @@ class Lane(Enum):
 
 
 @dataclass(eq=False)
-class Task(Generic[T]):
+class Job(Generic[T]):
     """One piece of work on its way, with the wishes of the user about it."""
 
     work: Callable[[Progress], T]
@@ -67,7 +67,7 @@ class Task(Generic[T]):
 
 @dataclass(frozen=True)
 class _Outcome:
-    task: Task[Any]
+    task: Job[Any]
     kind: str
     value: Any = None
 
@@ -76,7 +76,7 @@ def _nothing() -> None:
     return None
 
 
-class TaskRunner(QObject):
+class JobRunner(QObject):
     """Starts work on lanes and brings its outcome back to the main thread.
 
     `unhandled` gets failures that nobody else deals with, with their task if there is one.
@@ -87,10 +87,10 @@ class TaskRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._executors: dict[Lane, ThreadPoolExecutor] = {}
-        self._running: list[Task[Any]] = []
+        self._running: list[Job[Any]] = []
         self._lock = threading.Lock()
         self._closed = False
-        self.unhandled: Callable[[Task[Any] | None, Exception], None] | None = None
+        self.unhandled: Callable[[Job[Any] | None, Exception], None] | None = None
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -103,9 +103,9 @@ class TaskRunner(QObject):
         failed: Callable[[Exception], None] | None = None,
         cancelled: Callable[[], None] | None = None,
         reported: Callable[[float, str], None] | None = None,
-    ) -> Task[T]:
+    ) -> Job[T]:
         """Queue `work` on a lane; the callbacks run on the main thread."""
-        task: Task[T] = Task(work, lane, label, done, failed, cancelled, reported)
+        task: Job[T] = Job(work, lane, label, done, failed, cancelled, reported)
         task.progress = Progress(lambda fraction, message: self._report(task, fraction, message))
         task._on_dropped = lambda: self._post(_Outcome(task, "cancelled"))
         if self._closed:
@@ -130,7 +130,7 @@ class TaskRunner(QObject):
         """Whether any work is queued, running, or not delivered yet."""
         return bool(self._running)
 
-    def pending(self, lane: Lane) -> list[Task[Any]]:
+    def pending(self, lane: Lane) -> list[Job[Any]]:
         """Return the tasks of a lane whose outcome has not been delivered."""
         return [task for task in self._running if task.lane is lane]
 
@@ -156,7 +156,7 @@ class TaskRunner(QObject):
             last()
         self._running.clear()
 
-    def _work(self, task: Task[Any]) -> None:
+    def _work(self, task: Job[Any]) -> None:
         try:
             task.progress.check()
             value = task.work(task.progress)
@@ -167,7 +167,7 @@ class TaskRunner(QObject):
         else:
             self._post(_Outcome(task, "done", value))
 
-    def _report(self, task: Task[Any], fraction: float, message: str) -> None:
+    def _report(self, task: Job[Any], fraction: float, message: str) -> None:
         with self._lock:
             waiting = task._latest is not None
             task._latest = (fraction, message)
@@ -202,7 +202,7 @@ class TaskRunner(QObject):
             else:
                 self.fail(outcome.value, task)
 
-    def fail(self, error: Exception, task: Task[Any] | None = None) -> None:
+    def fail(self, error: Exception, task: Job[Any] | None = None) -> None:
         """Show a failure where failures are shown; raise it where nobody shows them."""
         if self.unhandled is None:
             raise error

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from perser_gui.errors import PerserError
-from perser_gui.exchange import tables
-from perser_gui.exchange.tables import write_table
+from perser_gui.exchange import table_files
+from perser_gui.exchange.table_files import write_table
 
 COLUMNS = ("listener", "trial", "share", "again", "none")
 ROWS = [
@@ -90,7 +90,7 @@ def test_parquet_keeps_types_and_gaps(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PerserError, match="csv, xlsx, parquet"):
         write_table(tmp_path / "results.docx", COLUMNS, ROWS)
-    monkeypatch.setattr(tables, "MOST_EXCEL_ROWS", 1)
+    monkeypatch.setattr(table_files, "MOST_EXCEL_ROWS", 1)
     with pytest.raises(PerserError, match="Excel holds 1"):
         write_table(tmp_path / "results.xlsx", COLUMNS, ROWS)
     assert list(tmp_path.iterdir()) == []
