@@ -20,3 +20,10 @@ class PerserError(Exception):
 
 class Cancelled(Exception):  # noqa: N818 - a decision of the user, not an error
     """The user cancelled a long action; whatever it began has been undone."""
+
+
+MISFIT = (
+    *(ValueError, LookupError, TypeError, AttributeError),
+    *(OverflowError, RecursionError),  # an infinite or huge number, and lists without an end
+)
+"""What is raised where a document is taken apart that is not as it was written."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import not_written, put_in_place, write_whole
 from perser_gui.progress import Progress
 
@@ -278,7 +278,7 @@ def _mark(tag: Path, remote: Remote) -> str:
     try:
         known = json.loads(tag.read_text(encoding="utf-8"))
         return str(known["mark"]) if known["url"] == remote.url else ""
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *MISFIT):
         return ""
 
 

@@ -46,6 +46,10 @@ class Settings:
         return replace(self, **changes)
 
 
+LARGEST = 10**9
+"""Larger numbers, infinite ones and what is no number are none that was chosen."""
+
+
 def settings_file() -> Path:
     """Return the path of the settings file."""
     return paths.config_dir() / "settings.json"
@@ -84,9 +88,10 @@ def _fitting(value: Any, default: Any) -> Any:
     if isinstance(default, bool) or isinstance(value, bool):
         return value if isinstance(value, bool) and isinstance(default, bool) else None
     if default is None:
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) and -LARGEST < value < LARGEST else None
     if isinstance(default, float):
-        return float(value) if isinstance(value, int | float) else None
+        fits = isinstance(value, int | float) and -LARGEST < value < LARGEST
+        return float(value) if fits else None
     if isinstance(default, tuple):
         pairs = isinstance(value, list) and all(
             isinstance(p, list) and len(p) == 2 and all(isinstance(s, str) for s in p)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from perser_gui.audio.containers import Container
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.paths import shown
 from perser_gui.records import FloatArray
 
@@ -130,7 +130,7 @@ def track_of(path: Path, container: Container) -> Track:
             firm=container.name in FIRM and (own is not None or container.name not in VIDEO),
             warnings=_several(path, streams, best),
         )
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+    except (OSError, subprocess.SubprocessError, *MISFIT) as error:
         raise damaged(path) from error
 
 

@@ -123,9 +123,10 @@ def read_manifest(address: str, size: int = 256) -> Manifest:
     try:
         with fsspec.open(address, "rb") as stream:
             table = _csv(stream) if kind == ".csv" else _parquet(stream)
+            names = table.column_names  # decoded only now
     except (OSError, ValueError, ImportError, pyarrow.ArrowException) as error:
         raise PerserError(f"The manifest {address} cannot be read: {error}") from error
-    if "file" not in table.column_names:
+    if "file" not in names:
         raise PerserError(f"The manifest {address} has no column “file”; please name it so.")
     if not table.num_rows:
         raise PerserError(f"The manifest {address} has no rows.")

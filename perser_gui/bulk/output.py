@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from perser_gui.bulk.manifest import needed
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 
 PLAN = "plan.json"
+_PART = re.compile(r"part-([0-9]{5,})\.parquet")
 FAILED = "failed"
 FAILURE = ("row", "file", "reason")
 """Columns of the files of what failed."""
@@ -65,8 +67,8 @@ class Output:
         """Return the numbers of the shards whose parts are there."""
         self._files.invalidate_cache()
         names = [posixpath.basename(name) for name in self._files.ls(self._root, detail=False)]
-        parts = [name for name in names if name.startswith("part-") and name.endswith(".parquet")]
-        return {int(name[len("part-") : -len(".parquet")]) for name in parts}
+        parts = (_PART.fullmatch(name) for name in names)
+        return {int(part[1]) for part in parts if part}
 
     def write(
         self,
@@ -94,7 +96,7 @@ class Output:
             if not self._files.exists(path):
                 return None
             found = json.loads(self._files.cat_file(path))
-        except (OSError, ValueError) as error:
+        except (OSError, *MISFIT) as error:
             raise PerserError(f"{self.address}/{PLAN} cannot be read: {error}") from error
         return found if isinstance(found, dict) else {}
 

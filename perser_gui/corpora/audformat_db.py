@@ -18,7 +18,7 @@ from perser_gui.corpora.answers import answer_of
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text
 from perser_gui.corpora.reading import is_file, without_audio
 from perser_gui.emotions import normalized
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 
 MAX_HEADER = 8 << 20
 MAX_TABLE = 512 << 20
@@ -161,7 +161,7 @@ def _header(path: Path) -> Mapping[str, Any]:
     text = read_text(path, limit=MAX_HEADER)
     try:
         header = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, *MISFIT) as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where is not None else ""
         raise PerserError(

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Waveform, clip_part
@@ -94,7 +94,7 @@ class Cutting:
                 return None
             pairs = json.loads(file.read_text(encoding="utf-8"))
             found = [Segment(float(start), float(end)) for start, end in pairs]
-        except (OSError, ValueError, TypeError, RecursionError):
+        except (OSError, *MISFIT):
             return None
         edges = [edge for segment in found for edge in (segment.start, segment.end)]
         inside = not edges or (edges[0] >= 0 and edges[-1] <= whole.seconds + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -37,6 +38,10 @@ class RatingActs:
             PerserError: if there is none with this id.
         """
         return self._store.listener(listener)
+
+    def as_of(self, when: str) -> AbstractContextManager[None]:
+        """Let what is done in the block have been asked for at a moment in UTC, for undoing."""
+        return self._store.as_of(when)
 
     def rate(
         self,

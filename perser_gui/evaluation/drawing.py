@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 
 MIN_TEST = 5
@@ -323,7 +323,7 @@ def load_episodes(path: Path) -> EpisodeList:
         return EpisodeList(
             int(document["seed"]), disjoint, plans, episodes, _texts(document["notes"])
         )
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError) as error:
+    except MISFIT as error:
         raise PerserError(
             f"{path} is not a saved episode list; please give the episodes.json of a run."
         ) from error

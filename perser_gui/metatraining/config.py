@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
 
 from perser_gui.adaptation.inner import InnerOptions
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.metatraining.algorithms import MetaConfig
 from perser_gui.metatraining.distributed import RunConfig
 from perser_gui.metatraining.episodes import EpisodeConfig
@@ -174,7 +174,7 @@ def read_config(path: Path) -> TrainingConfig:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PerserError(f"{path} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except MISFIT as error:
         raise PerserError(f"{path} is not a TOML file ({error}); please correct it.") from error
     return parse_config(values, str(path))
 

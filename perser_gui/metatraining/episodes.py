@@ -15,7 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.metatraining.data import Clips, ListenerRatings, Rows
 from perser_gui.metatraining.vocabularies import Vocabulary, VocabularyConfig, draw_vocabulary
@@ -358,7 +358,7 @@ def read_episodes(
         return [_episode(json.loads(line), row_of, ratings, classes) for line in lines if line]
     except OSError as error:
         raise PerserError(f"{path} cannot be read ({error.strerror}).") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except MISFIT as error:
         raise PerserError(
             f"{path} does not fit these clips and listeners ({error}); "
             "please write the episodes again."

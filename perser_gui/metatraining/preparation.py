@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from perser_gui.corpora import RatingsTable
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.metatraining.algorithms import Plan
 from perser_gui.metatraining.config import TrainingConfig
@@ -157,7 +157,7 @@ def _saved_stage(parts: Parts, folder: Path, fingerprint: str) -> Stage | None:
         if facts["fingerprint"] != fingerprint:
             return None
         rotations = np.array(facts["rotations"], dtype=np.int64)
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, *MISFIT):
         return None
     final = load_checkpoint(folder / "final")
     starts = tuple(load_checkpoint(folder / str(r)) for r in range(int(rotations.max()) + 1))

@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.metatraining.outer import Adam, Learned
 
@@ -118,7 +118,7 @@ def load_state(folder: Path, fingerprint: str, device: str = "cpu") -> TrainingS
             rows=list(facts["rows"]),
             losses=[float(loss) for loss in facts["losses"]],
         )
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
+    except (OSError, SafetensorError, *MISFIT) as error:
         raise PerserError(
             f"{path} is damaged ({error}); please delete it and train again from the beginning."
         ) from error

@@ -22,7 +22,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import not_written, write_whole
 from perser_gui.model.checkpoint_folders import DOCUMENT, available_checkpoints, checkpoint_folder
 from perser_gui.model.head import PRIOR, HeadConfig
@@ -152,15 +152,8 @@ def load_checkpoint(where: str | Path) -> Checkpoint:
     except PerserError as error:
         raise PerserError(f"The checkpoint {folder} is damaged: {error}") from error
     except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        OverflowError,
-        RuntimeError,
-        SafetensorError,
+        *(OSError, RuntimeError, SafetensorError),
+        *MISFIT,
     ) as error:
         raise PerserError(
             f"The checkpoint {folder} cannot be used ({_reason(error)}); "

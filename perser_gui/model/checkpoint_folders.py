@@ -7,7 +7,7 @@ from pathlib import Path
 
 from perser_gui import paths
 from perser_gui.emotions import CLASSES
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 
 DOCUMENT = "checkpoint.json"
 
@@ -56,6 +56,6 @@ def classes_of(where: str | Path) -> tuple[str, ...]:
     try:
         raw = json.loads((checkpoint_folder(where) / DOCUMENT).read_text(encoding="utf-8"))
         classes = tuple(str(name) for name in raw["classes"])
-    except (PerserError, OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (PerserError, OSError, *MISFIT):
         return CLASSES
     return classes or CLASSES

@@ -19,10 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import appearing, make_folder, not_written, overwrite
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.migrations import VERSION
+from perser_gui.store.rows import look_through
 from perser_gui.store.shape import shape_of, shape_of_version
 from perser_gui.store.standing import disagreements
 from perser_gui.version import __version__
@@ -153,7 +154,7 @@ def unpack_backup(path: Path, folder: Path) -> Path:
             with archive.open(name) as source, appearing(target, private=True) as stream:
                 while block := source.read(_BLOCK):
                     stream.write(block)
-    _check(path, folder / DATABASE)
+    check_database(path, folder / DATABASE)
     return folder / DATABASE
 
 
@@ -185,8 +186,8 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
         ) from error
     except (
         *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError),
-        *(ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError),
-        *(sqlite3.Error, OverflowError, MemoryError),
+        *MISFIT,
+        *(sqlite3.Error, EOFError, MemoryError),
     ) as error:
         raise PerserError(
             f"{path} is not a backup of perser-gui, or is damaged ({_short(error)}); "
@@ -256,8 +257,12 @@ def _counts(database: Path) -> dict[str, Any]:
         connection.close()
 
 
-def _check(path: Path, database: Path) -> None:
-    """Refuse a database that is not whole, or that this version does not know."""
+def check_database(path: Path, database: Path) -> None:
+    """Refuse the database of a backup if it is not whole, or this version cannot read it.
+
+    Raises:
+        PerserError: naming the backup at `path`.
+    """
     connection = sqlite3.connect(database)
     teach(connection)
     try:
@@ -271,7 +276,9 @@ def _check(path: Path, database: Path) -> None:
         whole = sound and known and not damaged_rows(connection)
         if not whole or (version == VERSION and disagreements(connection)):
             raise PerserError(f"The database in {path} is damaged; please choose another backup.")
-    except sqlite3.Error as error:
+        if version == VERSION:
+            look_through(connection)
+    except (sqlite3.Error, *MISFIT) as error:
         raise PerserError(
             f"The database in {path} is damaged; please choose another backup."
         ) from error

@@ -69,9 +69,31 @@ class Acts:
             with self._database.write() as connection:
                 yield
                 if changes:
-                    note_act(connection, listener, kind, said, changes)
+                    self._note(connection, listener, kind, said, changes)
         finally:
             self._local.changes = None
+
+    def _note(
+        self,
+        connection: sqlite3.Connection,
+        listener: int | None,
+        kind: str,
+        said: str,
+        changes: RowChanges,
+    ) -> None:
+        note_act(connection, listener, kind, said, changes, getattr(self._local, "when", ""))
+
+    @contextlib.contextmanager
+    def as_of(self, when: str) -> Iterator[None]:
+        """Let acts in the block of this thread have been asked for at a moment in UTC.
+
+        Undoing goes back by that, also where a label was saved only at the second try.
+        """
+        self._local.when = when
+        try:
+            yield
+        finally:
+            self._local.when = ""
 
     @property
     def _noting(self) -> RowChanges | None:

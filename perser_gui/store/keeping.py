@@ -16,6 +16,7 @@ from perser_gui.store.backups import (
     Backup,
     automatic_backups,
     automatic_name,
+    check_database,
     made_today,
     read_backup,
     rotate,
@@ -90,6 +91,7 @@ class Keeping(Acts):
         with tempfile.TemporaryDirectory(prefix="perser-restore-") as scratch:
             database = unpack_backup(source, Path(scratch))
             _bring_up_to_date(database)
+            check_database(source, database)
             try:
                 self._take_files(Path(scratch))
             except OSError as error:

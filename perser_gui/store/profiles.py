@@ -17,7 +17,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from perser_gui.emotions import Emotion, EmotionSet, normalized
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.records import FloatArray, Outcome, Profile, Said, Scores, Verdict, WordScore
 from perser_gui.version import __version__
@@ -186,7 +186,7 @@ def read_shared(path: Path) -> SharedProfile:
         profile = described(description, weights)
         support = _support_from_data(description.get("support"), arrays)
         program = str(description.get("program", ""))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except MISFIT as error:
         raise PerserError(
             f"{path} is not a profile exported by perser-gui; please choose another file."
         ) from error
@@ -353,7 +353,7 @@ def _bytes(path: Path) -> bytes:
 def _arrays(data: bytes, path: Path) -> dict[str, FloatArray]:
     try:
         arrays = load_tensors(data)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+    except (SafetensorError, *MISFIT) as error:
         raise PerserError(
             f"The profile in {path} is damaged; "
             "please choose another one from the history or adapt again."

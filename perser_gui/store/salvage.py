@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from perser_gui.emotions import EmotionSet, class_of, normalized
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.store.checksums import CHECKED, checked_columns, checksum_of, teach
 from perser_gui.store.migrations import STEPS, VERSION
 from perser_gui.store.profiles import emotions_as_data, emotions_from_data
@@ -40,7 +40,7 @@ NEEDED = {
 FARTHEST = 2000
 """Ids behind a damaged place among which rows are looked for, at least."""
 
-_UNREADABLE = (sqlite3.Error, UnicodeDecodeError, TypeError, ValueError)
+_UNREADABLE = (sqlite3.Error, *MISFIT)
 
 
 @dataclass
@@ -168,7 +168,7 @@ def _forget_what_is_gone(new: sqlite3.Connection, found: Salvaged) -> None:
     for number, listener, text in new.execute("SELECT id, listener, changes FROM acts").fetchall():
         try:
             changes = RowChanges.of_json(text)
-        except (ValueError, TypeError, KeyError):
+        except MISFIT:
             gone = True
         else:
             named = {*changes.added, *changes.withdrawn}
@@ -264,7 +264,7 @@ def _replayed(word: str, renamed: list[tuple[str, str]]) -> str:
 def _emotions(text: str) -> EmotionSet | None:
     try:
         return emotions_from_data(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError, PerserError):
+    except (*MISFIT, PerserError):
         return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.records import Answer
 from perser_gui.store.rows import as_json, now
@@ -61,7 +61,7 @@ def unsaved_labels(folder: Path) -> list[UnsavedLabel]:
         if path.stat().st_size > LARGEST:
             return []
         rows = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, *MISFIT):
         return []
     return [u for row in rows if (u := _label(row))] if isinstance(rows, list) else []
 

@@ -35,7 +35,7 @@ from perser_gui.store.rows import (
     taken,
 )
 from perser_gui.store.studies import Studies
-from perser_gui.store.undoing import mark_listed, note_act, note_renamed, set_words, withdraw
+from perser_gui.store.undoing import mark_listed, note_renamed, set_words, withdraw
 
 PROFILES = "profiles"
 
@@ -267,7 +267,7 @@ class Store(Studies):
             ).fetchall()
             note.withdrawn += [n for (n,) in standing if withdraw(connection, n)]
             if not standing:  # so that an undo finds it, and not what was done before
-                note_act(connection, listener, "clear", "clearing a label", note)
+                self._note(connection, listener, "clear", "clearing a label", note)
             return bool(standing)
 
     def ratings(self, listener: int) -> list[Rating]:

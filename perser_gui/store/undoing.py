@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from perser_gui.store.rows import as_json, now
+from perser_gui.store.rows import as_json, moment, now
 
 MOST_ACTS = 1000
 """Acts of one listener that are remembered."""
@@ -65,17 +65,34 @@ class RowChanges:
 
 
 def note_act(
-    connection: sqlite3.Connection, listener: int | None, kind: str, said: str, changes: RowChanges
+    connection: sqlite3.Connection,
+    listener: int | None,
+    kind: str,
+    said: str,
+    changes: RowChanges,
+    when: str = "",
 ) -> None:
-    """Remember an act; what was undone before it can no longer be done again."""
+    """Remember an act; what was undone before it can no longer be done again.
+
+    `when` is when it was asked for, if that was earlier: it comes before what was asked for
+    later, although it is saved only now.
+    """
+    asked = when or moment()
     connection.execute(
         "DELETE FROM acts WHERE undone AND (listener IS ? OR listener IS NULL OR ? IS NULL)",
         (listener, listener),
     )
     connection.execute(
         "INSERT INTO acts (listener, kind, said, changes, created) VALUES (?, ?, ?, ?, ?)",
-        (listener, kind, said, changes.as_json(), now()),
+        (listener, kind, said, changes.as_json(), asked),
     )
+    later = connection.execute(
+        "SELECT id FROM acts WHERE created > ? ORDER BY id", (asked,)
+    ).fetchall()
+    for (number,) in later:
+        connection.execute(
+            "UPDATE acts SET id = (SELECT max(id) + 1 FROM acts) WHERE id = ?", (number,)
+        )
     connection.execute(
         "DELETE FROM acts WHERE listener IS ? AND id <= (SELECT id FROM acts WHERE listener IS ?"
         " ORDER BY id DESC LIMIT 1 OFFSET ?)",

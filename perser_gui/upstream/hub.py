@@ -13,7 +13,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.fetch import PAUSE, Remote, fetch, fetch_bytes, file_digest
 from perser_gui.files import sync_folder, write_whole
 from perser_gui.paths import data_dir
@@ -147,7 +147,7 @@ def _announced(model: str, revision: str, progress: Progress, pause: float) -> _
             for one in answer["siblings"]
             for stated in [str(one["lfs"]["sha256"] if one.get("lfs") else one["blobId"])]
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except MISFIT as error:
         raise PerserError(
             f"The answer of {_endpoint()} about {model} makes no sense; please try again later."
         ) from error

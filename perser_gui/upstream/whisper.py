@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from perser_gui.errors import PerserError
+from perser_gui.errors import MISFIT, PerserError
 from perser_gui.records import FloatArray
 from perser_gui.upstream.mel import HOP, LogMel
 from perser_gui.upstream.piecewise import PiecewiseEncoder
@@ -245,7 +245,7 @@ def _settings(path: Path) -> tuple[FrontSettings, str]:
         if min(sizes.values()) < 1 or settings.d_model % settings.encoder_attention_heads:
             raise ValueError("sizes")
         return settings, str(raw["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, *MISFIT) as error:
         raise PerserError(
             f"The encoder settings {path} cannot be read; please install perser-gui again."
         ) from error

@@ -1,12 +1,14 @@
 """What the desk shows and the store holds, against a model, under locks, full disks and kills.
 
 The desk's own labelling acts on a real store; its work is queued and carried out step by step,
-so that presses, failures and kills meet in any order. `PERSER_FAULTS=50` makes 10,000 runs.
+so that presses, failures and kills meet in any order. `PERSER_FAULTS=167` makes 10,000 runs;
+how many there have been stands in the file that `PERSER_FAULTS_LOG` names.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -126,11 +128,21 @@ class Press:
     """Done before the desk was opened."""
 
 
+def count_a_run() -> None:
+    Labels.runs += 1
+    log = os.environ.get("PERSER_FAULTS_LOG")
+    if log and Labels.runs % 100 == 0:
+        Path(log).write_text(f"{Labels.runs} sequences\n")
+
+
 class Labels(RuleBasedStateMachine):
     """Presses in any order, and what the user must see and find again."""
 
+    runs = 0
+
     @initialize()
     def open(self) -> None:
+        count_a_run()
         self.folder = Path(
             tempfile.mkdtemp(prefix="perser-model-", dir=SHM if SHM.is_dir() else None)
         )
@@ -370,5 +382,30 @@ def test_the_store_holds_what_the_user_was_told(monkeypatch: pytest.MonkeyPatch)
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.generate, Phase.shrink],
         ),
     )
+    assert Labels.runs >= times(60)
+
+
+def test_undoing_goes_by_the_press_also_where_it_was_saved_at_the_second_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sequence that a long run found."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.0)
+    desk = Labels()
+    desk.open()
+    try:
+        desk.label(clip=2, word="happy")
+        desk.another_program_holds_the_lock()
+        desk.drain()
+        desk.the_lock_is_free_again()
+        desk.label(clip=0, word="sad")
+        desk.drain()
+        desk.retry()
+        desk.the_program_is_killed_and_started_again()
+        desk.undo()
+        desk.agree()
+        assert list(desk.stored().values()) == ["happy"]
+    finally:
+        desk.teardown()

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Rating, Said
+from perser_gui.records import Answer, Rating
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
+from perser_gui.ui.acts.presses import PressClock, kept_by
 from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
-    from perser_gui.desk import Act, Desk
+    from perser_gui.desk import Act
     from perser_gui.progress import Progress
 
 _OF_A_CLIP = ("label", "skip", "clear")
@@ -43,6 +44,7 @@ class Labelling(QObject):
         self._presses: list[int] = []
         self._undone: list[Sequence[RatingRequest] | None] = []
         self._pressed = False
+        self._clock = PressClock()
         workbench.acted.connect(self.note_act)
 
     @property
@@ -183,7 +185,8 @@ class Labelling(QObject):
         if not given:
             return
         self._number += 1
-        requests = [replace(one, number=self._number) for one in given]
+        when = self._clock.moment()
+        requests = [replace(one, number=self._number, when=when) for one in given]
         clips = {(one.listener, one.clip) for one in requests}
         for earlier in self._failed_now():
             if (earlier.listener, earlier.clip) in clips:
@@ -208,7 +211,7 @@ class Labelling(QObject):
 
         def work(progress: Progress) -> list[Rating]:
             self._fates[number] = False
-            kept = _kept(desk, requests)
+            kept = kept_by(desk, requests)
             self._fates[number] = True
             return kept
 
@@ -378,19 +381,3 @@ class Labelling(QObject):
     def _name(self, content: str) -> str:
         clip = self._session.clip(content)
         return clip.path.name if clip is not None else "a clip that is not on the list"
-
-
-def _kept(desk: Desk, requests: Sequence[RatingRequest]) -> list[Rating]:
-    """Write what one press said; return the ratings that came of it."""
-    first = requests[0]
-    if len(requests) > 1:
-        clips = [one.clip for one in requests]
-        if first.answer == "cleared":
-            desk.clear_all(first.listener, clips)
-            return []
-        answer = first.answer
-        return desk.rate_all(first.listener, [Said(c, first.emotions, answer) for c in clips])
-    if first.answer == "cleared":
-        desk.clear(first.listener, first.clip)
-        return []
-    return [desk.rate(first.listener, first.clip, emotions=first.emotions, answer=first.answer)]

@@ -42,6 +42,8 @@ class RatingRequest:
     answer: Answer | Literal["cleared"]
     number: int = 0
     """The place of the press among all presses."""
+    when: str = ""
+    """When it was pressed, in UTC."""
 
     def as_rating(self) -> Rating | None:
         """Return it as a rating that has no id yet; None if it takes the label away."""

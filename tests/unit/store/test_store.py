@@ -321,6 +321,25 @@ def test_the_choice_to_label_blind_is_each_listeners_own_and_outlasts_adapting(
     again.close()
 
 
+def test_undoing_goes_by_when_a_label_was_asked_for(store: Store, folder: Path) -> None:
+    """As when the first of three could be saved only after the other two."""
+    moments = [f"2026-01-01T00:00:00.00000{n}+00:00" for n in range(3)]
+    for n in (1, 2, 0):
+        with store.as_of(moments[n]):
+            store.add_rating(1, content(n), ("happy",))
+    store.close()
+    again = Store(folder)
+    undone = [again.undo(1) for _ in range(3)]
+    assert [act.clip for act in undone if act] == [content(2), content(1), content(0)]
+    redone = [again.redo(1) for _ in range(3)]
+    assert [act.clip for act in redone if act] == [content(0), content(1), content(2)]
+    again.remove_clips([content(1)])
+    act = again.undo(1)
+    assert act is not None
+    assert act.kind == "remove"
+    again.close()
+
+
 def steps_of(folder: Path, count: int) -> int:
     """Steps that SQLite takes for undoing an import of so many labels and clearing one."""
     store = Store(folder)

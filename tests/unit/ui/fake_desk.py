@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -170,6 +171,9 @@ class FakeDesk:
             new.append(Clip(f"{number:064x}", Path(path), 2.0, source="dropped"))
         self.library += new
         return OpenedClips(new, [], [])
+
+    def as_of(self, when):
+        return contextlib.nullcontext()
 
     def rate(self, listener, clip, *, emotions=(), answer="emotion", intensity=None):
         self._note()
