@@ -115,7 +115,7 @@ def measure(
         readouts.clear()
         say(sound)
     engine.close()
-    spoken = [r for r in readouts if r.everyones is not None]
+    spoken = [r for r in readouts if r.generic is not None]
     late = np.array([r.latency_ms for r in spoken])
     compute = np.array([r.compute_ms for r in spoken])
     return {

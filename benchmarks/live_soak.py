@@ -111,7 +111,7 @@ def tiny_model() -> LiveModel:
         words=CLASSES,
         encoder=tiny_encoder(),
         normalization=theta.normalization,
-        everyones=lambda x: generic.probabilities(theta, profile, x),
+        generic=lambda x: generic.probabilities(theta, profile, x),
     )
 
 

@@ -149,9 +149,9 @@ def closer_at_any_look(
 ) -> bool:
     """Whether "closer" is said at any look; without enough evidence there is no need to judge."""
     profile = generic.adapt(theta, support)
-    everyone = generic.probabilities(theta, profile, support.x)
+    shared = generic.probabilities(theta, profile, support.x)
     views = (support.x.reshape(support.count, -1), hidden_features(theta, support.x))
-    enough = np.maximum.accumulate(log_stands(everyone, support.targets, views))
+    enough = np.maximum.accumulate(log_stands(shared, support.targets, views))
     looks = np.flatnonzero(enough >= np.log(CONVINCING)) + 1
     return any(
         judge(adapter, generic, theta, support.only(range(look))).new.outcome == "closer"

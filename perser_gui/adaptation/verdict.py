@@ -110,7 +110,7 @@ def judge(
 
     `steps` is how many steps the new profile took, if it was stopped before its end.
     """
-    before = everyones(generic, theta, support)
+    before = generic_probabilities(generic, theta, support)
     folds = folds_of(support.count, seed=seed)
     after = held_out_probabilities(
         stopped(adapter, steps),
@@ -155,19 +155,19 @@ def weigh(
     device: str = "cpu",
 ) -> Verdict:
     """Score a profile of the history on the labels that there are now, by the same rule."""
-    before = everyones(generic, theta, support)
+    before = generic_probabilities(generic, theta, support)
     after = present_probabilities(present, theta, support, seed=seed, device=device)
     strength = evidence_of(theta, before, support)
     words = support.classes.words
     return verdict(before, after, support.targets, words, strength, LEAVE_ONE_OUT)
 
 
-def evidence_of(theta: Checkpoint, everyone: FloatArray, support: Support) -> float:
+def evidence_of(theta: Checkpoint, generic: FloatArray, support: Support) -> float:
     """Return how strongly the labels speak for habits of the listener's own."""
     if not support.count:
         return 1.0
     views = (support.x.reshape(support.count, -1), hidden_features(theta, support.x))
-    return evidence(everyone, support.targets, views)
+    return evidence(generic, support.targets, views)
 
 
 def verdict(
@@ -224,7 +224,7 @@ def stopped(adapter: Adapter, steps: int | None) -> Adapter:
     return limited
 
 
-def everyones(generic: Adapter, theta: Checkpoint, support: Support) -> FloatArray:
+def generic_probabilities(generic: Adapter, theta: Checkpoint, support: Support) -> FloatArray:
     """Return everyone's probabilities [K, C] of the labelled clips."""
     nothing = support.only([])
     profile = generic.adapt(theta, nothing)

@@ -158,7 +158,7 @@ class Worker:
         voices = [row.voice for row, _, _, _ in heard]
         x = dict(zip(names, self._normalized(heard), strict=True))
         yours = probabilities(theta, mine, x, names, Progress(), voices)
-        everyones = probabilities(theta, view.generic, x, names, Progress(), voices)
+        generics = probabilities(theta, view.generic, x, names, Progress(), voices)
         words = view.emotions.words
         return [
             {
@@ -168,7 +168,7 @@ class Worker:
                 **_said(words, own, "", speech=features.speech is not False),
                 **_said(words, other, "generic", speech=features.speech is not False),
             }
-            for (row, part, clip, features), own, other in zip(heard, yours, everyones, strict=True)
+            for (row, part, clip, features), own, other in zip(heard, yours, generics, strict=True)
         ]
 
     def _normalized(

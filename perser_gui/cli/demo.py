@@ -80,9 +80,9 @@ def _document(done: Demonstration, adapter: str, seconds: float) -> dict[str, ob
                 "file": one.clip.path.name,
                 "label": list(one.label),
                 "personalized": one.yours.emotion,
-                "generic": one.everyones.emotion,
+                "generic": one.generic.emotion,
                 "probabilities": _probabilities(one.yours),
-                "generic_probabilities": _probabilities(one.everyones),
+                "generic_probabilities": _probabilities(one.generic),
             }
             for one in done.shown
         ],
@@ -112,8 +112,8 @@ def _tell(done: Demonstration, adapter: str, seconds: float) -> None:
             ", ".join(one.label),
             one.yours.emotion,
             float(one.yours.probabilities.max()),
-            one.everyones.emotion,
-            float(one.everyones.probabilities.max()),
+            one.generic.emotion,
+            float(one.generic.probabilities.max()),
         ]
         for one in done.shown
     ]
@@ -132,5 +132,5 @@ def _probabilities(prediction: Prediction) -> dict[str, float]:
 
 
 def _right(shown: Iterable[Shown], *, personalized: bool) -> int:
-    predicted = ((one.yours if personalized else one.everyones, one.label) for one in shown)
+    predicted = ((one.yours if personalized else one.generic, one.label) for one in shown)
     return sum(prediction.emotion in label for prediction, label in predicted)

@@ -191,7 +191,7 @@ def _show_json(event: Event) -> None:
             "state": event.state,
             "emotion": best[0] if best and event.state == "speech" else None,
             "yours": _by_word(event.words, event.yours),
-            "everyones": _by_word(event.words, event.everyones),
+            "everyones": _by_word(event.words, event.generic),
             "speech_probability": round(event.speech_probability, 3),
             "level_db": round(event.level_db, 1),
             "clipping": event.clipping,
@@ -214,7 +214,7 @@ def _show_json(event: Event) -> None:
             "emotion": event.emotion,
             "listener": event.listener,
             "yours": _by_word(event.words, event.yours),
-            "everyones": _by_word(event.words, event.everyones),
+            "everyones": _by_word(event.words, event.generic),
             "voice_clips": event.voice_clips,
         }
     terminal.emit_json_line(document)
@@ -237,8 +237,8 @@ def _show_text(event: Event) -> None:
         share = float(event.probabilities.max())
         line = f"{event.start:8.2f} – {event.end:8.2f}  {event.emotion}  {share:.0%}"
         if event.yours is not None:
-            everyones = event.words[int(event.everyones.argmax())]
-            line += f"   (everyone's: {everyones} {float(event.everyones.max()):.0%})"
+            generic = event.words[int(event.generic.argmax())]
+            line += f"   (everyone's: {generic} {float(event.generic.max()):.0%})"
         terminal.say(line)
 
 

@@ -23,7 +23,7 @@ class Shown:
     clip: Clip
     label: tuple[str, ...]
     yours: Prediction
-    everyones: Prediction
+    generic: Prediction
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def demonstrate(
     left = [(clips[Path(rows[i].file).name], rows[i].emotions) for i in sorted(order[learnt:])]
     pairs = desk.compare([clip.content for clip, _ in left], listener.id, progress.part(0.95, 1))
     shown = tuple(
-        Shown(clip, label, yours, everyones)
-        for (clip, label), (yours, everyones) in zip(left, pairs, strict=True)
+        Shown(clip, label, yours, generic)
+        for (clip, label), (yours, generic) in zip(left, pairs, strict=True)
     )
     return Demonstration(listener, learnt, result, shown)

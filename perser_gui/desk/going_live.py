@@ -44,7 +44,7 @@ def live_model(engine: Engine, view: View, voice: Sequence[Clip], progress: Prog
         words=view.emotions.words,
         encoder=model.encoder,
         normalization=theta.normalization,
-        everyones=_head(theta, generic_profile(theta, view.emotions), view.generic),
+        generic=_head(theta, generic_profile(theta, view.emotions), view.generic),
         yours=None if own is None else _head(theta, own, view, voice[0].voice if voice else ""),
         listener=view.listener if own is not None else None,
         library=library,

@@ -94,10 +94,10 @@ class Library(RatingActs):
         Raises:
             PerserError: if there is none; it lists those that there are.
         """
-        everyone = self.listeners()
-        found = next((one for one in everyone if normalized(one.name) == normalized(name)), None)
+        people = self.listeners()
+        found = next((one for one in people if normalized(one.name) == normalized(name)), None)
         if found is None:
-            names = ", ".join(one.name for one in everyone) or "nobody yet"
+            names = ", ".join(one.name for one in people) or "nobody yet"
             raise PerserError(f"There is no listener called {name} (known: {names}).")
         return found
 

@@ -87,8 +87,8 @@ def pairs(
     """
     features = engine.normalized(clips, library, progress.part(0.0, 0.9))
     yours = _seen(engine, view, features, clips, progress.part(0.9, 0.95))
-    everyones = _seen(engine, view.generic, features, clips, progress.part(0.95, 1.0))
-    return list(zip(yours, everyones, strict=True))
+    generics = _seen(engine, view.generic, features, clips, progress.part(0.95, 1.0))
+    return list(zip(yours, generics, strict=True))
 
 
 def _seen(

@@ -36,7 +36,7 @@ def prediction_rows(
     labels by content.
     """
     rows = []
-    for yours, everyones in predictions:
+    for yours, generic in predictions:
         clip = clips[yours.clip]
         rating = (ratings or {}).get(yours.clip)
         rows.append(
@@ -53,11 +53,11 @@ def prediction_rows(
                 "adapter": yours.adapter,
                 "label": ";".join(rating.emotions) if rating else "",
                 "prediction": yours.word,
-                "generic": everyones.word,
+                "generic": generic.word,
                 "probabilities": _probabilities(yours),
-                "generic_probabilities": _probabilities(everyones),
+                "generic_probabilities": _probabilities(generic),
                 "abstain": yours.abstain,
-                "generic_abstain": everyones.abstain,
+                "generic_abstain": generic.abstain,
             }
         )
     return rows

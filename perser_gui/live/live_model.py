@@ -31,7 +31,7 @@ class LiveModel:
     words: tuple[str, ...]
     encoder: Encoder
     normalization: SpeakerNormalization
-    everyones: Head
+    generic: Head
     yours: Head | None = None
     listener: str | None = None
     library: RunningStatistics | None = None
@@ -50,9 +50,9 @@ class LiveModel:
         """
         statistics = self.library if self.library is not None else voice
         x = self.normalization.transform(features, statistics)[None]
-        everyones = tempered(self.everyones(x)[0], temperature)
+        generic = tempered(self.generic(x)[0], temperature)
         yours = None if self.yours is None else tempered(self.yours(x)[0], temperature)
-        return yours, everyones
+        return yours, generic
 
     @property
     def prior_clips(self) -> float:

@@ -60,7 +60,7 @@ class Readout:
     """One look at the stream, `hop` seconds after the one before.
 
     `time` is the end of the sound looked at, in seconds from the start. `yours` and
-    `everyones` are smoothed probabilities [C] over `words`, None while there is nothing to
+    `generic` are smoothed probabilities [C] over `words`, None while there is nothing to
     say (no speech, too little of it, no model, no profile). `latency_ms` is how long ago the
     end of the sound reached the microphone, `compute_ms` what the look cost, `load` the share
     of the time between looks that computing takes. `voice_clips` utterances of the speaker
@@ -72,7 +72,7 @@ class Readout:
     state: State
     words: tuple[str, ...] = ()
     yours: FloatArray | None = None
-    everyones: FloatArray | None = None
+    generic: FloatArray | None = None
     speaking_since: float | None = None
     speech_probability: float = 0.0
     level_db: float = -90.0
@@ -91,7 +91,7 @@ class Readout:
     @property
     def best(self) -> tuple[str, float] | None:
         """The likeliest emotion and its probability: yours, or everyone's while there is none."""
-        return _best(self.words, self.yours if self.yours is not None else self.everyones)
+        return _best(self.words, self.yours if self.yours is not None else self.generic)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Utterance:
     start: float
     end: float
     words: tuple[str, ...]
-    everyones: FloatArray
+    generic: FloatArray
     yours: FloatArray | None = None
     listener: str | None = None
     voice_clips: int = 0
@@ -120,7 +120,7 @@ class Utterance:
     @property
     def probabilities(self) -> FloatArray:
         """Yours, or everyone's where there is no profile."""
-        return self.everyones if self.yours is None else self.yours
+        return self.generic if self.yours is None else self.yours
 
     @property
     def emotion(self) -> str:

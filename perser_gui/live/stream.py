@@ -70,7 +70,7 @@ class LiveStream:
         self._load = 0.0
         self._voice: RunningStatistics | None = None
         self._yours = Smoothing(self.options.smoothing)
-        self._everyones = Smoothing(self.options.smoothing)
+        self._generic = Smoothing(self.options.smoothing)
 
     # -- from outside ----------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ class LiveStream:
                 self._voice = None
             if before.words != model.words:
                 self._yours.forget()
-                self._everyones.forget()
+                self._generic.forget()
 
     @property
     def seconds(self) -> float:
@@ -165,7 +165,7 @@ class LiveStream:
         self._hop = round(options.hop * RATE)
         waited = (self.sound.written - self._before) // self._hop
         self._next = self._before + max(waited, 1) * self._hop  # a shorter hop skips nothing
-        self._yours.seconds = self._everyones.seconds = options.smoothing
+        self._yours.seconds = self._generic.seconds = options.smoothing
 
     def _look(self, place: int, skipped: int) -> Readout:
         began = self._clock()
@@ -174,14 +174,14 @@ class LiveStream:
         since = None if since is None else since + self._origin / RATE
         state: State = "no speech"
         yours: FloatArray | None = None
-        everyones: FloatArray | None = None
+        generic: FloatArray | None = None
         model = self._model
         if since is not None:
             state = "unsure"
             spoken = now - since - self.options.rules.margin
             if model is not None and spoken >= self.options.least:
-                yours, everyones = self._window(model, since, now, spoken)
-                shown = everyones if yours is None else yours
+                yours, generic = self._window(model, since, now, spoken)
+                shown = generic if yours is None else yours
                 sure = is_decided(shown, self.options.decided)
                 state = "speech" if sure else "unsure"
         taken = self._clock() - began
@@ -193,7 +193,7 @@ class LiveStream:
             state=state,
             words=() if model is None else model.words,
             yours=yours,
-            everyones=everyones,
+            generic=generic,
             speaking_since=since,
             speech_probability=self._detector.probability,
             level_db=self.level.rms_db,
@@ -214,9 +214,9 @@ class LiveStream:
         features = model.features(self.waveform(start, end).samples)
         voice = with_one_more(self._statistics(), features)
         temperature = temperature_of(min(spoken, self.options.window))
-        yours, everyones = model.probabilities(features, voice, temperature=temperature)
-        everyones = self._everyones.follow(everyones, end)
-        return (None if yours is None else self._yours.follow(yours, end)), everyones
+        yours, generic = model.probabilities(features, voice, temperature=temperature)
+        generic = self._generic.follow(generic, end)
+        return (None if yours is None else self._yours.follow(yours, end)), generic
 
     def _label(self, segment: Segment) -> Utterance | None:
         """Label a stretch of speech as a file of exactly this sound would be."""
@@ -228,14 +228,14 @@ class LiveStream:
         features = model.features(samples)
         voice = self._statistics()
         voice.update(features)
-        yours, everyones = model.probabilities(features, voice)
+        yours, generic = model.probabilities(features, voice)
         self._count += 1
         return Utterance(
             number=self._count,
             start=segment.start,
             end=segment.end,
             words=model.words,
-            everyones=everyones,
+            generic=generic,
             yours=yours,
             listener=model.listener if yours is not None else None,
             voice_clips=self._settled()[0],
@@ -294,4 +294,4 @@ class LiveStream:
         self._segmenter = Segmenter(self.options.rules)
         self._origin = self._place = place
         self._yours.forget()
-        self._everyones.forget()
+        self._generic.forget()

@@ -131,10 +131,10 @@ class Stretch:
         for heard in self.utterances:
             if heard.end > start and heard.start < end:
                 yours = heard.emotion if heard.yours is not None else ""
-                everyones = heard.words[int(np.argmax(heard.everyones))]
+                generic = heard.words[int(np.argmax(heard.generic))]
                 said = ";".join(self.label(heard))
                 times = (_time(heard.start - start), _time(heard.end - start))
-                rows.append(["utterance", *times, said, yours, everyones, ""])
+                rows.append(["utterance", *times, said, yours, generic, ""])
         for mark in self.marks:
             if start <= mark.time <= end:
                 at = _time(mark.time - start)
@@ -166,7 +166,7 @@ def _readout_table(readouts: list[Readout], start: float) -> str:
             r.state,
             f"{r.level_db:.1f}",
             *_cells(r, r.yours, words),
-            *_cells(r, r.everyones, words),
+            *_cells(r, r.generic, words),
         ]
         for r in readouts
     ]

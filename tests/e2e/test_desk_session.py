@@ -53,7 +53,7 @@ def test_label_adapt_cancel_close_and_find_everything_again() -> None:
     def first_day(window: MainWindow) -> Iterator[Condition]:
         yield ready(window)
         assert len(window.session.rows) == 32
-        before = dict(window.session.everyone)
+        before = dict(window.session.generic)
         assert len(before) == 32
         yield from label(window, 10)
         assert len(window.session.ratings) == 10
@@ -72,7 +72,7 @@ def test_label_adapt_cancel_close_and_find_everything_again() -> None:
         yield lambda: len(window.session.yours) == 32
         changed = [
             float(np.abs(window.session.yours[c].probabilities - p.probabilities).max())
-            for c, p in window.session.everyone.items()
+            for c, p in window.session.generic.items()
         ]
         assert max(changed) > 0.01
         bars = window.model_panel.bars.values()

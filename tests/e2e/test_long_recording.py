@@ -33,7 +33,7 @@ def test_a_recording_is_cut_labelled_on_its_timeline_and_found_again(tmp_path: P
         yield ready(window)
         clips = window.session.utterances(window.session.rows[0].clip.recording)
         assert 5 <= len(clips) == len(window.session.rows)
-        yield lambda: len(window.session.everyone) == len(clips)
+        yield lambda: len(window.session.generic) == len(clips)
         press(window, Qt.Key.Key_T)
         timeline = window.label_panel.timeline
         assert timeline.hasFocus()

@@ -118,8 +118,8 @@ def assert_labelled_as_files(
         shutil.copy(path, folder)
     predicted = desk.predict_files([folder], None, Progress())
     offline = {
-        clip.path.name: everyones
-        for clip, (_, everyones) in zip(predicted.clips, predicted.pairs, strict=True)
+        clip.path.name: generic
+        for clip, (_, generic) in zip(predicted.clips, predicted.pairs, strict=True)
     }
     model = desk.live_model(None, Progress(), voice=[folder] if voice_known else ())
     _, events = listening(model)
@@ -137,8 +137,8 @@ def assert_labelled_as_files(
             theirs = offline[path.name]
             assert utterance.words == theirs.classes
             if voice_known or utterance.voice_clips > model.prior_clips:
-                same.append(utterance.everyones.argmax() == theirs.probabilities.argmax())
-                apart.append(float(np.abs(utterance.everyones - theirs.probabilities).mean()))
+                same.append(utterance.generic.argmax() == theirs.probabilities.argmax())
+                apart.append(float(np.abs(utterance.generic - theirs.probabilities).mean()))
     figures = (
         f"{len(files)} clips ({pieces} in more than one piece), {len(same)} utterances compared: "
         f"{np.mean(same):.3f} labelled alike, probabilities {np.mean(apart):.4f} apart"

@@ -325,7 +325,7 @@ class Personalization(QObject):
             self.adapt()
 
     def _waits(self, clip: str | None) -> bool:
-        known = (self._session.everyone, self._session.unpredictable)
+        known = (self._session.generic, self._session.unpredictable)
         return clip is not None and not any(clip in some for some in known)
 
     def _follow_listener(self) -> None:

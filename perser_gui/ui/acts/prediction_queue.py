@@ -73,7 +73,7 @@ class PredictionQueue(QObject):
     def forget(self) -> None:
         """Drop all predictions and begin anew (another listener, other words, other profile)."""
         self._generation += 1
-        self._session.yours, self._session.everyone = {}, {}
+        self._session.yours, self._session.generic = {}, {}
         self._session.unpredictable = {}
         self._grown, self._settled, self._again = set(), set(), []
         self.pause()
@@ -88,7 +88,7 @@ class PredictionQueue(QObject):
                 row.clip.content
                 for row in session.rows
                 if row.clip.voice in self._grown
-                and row.clip.content in session.everyone
+                and row.clip.content in session.generic
                 and row.clip.content not in self._settled
             ]
             self._grown = set()
@@ -157,7 +157,7 @@ class PredictionQueue(QObject):
     def _gave_up(self, portion: list[str], generation: int) -> None:
         self._portion = None
         if generation == self._generation:  # those that have a prediction wait for a better one
-            known = [content for content in portion if content in self._session.everyone]
+            known = [content for content in portion if content in self._session.generic]
             self._again = known + self._again
         self.more()
 
@@ -167,14 +167,14 @@ class PredictionQueue(QObject):
         """Take over a portion, unless profile, words or listener changed since it began."""
         session = self._session
         if generation == self._generation:
-            for yours, everyone in pairs:
-                session.everyone[everyone.clip] = everyone
+            for yours, generic in pairs:
+                session.generic[generic.clip] = generic
                 if yours.listener is not None:
                     session.yours[yours.clip] = yours
             session.unpredictable.update(problems)
-            self._embedded.update(everyone.clip for _, everyone in pairs)
+            self._embedded.update(generic.clip for _, generic in pairs)
             for content in portion:
-                if content not in session.everyone:
+                if content not in session.generic:
                     session.unpredictable.setdefault(content, "no prediction")
             self._bench.tell(Changes(predictions=Which.of(*portion)))
         self.more()

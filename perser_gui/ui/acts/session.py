@@ -74,7 +74,7 @@ class Session:
     rows: list[ClipRow] = field(default_factory=list)
     ratings: dict[str, Rating] = field(default_factory=dict)
     yours: dict[str, Prediction] = field(default_factory=dict)
-    everyone: dict[str, Prediction] = field(default_factory=dict)
+    generic: dict[str, Prediction] = field(default_factory=dict)
     unpredictable: dict[str, str] = field(default_factory=dict)
     current: str | None = None
     text: str = ""
@@ -234,7 +234,7 @@ class Session:
         """Return your prediction of a clip, or everyone's while there is no other."""
         if content is None:
             return None
-        return self.yours.get(content) or self.everyone.get(content)
+        return self.yours.get(content) or self.generic.get(content)
 
     def differs(self, content: str) -> bool:
         """Whether the prediction is another emotion than the listener's label."""
@@ -245,10 +245,10 @@ class Session:
 
     def disagreement(self, content: str) -> float | None:
         """Return how far your model is from everyone's on a clip, 0..1 (total variation)."""
-        yours, everyone = self.yours.get(content), self.everyone.get(content)
-        if yours is None or everyone is None or yours.speechless:
+        yours, generic = self.yours.get(content), self.generic.get(content)
+        if yours is None or generic is None or yours.speechless:
             return None
-        other = dict(zip(everyone.classes, everyone.probabilities, strict=True))
+        other = dict(zip(generic.classes, generic.probabilities, strict=True))
         mine = dict(zip(yours.classes, yours.probabilities, strict=True))
         words = {**mine, **other}
         return float(
@@ -261,7 +261,7 @@ class Session:
             row.clip.content
             for row in self.rows
             if not row.missing
-            and row.clip.content not in self.everyone
+            and row.clip.content not in self.generic
             and row.clip.content not in self.unpredictable
         ]
         if self.current in waiting:

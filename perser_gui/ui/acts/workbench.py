@@ -197,7 +197,7 @@ class Workbench(QObject):
             rows, ratings = result
             session = self.session
             session.listener = listener
-            session.yours, session.everyone, session.unpredictable = {}, {}, {}
+            session.yours, session.generic, session.unpredictable = {}, {}, {}
             session.replace_ratings(ratings)
             session.replace_rows(rows)
             self.choose(listener=listener.id)

@@ -140,7 +140,7 @@ class ClipDelegate(QStyledItemDelegate):
         if rating is not None:
             text = rating_text(rating)
             colour = (
-                colour_of(session.emotions, rating.emotions[0]) if rating.emotions else t.everyone
+                colour_of(session.emotions, rating.emotions[0]) if rating.emotions else t.generic
             )
             left += self._chip(painter, left, box, text, colour, ground) + theme.px(6)
         elif not missing:

@@ -44,7 +44,7 @@ class HistoryDialog(Question):
             return
         in_use = any(record.current for record in records)
         cards = [self._card(record) for record in records]
-        cards.append(self._everyone(not in_use))
+        cards.append(self._generic(not in_use))
         holder = QWidget()
         holder.setLayout(column(*cards, 1, gap=8, margins=(0, 0, 6, 0)))
         area = QScrollArea()
@@ -67,7 +67,7 @@ class HistoryDialog(Question):
         facts.append(when(record.created))
         return self._row(name, "  ·  ".join(facts), record.id, record.current)
 
-    def _everyone(self, current: bool) -> QFrame:
+    def _generic(self, current: bool) -> QFrame:
         return self._row("Everyone's model", "without any adaptation", None, current)
 
     def _row(self, title: str, facts: str, record: int | None, current: bool) -> QFrame:

@@ -314,17 +314,17 @@ class ModelPanel(QFrame):
         session = self._session
         content = session.current
         yours = session.yours.get(content or "")
-        everyone = session.everyone.get(content or "")
-        self.bars.show_predictions(session.emotions, yours, everyone)
+        generic = session.generic.get(content or "")
+        self.bars.show_predictions(session.emotions, yours, generic)
         if content in session.unpredictable:
             text = session.unpredictable[content]
-        elif everyone is None:
+        elif generic is None:
             text = "Waiting for the model." if content else "No clip at hand."
         elif yours is None:
             text = "Everyone's model. Adapt to see yours beside it."
         else:
             text = "Upper bar: your model.  Lower bar: everyone's."
-        shown = yours or everyone
+        shown = yours or generic
         if shown is not None and shown.speechless:
             text = "No speech: no emotion can be read from this clip."
         elif shown is not None and shown.abstain:

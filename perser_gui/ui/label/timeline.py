@@ -141,8 +141,8 @@ class Timeline(QWidget):
             parts.append(f"{whose}: {shown.you.text}")
         else:
             parts.append("no label yet")
-        if shown.everyone is not None:
-            parts.append(f"everyone's model: {shown.everyone.text}")
+        if shown.generic is not None:
+            parts.append(f"everyone's model: {shown.generic.text}")
         return "  ·  ".join(parts)
 
     def _current(self) -> LaneUtterance | None:
@@ -220,7 +220,7 @@ class Timeline(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawPixmap(0, 0, self._picture)
-        you, everyone = self.scale.lanes
+        you, generic = self.scale.lanes
         painter.setFont(theme.font("caption"))
         painter.setPen(QColor(t.muted))
         line = QRectF(0, 0, self.width(), theme.px(18))
@@ -235,24 +235,24 @@ class Timeline(QWidget):
         if self._head is not None and self._current() is not None:
             x = self.scale.x_of(self._head)
             painter.setPen(QPen(QColor(t.accent_ink), 1.4))
-            painter.drawLine(QPointF(x, you.top() - 2), QPointF(x, everyone.bottom() + 2))
+            painter.drawLine(QPointF(x, you.top() - 2), QPointF(x, generic.bottom() + 2))
         if self.hasFocus():
             painter.setClipping(False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(t.focus), 1.5))
             room = theme.px(4)
-            ring = you.united(everyone).adjusted(-room, -room, room, room)
+            ring = you.united(generic).adjusted(-room, -room, room, room)
             painter.drawRoundedRect(ring, theme.px(6), theme.px(6))
         painter.end()
 
     def _draw_frame(self, painter: QPainter, one: LaneUtterance, colour: QColor) -> None:
-        you, everyone = self.scale.lanes
+        you, generic = self.scale.lanes
         left, right = self.scale.x_of(one.start), self.scale.x_of(one.end)
         spare = max(theme.px(6) - (right - left), 0.0) / 2
         edge = you.left() - 2
         frame = QRectF(
             QPointF(max(left - spare - 1.5, edge), you.top() - 2.5),
-            QPointF(max(right + spare + 1.5, edge + theme.px(7)), everyone.bottom() + 2.5),
+            QPointF(max(right + spare + 1.5, edge + theme.px(7)), generic.bottom() + 2.5),
         )
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, 1.8))

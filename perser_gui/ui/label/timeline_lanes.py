@@ -42,16 +42,16 @@ class LaneUtterance:
     start: float
     end: float
     you: LaneMark | None
-    everyone: LaneMark | None
+    generic: LaneMark | None
 
     @property
     def differs(self) -> bool:
         """Whether the two lanes name another emotion."""
-        if self.you is None or self.everyone is None:
+        if self.you is None or self.generic is None:
             return False
-        if not self.you.words or not self.everyone.words:
+        if not self.you.words or not self.generic.words:
             return False
-        return self.everyone.words[0] not in self.you.words
+        return self.generic.words[0] not in self.you.words
 
 
 def utterances_of(session: Session, clips: Sequence[Clip]) -> list[LaneUtterance]:
@@ -75,21 +75,21 @@ class _Colours(dict[str, str]):
 
 def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> LaneUtterance:
     rating, yours = session.rating(clip.content), session.yours.get(clip.content)
-    everyone = session.everyone.get(clip.content)
+    generic = session.generic.get(clip.content)
     you = None
     if rating is not None:
         words = rating.emotions
-        colour = colours[words[0]] if words else theme.tokens().everyone
+        colour = colours[words[0]] if words else theme.tokens().generic
         you = LaneMark(rating_text(rating), words, colour, own=True)
     elif yours is not None:
         you = _predicted(yours, colours)
-    other = None if everyone is None else _predicted(everyone, colours)
+    other = None if generic is None else _predicted(generic, colours)
     return LaneUtterance(clip.content, span.start, span.end, you, other)
 
 
 def _predicted(prediction: Prediction, colours: _Colours) -> LaneMark:
     if prediction.speechless:
-        return LaneMark(prediction.said, (), theme.tokens().everyone)
+        return LaneMark(prediction.said, (), theme.tokens().generic)
     return LaneMark(prediction.said, (prediction.word,), colours[prediction.word])
 
 
@@ -140,7 +140,7 @@ def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[LaneUtteran
         if one.end < scale.start or one.start > scale.end:
             continue
         left, width = origin + one.start * pixels, max((one.end - one.start) * pixels, 1.0)
-        for mark, lane, ink in zip((one.you, one.everyone), lanes, INK, strict=True):
+        for mark, lane, ink in zip((one.you, one.generic), lanes, INK, strict=True):
             brush.draw(painter, QRectF(left, lane.top(), width, lane.height()), mark, ink)
         if one.differs:
             gap = QRectF(left, lanes[0].bottom() + theme.px(1.5), width, theme.px(2))

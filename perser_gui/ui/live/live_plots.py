@@ -98,7 +98,7 @@ class LivePlots(QWidget):
             return
         yours = [r.yours for r in shown]
         self._draw_bands(0, shown, yours if any(p is not None for p in yours) else None)
-        self._draw_bands(1, shown, [r.everyones for r in shown])
+        self._draw_bands(1, shown, [r.generic for r in shown])
         latest = shown[-1]
         if len(self._columns) and latest.speaking_since is not None:
             first = self._taken // _COLUMN - len(self._columns)

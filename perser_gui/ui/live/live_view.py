@@ -268,9 +268,9 @@ class LiveView(QWidget):
             ink = theme.ink(colour_of(self._session.emotions, best[0]))
             self.emotion.setStyleSheet(f"color: {ink.name()};")
             text = percent(best[1])
-            if own and readout.everyones is not None:
-                place = int(readout.everyones.argmax())
-                share = percent(float(readout.everyones.max()))
+            if own and readout.generic is not None:
+                place = int(readout.generic.argmax())
+                share = percent(float(readout.generic.max()))
                 text += f" · everyone's: {readout.words[place]} {share}"
             self.share.setText(text)
         else:
@@ -281,7 +281,7 @@ class LiveView(QWidget):
         self.bars.show_predictions(
             self._session.emotions,
             None if readout.yours is None else Prediction("", readout.words, readout.yours),
-            None if readout.everyones is None else Prediction("", readout.words, readout.everyones),
+            None if readout.generic is None else Prediction("", readout.words, readout.generic),
         )
         self.legend.setVisible(personal)
         self.settling.setText(settling_text(readout))

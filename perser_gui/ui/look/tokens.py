@@ -50,7 +50,7 @@ class Tokens:
     """The waveform."""
     wave_played: str
     """The waveform left of the playhead."""
-    everyone: str
+    generic: str
     """Bars of everyone's model."""
 
 
@@ -103,7 +103,7 @@ DARK = Tokens(
     danger_soft="#3B1E20",
     wave="#56627A",
     wave_played="#8FA2FF",
-    everyone="#77849B",
+    generic="#77849B",
 )
 
 LIGHT = Tokens(
@@ -132,5 +132,5 @@ LIGHT = Tokens(
     danger_soft="#FDE9E7",
     wave="#A9B3C6",
     wave_played="#3F58DE",
-    everyone="#8B96AA",
+    generic="#8B96AA",
 )

@@ -103,7 +103,7 @@ class TopBar(QFrame):
             button.setChecked(button.property("view") == name)
 
     def show_listener(
-        self, listener: Listener | None, everyone: Iterable[Listener], acts: Iterable[QAction]
+        self, listener: Listener | None, people: Iterable[Listener], acts: Iterable[QAction]
     ) -> None:
         """Show who listens and who else could."""
         name = listener.name if listener is not None else "…"
@@ -112,7 +112,7 @@ class TopBar(QFrame):
         self.listener.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, theme.px(160)))
         self.listener.setAccessibleName(f"Listener: {name}")
         self.listener_menu.clear()
-        for person in everyone:
+        for person in people:
             action = self.listener_menu.addAction(person.name)
             action.setCheckable(True)
             action.setChecked(listener is not None and person.id == listener.id)

@@ -103,7 +103,7 @@ class Trial:
         if model.result is None:
             raise RuntimeError("the adaptation ended without a result")
         self.found["adapted"] = model.result.message
-        self.found["predictions"] = len(session.everyone)
+        self.found["predictions"] = len(session.generic)
 
     def note(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         """Take one of Qt's messages; a warning or worse is a fault."""

@@ -56,10 +56,10 @@ class CompareView(QWidget):
         self._stale = False
         session = self._session
         mine = {clip: rating.emotions for clip, rating in session.ratings.items()}
-        everyone = {clip: (p.word,) for clip, p in session.everyone.items() if p.word}
+        generic = {clip: (p.word,) for clip, p in session.generic.items() if p.word}
         self._show(
             self.model_card,
-            agreement(mine, everyone),
+            agreement(mine, generic),
             "everyone's model says",
             "Label some clips to see where you and everyone's model differ.",
         )

@@ -38,7 +38,7 @@ from perser_gui.ui.widgets.tips import tip
 Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = ("Clip", "Duration", "Your label", "Your model", "Everyone's", "Disagreement")
-CLIP, DURATION, LABEL, YOURS, EVERYONE, DISAGREEMENT = range(6)
+CLIP, DURATION, LABEL, YOURS, GENERIC, DISAGREEMENT = range(6)
 
 SHARE = Qt.ItemDataRole.UserRole + 2
 """A probability or disagreement 0..1 of a cell, for the bar behind it."""
@@ -96,7 +96,7 @@ class PredictionsModel(QAbstractTableModel):
             return rating_text(session.rating(content)) or None
         if column == DISAGREEMENT:
             return session.disagreement(content)
-        prediction = (session.yours if column == YOURS else session.everyone).get(content)
+        prediction = (session.yours if column == YOURS else session.generic).get(content)
         if prediction is None or prediction.speechless:
             return None
         return (prediction.emotion, float(prediction.probabilities.max()))
@@ -132,8 +132,8 @@ class PredictionsModel(QAbstractTableModel):
         if clip is None:
             return None
         column = index.column()
-        if column in (YOURS, EVERYONE):
-            found = (session.yours if column == YOURS else session.everyone).get(content)
+        if column in (YOURS, GENERIC):
+            found = (session.yours if column == YOURS else session.generic).get(content)
             if found is None:
                 return (
                     self._without(content, column) if role == Qt.ItemDataRole.DisplayRole else None
@@ -163,10 +163,10 @@ class PredictionsModel(QAbstractTableModel):
     def _without(self, content: str, column: int) -> str:
         row = self._session.row(content)
         if row is not None and row.missing:
-            return "file missing" if column == EVERYONE else ""
+            return "file missing" if column == GENERIC else ""
         if content in self._session.unpredictable:
-            return "cannot be read" if column == EVERYONE else ""
-        return "…" if column == EVERYONE else "not adapted yet"
+            return "cannot be read" if column == GENERIC else ""
+        return "…" if column == GENERIC else "not adapted yet"
 
 
 class _CellDelegate(QStyledItemDelegate):
@@ -258,7 +258,7 @@ class PredictionsView(QFrame):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(CLIP, QHeaderView.ResizeMode.Stretch)
-        for column_, width in ((DURATION, 84), (LABEL, 150), (YOURS, 170), (EVERYONE, 170)):
+        for column_, width in ((DURATION, 84), (LABEL, 150), (YOURS, 170), (GENERIC, 170)):
             self.table.setColumnWidth(column_, theme.px(width))
         self.table.setColumnWidth(DISAGREEMENT, theme.px(160))
         self.table.setAccessibleName("Predictions of all clips")
@@ -317,11 +317,11 @@ class PredictionsView(QFrame):
 
     def _summarize(self) -> None:
         session = self._session
-        total, done = len(session.rows), len(session.everyone)
+        total, done = len(session.rows), len(session.generic)
         differ = sum(
             1
             for content, yours in session.yours.items()
-            if content in session.everyone and session.everyone[content].word != yours.word
+            if content in session.generic and session.generic[content].word != yours.word
         )
         parts = [f"{done:,} of {total:,} clips predicted"]
         if session.yours:

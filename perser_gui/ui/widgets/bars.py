@@ -40,7 +40,7 @@ class _Line:
     word: str
     colour: str
     yours: float | None
-    everyone: float | None
+    generic: float | None
 
 
 class ProbabilityBars(QWidget):
@@ -53,10 +53,10 @@ class ProbabilityBars(QWidget):
         self.setAccessibleName("Probabilities of this clip")
 
     def show_predictions(
-        self, emotions: EmotionSet, yours: Prediction | None, everyone: Prediction | None
+        self, emotions: EmotionSet, yours: Prediction | None, generic: Prediction | None
     ) -> None:
         """Show two predictions over the listener's words; either may be missing."""
-        mine, other = _by_word(yours), _by_word(everyone)
+        mine, other = _by_word(yours), _by_word(generic)
         self._lines = [
             _Line(e.word, e.colour, mine.get(e.word), other.get(e.word)) for e in emotions.emotions
         ]
@@ -66,7 +66,7 @@ class ProbabilityBars(QWidget):
 
     def values(self) -> list[tuple[str, float | None, float | None]]:
         """Return what is shown: word, yours, everyone's."""
-        return [(x.word, x.yours, x.everyone) for x in self._lines]
+        return [(x.word, x.yours, x.generic) for x in self._lines]
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As high as its rows."""
@@ -104,14 +104,14 @@ class ProbabilityBars(QWidget):
             gap = theme.px(2)
             y = top + (height - thick - gap - thin) / 2
             colour = QColor(item.colour)
-            if item.yours is None and item.everyone is not None:
+            if item.yours is None and item.generic is not None:
                 y = top + (height - thick) / 2
-                _bar(painter, QRectF(left, y, space, thick), item.everyone, QColor(t.everyone))
+                _bar(painter, QRectF(left, y, space, thick), item.generic, QColor(t.generic))
             else:
                 _bar(painter, QRectF(left, y, space, thick), item.yours or 0.0, colour)
                 rect = QRectF(left, y + thick + gap, space, thin)
-                _bar(painter, rect, item.everyone or 0.0, QColor(t.everyone))
-            if _shown(item) or item.everyone is not None:
+                _bar(painter, rect, item.generic or 0.0, QColor(t.generic))
+            if _shown(item) or item.generic is not None:
                 painter.setFont(theme.font("caption", weight))
                 painter.setPen(QColor(t.text if leading else t.muted))
                 box = QRectF(self.width() - right, top, right, height)
@@ -121,15 +121,15 @@ class ProbabilityBars(QWidget):
 
 
 def _shown(item: _Line) -> float:
-    return item.yours if item.yours is not None else (item.everyone or 0.0)
+    return item.yours if item.yours is not None else (item.generic or 0.0)
 
 
 def _spoken(item: _Line) -> str:
     parts = []
     if item.yours is not None:
         parts.append(f"your model {percent(item.yours)}")
-    if item.everyone is not None:
-        parts.append(f"everyone's {percent(item.everyone)}")
+    if item.generic is not None:
+        parts.append(f"everyone's {percent(item.generic)}")
     return f"{item.word}: {', '.join(parts) or 'no prediction'}"
 
 
@@ -241,7 +241,7 @@ class ScoreChange(QWidget):
             painter.setBrush(QColor(colour))
             painter.drawRoundedRect(QRectF(min(x0, x1), middle - 1.5, abs(x1 - x0), 3), 1.5, 1.5)
             small, large = theme.px(3.5), theme.px(5)
-            painter.setBrush(QColor(t.everyone))
+            painter.setBrush(QColor(t.generic))
             painter.drawEllipse(QRectF(x0 - small, middle - small, 2 * small, 2 * small))
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QRectF(x1 - large, middle - large, 2 * large, 2 * large))

@@ -244,9 +244,9 @@ def test_steps_that_never_settle_leave_the_start_and_the_profile_says_so(theta: 
     support = rated(clips(6, 1) * 30, [0, 1, 2, 3, 4, 5])
     profile = get_adapter("fine-tune").adapt(hopeless, support)
     assert (profile.notes, profile.steps) == ((UNSETTLED,), 0)
-    everyones = get_adapter("generic").adapt(hopeless, support)
+    generic = get_adapter("generic").adapt(hopeless, support)
     x = clips(4, 2)
-    assert np.allclose(predict(hopeless, profile, x), predict(hopeless, everyones, x), atol=1e-6)
+    assert np.allclose(predict(hopeless, profile, x), predict(hopeless, generic, x), atol=1e-6)
     held_out = get_adapter("fine-tune").held_out(hopeless, support, folds_of(6))  # type: ignore[attr-defined]
     assert np.isfinite(held_out).all()
 

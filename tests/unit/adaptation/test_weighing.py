@@ -63,8 +63,8 @@ def labels(theta: Checkpoint, count: int, *, steady: bool, seed: int = 0) -> Sup
     x = (3 * random.standard_normal((count, 1, 8))).astype(np.float32)
     nothing = Support(np.zeros((0, 1, 8), np.float32), np.zeros((0, 2), np.float32), words())
     generic = get_adapter("generic")
-    everyones = generic.probabilities(theta, generic.adapt(theta, nothing), x)
-    said = everyones.argmin(1) if steady else random.integers(2, size=count)
+    heard = generic.probabilities(theta, generic.adapt(theta, nothing), x)
+    said = heard.argmin(1) if steady else random.integers(2, size=count)
     return Support(x, np.eye(2, dtype=np.float32)[said], words())
 
 

@@ -141,10 +141,10 @@ def test_without_a_listener_predictions_are_over_the_default_words(
 def test_without_a_profile_everyones_model_speaks_the_listeners_words(
     desk: Desk, clips: list[str], ana: Listener
 ) -> None:
-    for yours, everyones in desk.compare(clips, ana.id, Progress()):
-        assert yours.classes == everyones.classes == ("happy", "sad", "wistful")
+    for yours, generic in desk.compare(clips, ana.id, Progress()):
+        assert yours.classes == generic.classes == ("happy", "sad", "wistful")
         assert (yours.listener, yours.adapter) == (None, "generic")
-        assert np.array_equal(yours.probabilities, everyones.probabilities)
+        assert np.array_equal(yours.probabilities, generic.probabilities)
 
 
 def test_a_prediction_does_not_depend_on_which_clips_are_asked_for_together(
@@ -192,10 +192,10 @@ def test_an_adaptation_that_helps_becomes_the_profile_in_use(
     assert current.profile.ratings == tuple(rating.id for rating in desk.ratings(ana.id))
     assert current.profile.before == result.before
     assert current.profile.after == result.after
-    yours, everyones = zip(*desk.compare(clips, ana.id, Progress()), strict=True)
+    yours, generic = zip(*desk.compare(clips, ana.id, Progress()), strict=True)
     assert [prediction.emotion for prediction in yours] == ["happy", "sad"] * 5
     assert (yours[0].listener, yours[0].adapter) == ("Ana", "oracle")
-    assert not np.allclose(rows(list(yours)), rows(list(everyones)), atol=0.01)
+    assert not np.allclose(rows(list(yours)), rows(list(generic)), atol=0.01)
 
 
 def test_an_adaptation_that_does_not_help_waits_in_the_history(
@@ -676,8 +676,8 @@ def test_where_nobody_speaks_there_is_no_emotion_but_the_reason(
         found = {p.clip: p for p in desk.predict([*clips, silent], listener, Progress())}
         assert (found[silent].abstain, found[silent].word) == ("no speech", "")
         assert all(found[clip].word for clip in clips)
-    ((yours, everyones),) = desk.compare([silent], ana.id, Progress())
-    assert (yours.said, everyones.said) == ("no speech", "no speech")
+    ((yours, generic),) = desk.compare([silent], ana.id, Progress())
+    assert (yours.said, generic.said) == ("no speech", "no speech")
     desk.export_predictions(tmp_path / "p.json", ana.id, "json")
     rows = json.loads((tmp_path / "p.json").read_text())["predictions"]
     (row,) = [row for row in rows if row["abstain"] == "no speech"]

@@ -31,8 +31,8 @@ def test_the_live_model_predicts_clips_as_the_desk_does(
     offline = desk.predict(clips, None, Progress())
     for content, prediction in zip(clips, offline, strict=True):
         features = model.features(desk.waveform(content).samples)
-        yours, everyones = model.probabilities(features, RunningStatistics())
-        assert everyones == pytest.approx(prediction.probabilities, abs=1e-5)
+        yours, generic = model.probabilities(features, RunningStatistics())
+        assert generic == pytest.approx(prediction.probabilities, abs=1e-5)
         assert yours is None
 
 

@@ -68,14 +68,14 @@ def model() -> LiveModel:
         words=words.words,
         encoder=tiny_encoder(),
         normalization=theta.normalization,
-        everyones=lambda x: generic.probabilities(theta, profile, x),
+        generic=lambda x: generic.probabilities(theta, profile, x),
     )
 
 
 @pytest.fixture
 def personal(model: LiveModel) -> LiveModel:
     """The tiny model of Ada, who hears everything the other way round."""
-    return replace(model, yours=lambda x: model.everyones(x)[:, ::-1], listener="Ada")
+    return replace(model, yours=lambda x: model.generic(x)[:, ::-1], listener="Ada")
 
 
 def stream_of(model: LiveModel | None, **options: float) -> LiveStream:

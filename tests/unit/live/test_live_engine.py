@@ -182,7 +182,7 @@ def test_another_model_is_used_from_the_next_hop_on_without_missing_sound(
     engine.start()
     events.wait(status("listening"))
     source.say(np.concatenate((quiet(0.5), speech(1))))
-    events.wait(lambda e: is_readout(e) and e.everyones is not None)
+    events.wait(lambda e: is_readout(e) and e.generic is not None)
     engine.use(personal)
     source.say(np.concatenate((speech(1), quiet(1))))
     told = events.wait(is_utterance)

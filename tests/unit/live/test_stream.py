@@ -33,8 +33,8 @@ def test_a_readout_does_not_depend_on_the_size_of_the_blocks(model: LiveModel) -
     assert len(readouts(small)) == len(readouts(large))
     for one, other in zip(readouts(small), readouts(large), strict=True):
         assert one.state == other.state
-        if one.everyones is not None and other.everyones is not None:
-            assert one.everyones == pytest.approx(other.everyones, abs=1e-6)
+        if one.generic is not None and other.generic is not None:
+            assert one.generic == pytest.approx(other.generic, abs=1e-6)
     assert [(u.start, u.end) for u in spoken(small)] == [(u.start, u.end) for u in spoken(large)]
 
 
@@ -58,13 +58,13 @@ def test_speech_is_found_where_it_is(model: LiveModel) -> None:
     assert found[0][1:] == pytest.approx((0.9, 2.6), abs=0.07)
     assert found[1][1:] == pytest.approx((3.4, 6.1), abs=0.07)
     inside = [r for r in readouts(events) if 1.6 < r.time < 2.5 or 4.1 < r.time < 6]
-    assert all(r.everyones is not None and r.speaking_since is not None for r in inside)
+    assert all(r.generic is not None and r.speaking_since is not None for r in inside)
 
 
 def test_too_little_speech_is_unsure_and_says_nothing(model: LiveModel) -> None:
     events = readouts(run(stream_of(model, least=0.5), conversation()))
     early = [r for r in events if 1.1 < r.time < 1.39]
-    assert [(r.state, r.everyones) for r in early] == [("unsure", None)]
+    assert [(r.state, r.generic) for r in early] == [("unsure", None)]
 
 
 def test_an_even_distribution_is_unsure_and_a_clear_one_is_not(model: LiveModel) -> None:
@@ -73,7 +73,7 @@ def test_an_even_distribution_is_unsure_and_a_clear_one_is_not(model: LiveModel)
 
     sound = np.concatenate((quiet(1), speech(3)))
     for share, state in ((0.3, "unsure"), (0.4, "speech")):
-        stream = stream_of(replace(model, everyones=leaning(share)), smoothing=0)
+        stream = stream_of(replace(model, generic=leaning(share)), smoothing=0)
         assert {r.state for r in readouts(run(stream, sound)) if r.time > 3.2} == {state}
 
 
@@ -102,8 +102,8 @@ def test_the_first_value_is_the_models_own_and_later_ones_follow_in_seconds(
     sound = np.concatenate((quiet(1), speech(2, 300), speech(3, 3000)))
     plain = readouts(run(stream_of(model, smoothing=0.0), sound))
     smooth = readouts(run(stream_of(model, smoothing=1.0), sound))
-    raw = [r.everyones for r in plain if r.everyones is not None]
-    found = [r.everyones for r in smooth if r.everyones is not None]
+    raw = [r.generic for r in plain if r.generic is not None]
+    found = [r.generic for r in smooth if r.generic is not None]
     expected = raw[0]
     for value, shown in zip(raw[1:], found[1:], strict=True):
         expected = expected + (1 - np.exp(-0.25)) * (value - expected)
@@ -118,9 +118,9 @@ def test_an_utterance_is_labelled_as_a_file_of_the_same_sound(model: LiveModel) 
     sounds = [stream.waveform(u.start, u.end) for u in told]
     features = {str(i): model.encoder.embed(sound) for i, sound in enumerate(sounds)}
     normalized = model.normalization.apply(features, dict.fromkeys(features, "me"))
-    assert told[1].everyones == pytest.approx(model.everyones(normalized["1"][None])[0], abs=1e-5)
+    assert told[1].generic == pytest.approx(model.generic(normalized["1"][None])[0], abs=1e-5)
     alone = model.normalization.apply({"0": features["0"]}, {"0": "me"})
-    assert told[0].everyones == pytest.approx(model.everyones(alone["0"][None])[0], abs=1e-5)
+    assert told[0].generic == pytest.approx(model.generic(alone["0"][None])[0], abs=1e-5)
     assert [u.voice_clips for u in told] == [1, 2]
 
 
@@ -134,8 +134,8 @@ def test_with_the_librarys_statistics_every_utterance_is_as_in_the_library(
     told = spoken(run(stream_of(replace(model, library=library)), conversation()))
     normalized = model.normalization.apply(features, dict.fromkeys(features, "me"))
     for i, utterance in enumerate(told):
-        offline = model.everyones(normalized[str(i)][None])[0]
-        assert utterance.everyones == pytest.approx(offline, abs=1e-5)
+        offline = model.generic(normalized[str(i)][None])[0]
+        assert utterance.generic == pytest.approx(offline, abs=1e-5)
     assert library.count == 2  # the stream has not added to it
 
 
@@ -151,7 +151,7 @@ def test_the_voice_settles_with_every_utterance_and_can_be_forgotten(model: Live
 def test_yours_stands_beside_everyones(personal: LiveModel) -> None:
     events = run(stream_of(personal), conversation())
     shown = next(r for r in readouts(events) if r.yours is not None)
-    assert shown.yours == pytest.approx(shown.everyones[::-1])
+    assert shown.yours == pytest.approx(shown.generic[::-1])
     assert shown.best == (shown.words[int(shown.yours.argmax())], float(shown.yours.max()))
     assert {u.listener for u in spoken(events)} == {"Ada"}
 
@@ -172,7 +172,7 @@ def test_a_late_step_looks_at_the_latest_hop_only_and_says_how_many_it_left_out(
     stream.feed(np.concatenate((quiet(1), speech(2.1))))
     late = stream.step()
     assert (late.time, late.skipped, late.hop) == (3.0, 11, 3.0)
-    assert late.everyones is not None
+    assert late.generic is not None
     stream.feed(speech(0.15))
     assert stream.step().time == 3.25
     assert stream.skipped == 11
@@ -191,7 +191,7 @@ def test_load_is_the_share_of_the_hop_that_computing_takes(model: LiveModel) -> 
 
     stream = stream_of(replace(model, encoder=Slow()))
     stream._clock = lambda: now[0]
-    events = [r for r in readouts(run(stream, speech(14))) if r.everyones is not None]
+    events = [r for r in readouts(run(stream, speech(14))) if r.generic is not None]
     assert events[-1].compute_ms == pytest.approx(100)
     assert events[-1].load == pytest.approx(0.4, abs=0.02)
 
@@ -237,12 +237,12 @@ def test_after_an_interruption_nothing_of_what_was_shown_before_remains(
     interrupted = stream_of(personal, smoothing=60.0)
     before = readouts(run(interrupted, low))[-1]
     interrupted.interrupt()
-    after = next(r for r in readouts(run(interrupted, high)) if r.everyones is not None)
+    after = next(r for r in readouts(run(interrupted, high)) if r.generic is not None)
     fresh = stream_of(personal, smoothing=60.0)
-    alone = next(r for r in readouts(run(fresh, high)) if r.everyones is not None)
-    assert after.everyones == pytest.approx(alone.everyones, abs=1e-5)
+    alone = next(r for r in readouts(run(fresh, high)) if r.generic is not None)
+    assert after.generic == pytest.approx(alone.generic, abs=1e-5)
     assert after.yours == pytest.approx(alone.yours, abs=1e-5)
-    assert not np.allclose(before.everyones, alone.everyones, atol=1e-3)
+    assert not np.allclose(before.generic, alone.generic, atol=1e-3)
 
 
 def test_another_encoder_begins_the_voice_anew_and_another_head_does_not(
@@ -269,28 +269,28 @@ def test_samples_that_are_no_numbers_do_no_harm(model: LiveModel) -> None:
     sound = conversation()
     sound[20_000:20_100] = np.nan
     events = run(stream_of(model), sound)
-    assert all(np.isfinite(r.everyones).all() for r in readouts(events) if r.everyones is not None)
+    assert all(np.isfinite(r.generic).all() for r in readouts(events) if r.generic is not None)
     assert len(spoken(events)) == 2
 
 
 def test_the_beginning_of_speech_is_calmed_and_utterances_are_not(model: LiveModel) -> None:
     """After a second the logits are divided by 1.75, later they are the head's own."""
     sure = np.array([0.93] + [0.01] * 7, np.float32)
-    certain = replace(model, everyones=lambda x: np.tile(sure, (len(x), 1)))
+    certain = replace(model, generic=lambda x: np.tile(sure, (len(x), 1)))
     events = run(stream_of(certain, smoothing=0), np.concatenate((quiet(1), speech(3), quiet(1))))
-    found = {r.time: r.everyones for r in readouts(events) if r.everyones is not None}
+    found = {r.time: r.generic for r in readouts(events) if r.generic is not None}
     assert found[2.0] == pytest.approx(tempered(sure, 1.75), abs=0.02)
     assert found[3.25] == pytest.approx(sure)
-    assert spoken(events)[0].everyones == pytest.approx(sure)
+    assert spoken(events)[0].generic == pytest.approx(sure)
 
 
 def test_other_words_from_the_next_hop_on(model: LiveModel) -> None:
     stream = stream_of(model)
     run(stream, np.concatenate((quiet(1), speech(1))))
-    two = replace(model, words=("a", "b"), everyones=lambda x: model.everyones(x)[:, :2])
+    two = replace(model, words=("a", "b"), generic=lambda x: model.generic(x)[:, :2])
     stream.model = two
-    after = [r for r in readouts(run(stream, speech(1))) if r.everyones is not None]
-    assert {(r.words, r.everyones.shape) for r in after} == {(("a", "b"), (2,))}
+    after = [r for r in readouts(run(stream, speech(1))) if r.generic is not None]
+    assert {(r.words, r.generic.shape) for r in after} == {(("a", "b"), (2,))}
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_window_hop_and_calmness_change_under_way(model: LiveModel) -> None:
     # Without calmness the readout is that of the last window alone.
     alone = stream_of(model, hop=0.5, smoothing=0.0, window=3.0)
     fresh = readouts(run(alone, np.concatenate((quiet(1.0), speech(2.0)))))
-    assert after[-1].everyones == pytest.approx(fresh[-1].everyones, abs=1e-6)
+    assert after[-1].generic == pytest.approx(fresh[-1].generic, abs=1e-6)
 
 
 def test_a_shorter_hop_under_way_leaves_nothing_out(model: LiveModel) -> None:

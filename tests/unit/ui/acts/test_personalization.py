@@ -28,10 +28,10 @@ def labelled(window, qtbot):
 
 
 def test_predictions_of_everyones_model_come_by_themselves(window):
-    assert len(window.session.everyone) == 12
+    assert len(window.session.generic) == 12
     assert not window.session.yours
     bars = window.model_panel.bars.values()
-    assert sum(everyone for _, _, everyone in bars) == pytest.approx(1.0, abs=1e-5)
+    assert sum(generic for _, _, generic in bars) == pytest.approx(1.0, abs=1e-5)
     assert all(yours is None for _, yours, _ in bars)
 
 
@@ -68,8 +68,8 @@ def test_adapting_shows_yours_beside_everyones_and_the_scores_it_rests_on(labell
     settle(qtbot, labelled)
     panel = labelled.model_panel
     yours = {word: value for word, value, _ in panel.bars.values()}
-    everyone = {word: value for word, _, value in panel.bars.values()}
-    assert max(yours, key=yours.get) != max(everyone, key=everyone.get)
+    generic = {word: value for word, _, value in panel.bars.values()}
+    assert max(yours, key=yours.get) != max(generic, key=generic.get)
     assert panel.headline.text() == "Closer to how you label"
     assert panel.figure.text() == "41 → 58 %"
     assert "likely 49 to 68 %; 20 labels, each predicted" in panel.figure_text.text()
@@ -87,7 +87,7 @@ def test_adapting_is_refused_without_a_label_and_says_why(window, desk, qtbot):
 
 
 def test_cancel_changes_the_text_at_once_and_takes_effect_between_two_steps(labelled, desk, qtbot):
-    before = dict(labelled.session.everyone)
+    before = dict(labelled.session.generic)
     desk.gate.clear()
     labelled.personalization.adapt()
     qtbot.waitUntil(desk.adapting.is_set, timeout=2_000)
@@ -99,7 +99,7 @@ def test_cancel_changes_the_text_at_once_and_takes_effect_between_two_steps(labe
     assert desk.history(1) == []
     assert len(desk.ratings(1)) == 4
     assert not labelled.session.yours
-    assert labelled.session.everyone.keys() == before.keys()
+    assert labelled.session.generic.keys() == before.keys()
     assert "as it was before" in labelled.notice.text.text()
     labelled.notice.hide()
 
@@ -283,7 +283,7 @@ def test_a_clip_that_cannot_be_predicted_does_not_stop_the_others(open_window, d
 
     monkeypatch.setattr(desk, "compare", failing)
     window = open_window(desk)
-    assert len(window.session.everyone) == 11
+    assert len(window.session.generic) == 11
     assert "damaged" in window.session.unpredictable[broken]
 
 

@@ -63,7 +63,7 @@ def test_search_looks_at_names_speakers_and_labels(session):
 def test_predictions_that_differ_from_labels_can_be_filtered(session):
     a, b = session.visible[:2]
     session.ratings = {x: Rating(1, 1, x, "emotion", ("sad",)) for x in (a, b)}
-    session.everyone = {a: predicted(a, [0.9, 0.1]), b: predicted(b, [0.2, 0.8])}
+    session.generic = {a: predicted(a, [0.9, 0.1]), b: predicted(b, [0.2, 0.8])}
     session.current, session.kind = None, "differs"
     session.refilter()
     assert session.visible == [b]
@@ -71,7 +71,7 @@ def test_predictions_that_differ_from_labels_can_be_filtered(session):
 
 def test_disagreement_is_the_probability_mass_that_moved(session):
     a = session.visible[0]
-    session.everyone = {a: predicted(a, [0.75, 0.25])}
+    session.generic = {a: predicted(a, [0.75, 0.25])}
     assert session.disagreement(a) is None
     session.yours = {a: predicted(a, [0.25, 0.75])}
     assert session.disagreement(a) == pytest.approx(0.5)
@@ -98,7 +98,7 @@ def test_where_nobody_speaks_there_is_no_word_to_search_compare_or_differ_from()
     first, second = (row.clip.content for row in rows)
     for content, abstain in ((first, "no speech"), (second, "unsure")):
         found = replace(predicted(content, (0.7, 0.3)), abstain=abstain)
-        session.everyone[content] = session.yours[content] = found
+        session.generic[content] = session.yours[content] = found
         session.ratings[content] = Rating(1, 1, content, "emotion", ("calm",))
     assert (session.differs(first), session.differs(second)) == (False, True)
     assert session.disagreement(first) is None

@@ -92,7 +92,7 @@ def test_new_words_appear_as_buttons_and_are_predicted(window, desk, qtbot):
     qtbot.waitUntil(lambda: not window.runner.busy)
     assert [b.emotion.word for b in window.label_panel.grid.buttons] == ["bright", "sad", "wistful"]
     assert [word for word, *_ in window.model_panel.bars.values()] == ["bright", "sad", "wistful"]
-    assert len(window.session.everyone) == 12
+    assert len(window.session.generic) == 12
     window.labelling.label_by_key(3)
     qtbot.waitUntil(lambda: not window.runner.busy)
     assert desk.ratings(1)[0].emotions == ("wistful",)

@@ -113,7 +113,7 @@ def test_an_utterance_is_drawn_in_the_colour_of_your_label_above_everyones(at_ca
     at_call.workbench.go_to(parts(at_call)[0], play=False)
     picture = timeline.grab().toImage()
     ratio = timeline.devicePixelRatioF()
-    you, everyone = timeline.scale.lanes
+    you, generic = timeline.scale.lanes
 
     def pixel(seconds: float, y: float) -> QColor:
         return picture.pixelColor(
@@ -125,9 +125,9 @@ def test_an_utterance_is_drawn_in_the_colour_of_your_label_above_everyones(at_ca
     assert abs(drawn.hue() - said.hue()) < 12
     shown = timeline.utterances[4]
     assert shown.you.own
-    assert shown.everyone.words == (session.everyone[shown.content].emotion,)
-    guessed = QColor(session.emotions.find(shown.everyone.words[0]).colour)
-    hues = abs(pixel(41.0, everyone.top()).hue() - guessed.hue())
+    assert shown.generic.words == (session.generic[shown.content].emotion,)
+    guessed = QColor(session.emotions.find(shown.generic.words[0]).colour)
+    hues = abs(pixel(41.0, generic.top()).hue() - guessed.hue())
     assert guessed.saturation() < 60 or hues < 25
     assert pixel(47.5, you.top()) != drawn
 
@@ -303,7 +303,7 @@ def test_labelling_an_hours_recording_never_blocks_the_main_thread(open_window, 
     desk = FakeDesk(clips=0)
     desk.library = recording_of(3600.0, 900)
     window = open_window(desk)
-    qtbot.waitUntil(lambda: len(window.session.everyone) == 900, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.generic) == 900, timeout=20_000)
     settle(qtbot, window)
     with watchdog:
         for number in (1, 2, 3, 4, 5):

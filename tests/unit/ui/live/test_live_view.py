@@ -74,7 +74,7 @@ class Desk(FakeDesk):
             words=next(p for p in self.people if p.id == listener).emotions.words,
             encoder=Encoder(),
             normalization=SpeakerNormalization.identity(1, 2),
-            everyones=saying("angry"),
+            generic=saying("angry"),
             yours=saying("sad") if own else None,
             listener="Ada" if own else None,
         )

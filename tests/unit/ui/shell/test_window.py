@@ -257,7 +257,7 @@ def test_a_missing_file_is_marked_and_explained_and_not_predicted(open_window, d
     settle(qtbot, window)
     assert window.session.current == missing
     assert "no longer where it was" in window.label_panel._waiting.text()
-    assert missing not in window.session.everyone
+    assert missing not in window.session.generic
 
 
 def test_a_filter_of_unlabelled_clips_keeps_the_clip_at_hand_until_one_moves_on(window, qtbot):

@@ -45,10 +45,10 @@ def test_the_table_lists_every_clip_with_label_and_both_predictions(window, qtbo
 def test_the_table_sorts_by_disagreement_with_unknown_last(window, qtbot):
     session = window.session
     for i, content in enumerate(session.visible[:3]):
-        own = session.everyone[content].probabilities.copy()
+        own = session.generic[content].probabilities.copy()
         own[:2] = own[:2][::-1] if i else own[:2]
-        session.yours[content] = type(session.everyone[content])(
-            content, session.everyone[content].classes, own
+        session.yours[content] = type(session.generic[content])(
+            content, session.generic[content].classes, own
         )
     window.show_view("predictions")
     window.predictions.model.sort(DISAGREEMENT, Qt.SortOrder.DescendingOrder)
