@@ -35,7 +35,7 @@ from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener
 from perser_gui.store import ProfileRecord
 
-EVERYONE = "everyone's model"
+GENERIC = "everyone's model"
 """What everyone's model is called among listeners."""
 
 FEWEST_MOMENTS = 3
@@ -77,8 +77,8 @@ class Comparing(Sharing):
             problems = self._engine.embed(list(clips.values()), progress.part(0.0, 0.8))
             known = self._engine.known_features(list(clips.values()))
             ready = [clip for content, clip in clips.items() if content in known]
-            everyone = self._everyone(owners, ready, progress.part(0.8, 0.85))
-            hearings.append(replace(everyone, name=_unlike(everyone.name, taken)))
+            generic = self._generic(owners, ready, progress.part(0.8, 0.85))
+            hearings.append(replace(generic, name=_unlike(generic.name, taken)))
             for number, (owner, person) in enumerate(zip(owners, people, strict=True)):
                 share = progress.part(0.85 + 0.1 * number / len(owners), 0.95)
                 beside = self._beside_models(owner, person, ready, share)
@@ -104,13 +104,13 @@ class Comparing(Sharing):
         around = [c for c in self._store.clips() if c.span and c.recording in cut] if cut else []
         return labelled | {clip.content: clip for clip in around}
 
-    def _everyone(
+    def _generic(
         self, owners: Sequence[Listener], clips: Sequence[Clip], progress: Progress
     ) -> Hearing:
         """Return how everyone's model labels clips, over the words of all these listeners."""
         view = predicting.View(_words_of_all(owners))
         said = predicting.predictions(self._engine, clips, self._store.clips(), view, progress)
-        return Hearing(EVERYONE, {p.clip: (p.word,) for p in said if p.word}, "model")
+        return Hearing(GENERIC, {p.clip: (p.word,) for p in said if p.word}, "model")
 
     def _beside_models(
         self, owner: Listener, person: Hearing, clips: Sequence[Clip], progress: Progress
@@ -123,14 +123,14 @@ class Comparing(Sharing):
         view = predicting.view_of(owner, record.profile, renamed)
         pairs = predicting.pairs(self._engine, clips, self._store.clips(), view, progress)
         own = {yours.clip: yours.word for yours, _ in pairs if yours.listener and yours.word}
-        everyone = {other.clip: other.word for _, other in pairs if other.word}
+        generic = {other.clip: other.word for _, other in pairs if other.word}
         if not own:
             return None
         verdict = record.profile.verdict
         said = against_models(
             person,
             own,
-            everyone,
+            generic,
             self._learnt(owner.id, record),
             before=verdict.before if verdict else math.nan,
             after=verdict.after if verdict else math.nan,

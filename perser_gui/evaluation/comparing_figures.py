@@ -153,9 +153,9 @@ def _models(found: Comparison) -> Figure:
         _bar(
             axes,
             place + 0.14,
-            one.everyone.value,
-            one.everyone.low,
-            one.everyone.high,
+            one.generic.value,
+            one.generic.low,
+            one.generic.high,
             "#6B7280",
             "everyone's model",
         )

@@ -136,7 +136,7 @@ def consistency_rows(found: Comparison) -> list[Row]:
 
 MODELS = (
     *("listener", "clips", "differ", "unlearnt"),
-    *("own", "own_low", "own_high", "everyone", "everyone_low", "everyone_high"),
+    *("own", "own_low", "own_high", "generic", "generic_low", "generic_high"),
     *("before", "after", "outcome"),
 )
 """The columns of `model_rows`."""
@@ -153,9 +153,9 @@ def model_rows(found: Comparison) -> list[Row]:
             "own": one.own.value,
             "own_low": one.own.low,
             "own_high": one.own.high,
-            "everyone": one.everyone.value,
-            "everyone_low": one.everyone.low,
-            "everyone_high": one.everyone.high,
+            "generic": one.generic.value,
+            "generic_low": one.generic.low,
+            "generic_high": one.generic.high,
             "before": one.before,
             "after": one.after,
             "outcome": one.outcome,

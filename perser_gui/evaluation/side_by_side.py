@@ -91,7 +91,7 @@ class AgainstModels:
     """A listener beside their own model and everyone's.
 
     `differ` counts clips, of `clips` that both predict, where the two say different words.
-    `own` and `everyone` are how often each says what the listener said, on `unlearnt` labels
+    `own` and `generic` are how often each says what the listener said, on `unlearnt` labels
     that the own model was not made from. `before`, `after` and `outcome` are what leave-one-out
     said when the model was made (everyone's and own; empty: not said).
     """
@@ -101,7 +101,7 @@ class AgainstModels:
     differ: int
     unlearnt: int
     own: Estimate
-    everyone: Estimate
+    generic: Estimate
     before: float = math.nan
     after: float = math.nan
     outcome: Outcome | Literal[""] = ""
@@ -254,7 +254,7 @@ def consistency_of(one: Hearing) -> Consistency:
 def against_models(
     person: Hearing,
     own: Mapping[str, str],
-    everyone: Mapping[str, str],
+    generic: Mapping[str, str],
     learnt: frozenset[str] = frozenset(),
     *,
     before: float = math.nan,
@@ -265,15 +265,15 @@ def against_models(
 
     `learnt` are the clips that the own model was made from; they do not count for it.
     """
-    both = [clip for clip in own if clip in everyone]
+    both = [clip for clip in own if clip in generic]
     judged = [c for c in both if person.words.get(c) and c not in learnt]
     return AgainstModels(
         person.name,
         len(both),
-        sum(1 for clip in both if own[clip] != everyone[clip]),
+        sum(1 for clip in both if own[clip] != generic[clip]),
         len(judged),
         same_share(sum(own[c] in person.words[c] for c in judged), len(judged)),
-        same_share(sum(everyone[c] in person.words[c] for c in judged), len(judged)),
+        same_share(sum(generic[c] in person.words[c] for c in judged), len(judged)),
         before,
         after,
         outcome,

@@ -13,7 +13,7 @@ from perser_gui.store.rescue import check_store, repair_store, restore_store
 from perser_gui.store.rows import LONGEST_NOTE, tidy_note
 from perser_gui.store.spool import UnsavedLabel
 from perser_gui.store.store import Store
-from perser_gui.store.studies import StudyListener, StudyRecord, TrialAnswer
+from perser_gui.store.study_rows import StudyListener, StudyRecord, TrialAnswer
 from perser_gui.store.undoing import Act
 
 __all__ = [

@@ -34,7 +34,7 @@ from perser_gui.store.rows import (
     row_of,
     taken,
 )
-from perser_gui.store.studies import Studies
+from perser_gui.store.study_rows import Studies
 from perser_gui.store.undoing import mark_listed, note_renamed, set_words, withdraw
 
 PROFILES = "profiles"

@@ -9,9 +9,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from perser_gui.records import Rating
-from perser_gui.ui.acts.agreement import Agreement, Pair, agreement
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.swaps import Pair, Swaps, swaps
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
@@ -59,7 +59,7 @@ class CompareView(QWidget):
         generic = {clip: (p.word,) for clip, p in session.generic.items() if p.word}
         self._show(
             self.model_card,
-            agreement(mine, generic),
+            swaps(mine, generic),
             "everyone's model says",
             "Label some clips to see where you and everyone's model differ.",
         )
@@ -95,12 +95,12 @@ class CompareView(QWidget):
         theirs = {rating.clip: rating.emotions for rating in self._others[chosen]}
         self._show(
             self.other_card,
-            agreement(mine, theirs),
+            swaps(mine, theirs),
             f"{self.other.currentText()} says",
             "You have not labelled the same clips yet.",
         )
 
-    def _show(self, card: _Card, found: Agreement, theirs: str, nothing: str) -> None:
+    def _show(self, card: _Card, found: Swaps, theirs: str, nothing: str) -> None:
         if not found.count:
             card.show_hint(nothing)
         else:
@@ -148,7 +148,7 @@ class _Card(QFrame):
         self.hint = sentence
         self._list.setWidget(EmptyState("compare", "Nothing to compare yet", sentence))
 
-    def show_agreement(self, found: Agreement, theirs: str) -> None:
+    def show_agreement(self, found: Swaps, theirs: str) -> None:
         """Show a share and the most frequent differences."""
         self.figure.setText(f"{100 * found.share:.0f} %")
         self.hint = ""

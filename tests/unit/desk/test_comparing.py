@@ -69,11 +69,11 @@ def test_everyones_model_is_one_of_them_and_an_own_model_another(
     assert beside.differ == sum(own != other for own, other in pairs.values())
     assert beside.unlearnt == 1  # the label that came after the adaptation
     assert beside.own.value == float(pairs[clips[7]][0] == "sad")
-    assert beside.everyone.value == float(pairs[clips[7]][1] == "sad")
-    everyone = found.pair("Ana", "everyone's model")
+    assert beside.generic.value == float(pairs[clips[7]][1] == "sad")
+    generic = found.pair("Ana", "everyone's model")
     labels = {r.clip: r.emotions[0] for r in desk.ratings(people[0])}
-    assert everyone is not None
-    assert everyone.same == sum(labels[clip] == pairs[clip][1] for clip in clips)
+    assert generic is not None
+    assert generic.same == sum(labels[clip] == pairs[clip][1] for clip in clips)
 
 
 def test_a_listener_may_be_called_like_the_model(desk: Desk, clips: list[str]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
 from perser_gui.records import Waveform
-from perser_gui.ui.acts.agreement import agreement
+from perser_gui.ui.acts.swaps import swaps
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.waveform import _columns
@@ -95,7 +95,7 @@ def test_a_table_that_cannot_be_imported_says_why(window, qtbot, tmp_path):
 def test_agreement_counts_shared_clips_and_finds_swapped_pairs():
     mine = {"a": ("sad",), "b": ("sad",), "c": ("calm",), "d": ("happy", "calm"), "e": ()}
     theirs = {"a": ("calm",), "b": ("calm",), "c": ("sad",), "d": ("calm",), "f": ("sad",)}
-    found = agreement(mine, theirs)
+    found = swaps(mine, theirs)
     assert (found.count, found.same) == (4, 1)
     assert [(p.mine, p.theirs, p.clips, p.reverse) for p in found.pairs] == [
         ("sad", "calm", ("a", "b"), 1),

@@ -18,7 +18,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Swaps:
     """On how many shared clips both say the same, and the pairs where they do not."""
 
     count: int
@@ -31,13 +31,13 @@ class Agreement:
         return self.same / self.count if self.count else 0.0
 
 
-def agreement(mine: Mapping[str, Sequence[str]], theirs: Mapping[str, Sequence[str]]) -> Agreement:
+def swaps(mine: Mapping[str, Sequence[str]], theirs: Mapping[str, Sequence[str]]) -> Swaps:
     """Compare the emotions of the clips that both sides labelled.
 
     Two sides agree on a clip when they share an emotion; else the first emotions of
     both make a pair.
 
-    >>> found = agreement({"a": ["sad"], "b": ["calm"]}, {"a": ["sad"], "b": ["sad"]})
+    >>> found = swaps({"a": ["sad"], "b": ["calm"]}, {"a": ["sad"], "b": ["sad"]})
     >>> found.same, [(pair.mine, pair.theirs) for pair in found.pairs]
     (1, [('calm', 'sad')])
     """
@@ -54,4 +54,4 @@ def agreement(mine: Mapping[str, Sequence[str]], theirs: Mapping[str, Sequence[s
         for (a, b), clips in differing.items()
     ]
     pairs.sort(key=lambda pair: (-len(pair.clips), pair.mine, pair.theirs))
-    return Agreement(len(shared), same, tuple(pairs))
+    return Swaps(len(shared), same, tuple(pairs))
