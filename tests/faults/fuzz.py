@@ -371,7 +371,7 @@ def _state() -> bytes:
 
 
 def _checkpoint() -> tuple[bytes, bytes]:
-    from perser_gui.model.folders import DOCUMENT
+    from perser_gui.model.checkpoint_folders import DOCUMENT
 
     from perser_gui.model.checkpoint import save_checkpoint
     from perser_gui.testing import tiny_checkpoint
@@ -387,17 +387,16 @@ def _checkpoint() -> tuple[bytes, bytes]:
 
 def readers() -> list[Reader]:
     """Return every reader of what comes from outside, with its seeds."""
-    from perser_gui.evaluation.protocol import load_episodes
-
     from perser_gui.audio import decode
     from perser_gui.bulk.manifest import read_manifest
     from perser_gui.bulk.output import PLAN, Output
     from perser_gui.corpora import read_ratings
     from perser_gui.desk import cutting
+    from perser_gui.evaluation.drawing import load_episodes
     from perser_gui.exchange.labels import read_labels
     from perser_gui.metatraining import state
     from perser_gui.metatraining.config import read_config
-    from perser_gui.model import checkpoint, folders
+    from perser_gui.model import checkpoint, checkpoint_folders
     from perser_gui.settings import Settings, load_settings
     from perser_gui.store import Store, backups, read_shared
     from perser_gui.store.log import lost_commits
@@ -449,7 +448,7 @@ def readers() -> list[Reader]:
         raw = json.loads(document)
         raw["weights"] = path.name
         raw["weights_sha256"] = hashlib.sha256(data).hexdigest()
-        (path.parent / folders.DOCUMENT).write_bytes(as_text(raw))
+        (path.parent / checkpoint_folders.DOCUMENT).write_bytes(as_text(raw))
         return checkpoint.load_checkpoint(path.parent)
 
     def sound(path: Path) -> object:
@@ -486,7 +485,7 @@ def readers() -> list[Reader]:
         Reader("backups", _backup(), unpack, backup_damage, weight=2),
         Reader(
             "checkpoints",
-            {folders.DOCUMENT: document},
+            {checkpoint_folders.DOCUMENT: document},
             beside,
             json_damage,
             6,
