@@ -371,9 +371,8 @@ def _state() -> bytes:
 
 
 def _checkpoint() -> tuple[bytes, bytes]:
-    from perser_gui.model.checkpoint_folders import DOCUMENT
-
     from perser_gui.model.checkpoint import save_checkpoint
+    from perser_gui.model.checkpoint_folders import DOCUMENT
     from perser_gui.testing import tiny_checkpoint
 
     with tempfile.TemporaryDirectory() as place:
