@@ -34,10 +34,12 @@ class Cutting:
 
     Where a recording was cut is kept in `folder` (None: nowhere), by content hash and by
     the rules, since it takes a minute of work an hour; what is there may be deleted.
+    Utterances that others took the place of (`replaced`, by content) do not come back.
     """
 
     above: float = ABOVE
     folder: Path | None = None
+    replaced: frozenset[str] = frozenset()
 
     def wants(self, seconds: float) -> bool:
         """Whether a file of this length is to be cut."""
@@ -64,7 +66,7 @@ class Cutting:
         from perser_gui.audio.decode import MIN_SECONDS
         from perser_gui.audio.speech import Segment
 
-        standing = [clip for clip in known if clip.span is not None]
+        standing = [c for c in known if c.span is not None and c.content not in self.replaced]
         taken = [Segment(c.span.start, c.span.end) for c in standing if c.span is not None]
         found = self._remembered(whole)
         if found is None:

@@ -16,9 +16,9 @@ from perser_gui.desk import (
     suggesting,
 )
 from perser_gui.desk.comparing import Comparing
-from perser_gui.desk.cutting import ABOVE, FOLDER, Cutting
+from perser_gui.desk.cutting import ABOVE, FOLDER, in_order
 from perser_gui.desk.engine import Engine
-from perser_gui.desk.opening import Intake, Voices
+from perser_gui.desk.opening import Voices
 from perser_gui.desk.values import (
     Adaptation,
     ImportedRatings,
@@ -240,7 +240,7 @@ class Desk(Comparing):
             PerserError: if none of them can be read.
         """
         known = self._store.clips_by_content()
-        intake = Intake(Cutting(cut_above, self._cuts), voices, channels)
+        intake = self._intake(cut_above, voices, channels)
         read = opening.read_clips(paths, known, progress.part(0.0, 0.4), intake=intake)
         problems = [*read.problems, *self._engine.embed(read.clips, progress.part(0.4, 0.9))]
         ready = self._engine.known_features(read.clips)
@@ -302,8 +302,10 @@ class Desk(Comparing):
         listener: int,
         format: str = "csv",
         progress: Progress | None = None,
+        *,
+        clips: Sequence[str] | None = None,
     ) -> None:
-        """Write the predictions of all clips on the list, theirs and everyone's, to a file.
+        """Write the predictions of clips (None: of all on the list), theirs and everyone's.
 
         Clips that cannot be read are left out.
 
@@ -311,15 +313,15 @@ class Desk(Comparing):
             PerserError: if nothing can be predicted, or the file cannot be written.
         """
         progress = progress or Progress()
-        library = self._store.clips()
-        problems = self._engine.embed(library, progress.part(0.0, 0.9))
-        ready = self._engine.known_features(library)
-        clips = {clip.content: clip for clip in library if clip.content in ready}
-        if not clips:
+        wanted = in_order(self._store.clips()) if clips is None else self._clips(clips)
+        problems = self._engine.embed(wanted, progress.part(0.0, 0.9))
+        ready = self._engine.known_features(wanted)
+        found = {clip.content: clip for clip in wanted if clip.content in ready}
+        if not found:
             raise PerserError(problems[0] if problems else "There are no clips to predict.")
-        pairs = self._pairs(list(clips.values()), self.view(listener), progress.part(0.9, 1.0))
+        pairs = self._pairs(list(found.values()), self.view(listener), progress.part(0.9, 1.0))
         ratings = {rating.clip: rating for rating in self.ratings(listener)}
-        rows = prediction_rows(clips, pairs, ratings)
+        rows = prediction_rows(found, pairs, ratings)
         write_predictions(path, rows, self.provenance(listener, progress), format)
 
     def provenance(self, listener: int | None, progress: Progress) -> dict[str, object]:

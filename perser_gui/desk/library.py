@@ -173,8 +173,12 @@ class Library(RatingActs):
         Raises:
             Cancelled: nothing was put on the list.
         """
-        intake = Intake(Cutting(cut_above, self._cuts), voices, channels)
+        intake = self._intake(cut_above, voices, channels)
         return opening.open_clips(self._store, paths, progress, intake)
+
+    def _intake(self, cut_above: float, voices: Voices, channels: str) -> Intake:
+        cutting = Cutting(cut_above, self._cuts, self._store.replaced_clips())
+        return Intake(cutting, voices, channels)
 
     def keep_recording(self, sound: Waveform, session: str, progress: Progress) -> Clip:
         """Write an utterance into the user's data and put it on the list of clips.

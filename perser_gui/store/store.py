@@ -19,6 +19,7 @@ from perser_gui.store.profiles import (
     emotions_as_data,
     write_profile,
 )
+from perser_gui.store.replacing import Follow, carry_ratings, replaced_clips
 from perser_gui.store.rows import (
     CLIP,
     RATING,
@@ -220,6 +221,28 @@ class Store(Studies):
             there = self._listed(write)
             note.unlisted += [c for c in given if c in there]
             mark_listed(write, given, False)
+
+    def replace_clips(
+        self, what: str, old: Sequence[str], new: Sequence[Clip], follow: Follow
+    ) -> None:
+        """Put clips in the place of others as one act of everybody, called `what`.
+
+        What every listener said about the old ones is said of the new ones that `follow` names,
+        and of no other; an undo brings the old ones back with what was said of them.
+        """
+        with self.act("utterances", what), self._writing() as (write, note):
+            carried = [clip.content for clip in new]
+            gone = [content for content in old if content not in carried]
+            there = self._listed(write)
+            note.unlisted += [content for content in gone if content in there]
+            mark_listed(write, gone, False)
+            self.add_clips(new)
+            carry_ratings(write, note, gone, follow)
+
+    def replaced_clips(self) -> frozenset[str]:
+        """Return the utterances off the list that nobody says anything about any more."""
+        with self._database.read() as connection:
+            return replaced_clips(connection)
 
     @staticmethod
     def _listed(connection: sqlite3.Connection) -> set[str]:

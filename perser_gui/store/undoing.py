@@ -194,10 +194,11 @@ def note_renamed(
 
 
 def _clip_of(connection: sqlite3.Connection, changes: RowChanges) -> str:
-    """Return a clip that the changes were about."""
-    for contents in (changes.unlisted, changes.listed):
-        if contents and not changes.added:
-            return contents[0]
+    """Return a clip that the changes were about: if it can be, one that is on the list now."""
+    if changes.unlisted:
+        return changes.unlisted[0]
+    if changes.listed and not changes.added:
+        return changes.listed[0]
     for rating in (*reversed(changes.added), *reversed(changes.withdrawn)):
         row = connection.execute("SELECT clip FROM ratings WHERE id = ?", (rating,)).fetchone()
         if row is not None:
