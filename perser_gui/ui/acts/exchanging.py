@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,16 @@ class Exchange(QObject):
         return self._bench
 
     @needs_desk
-    def export_predictions(self, path: Path) -> None:
-        """Write the predictions of all clips as CSV."""
+    def export_predictions(self, path: Path, clips: Sequence[str] | None = None) -> None:
+        """Write the predictions of some clips (None: of all) as JSON or CSV, by the name."""
         desk, listener = self._bench.desk, self._listener()
+        form = "json" if path.suffix.lower() == ".json" else "csv"
+        of = "" if clips is None else f" of {len(clips):,} clip{'s' if len(clips) != 1 else ''}"
         self._runner.run(
-            lambda progress: desk.export_predictions(path, listener, progress=progress),
+            lambda progress: desk.export_predictions(path, listener, form, progress, clips=clips),
             lane=Lane.COMPUTE,
             label=f"Writing {path.name}",
-            done=lambda _: self._said(f"Saved the predictions to {path}."),
+            done=lambda _: self._said(f"Saved the predictions{of} to {path}."),
         )
 
     @needs_desk

@@ -13,7 +13,7 @@ from perser_gui.records import Answer, Rating
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
-from perser_gui.ui.acts.presses import PressClock, kept_by
+from perser_gui.ui.acts.presses import PressClock, kept_by, words_after
 from perser_gui.ui.acts.session import RatingRequest
 from perser_gui.ui.acts.workbench import Workbench
 
@@ -81,16 +81,9 @@ class Labelling(QObject):
         if not self._in_sight():
             return
         before = session.rating(session.current)
-        words = before.emotions if before is not None else ()
-        if not second or not words:
-            chosen: tuple[str, ...] = (word,)
-        elif word in words:
-            chosen = tuple(w for w in words if w != word) or (word,)
-        else:
-            chosen = (words[0], word)
-        if before is not None and chosen == words:
-            return
-        self._rate(session.current, chosen, "emotion")
+        chosen = words_after(before, word, second)
+        if before is None or chosen != before.emotions:
+            self._rate(session.current, chosen, "emotion")
 
     @Slot(str, bool)
     def choose(self, word: str, second: bool) -> None:
@@ -144,23 +137,36 @@ class Labelling(QObject):
         self._request(RatingRequest(session.listener.id, clip, (), "cleared"))
         self._bench.offered.emit("info", f"Cleared the label of {self._name(clip)}.", "undo")
 
-    def label_all(
-        self, clips: Sequence[str], words: tuple[str, ...], answer: Answer = "emotion"
-    ) -> None:
-        """Say the same of several clips by one press, which one Undo takes back."""
-        listener, session = self._session.listener, self._session
-        if listener is None:
-            return
-        same = {c for c, r in session.ratings.items() if (r.answer, r.emotions) == (answer, words)}
-        self._press([RatingRequest(listener.id, c, words, answer) for c in clips if c not in same])
+    def label_all(self, clips: Sequence[str], word: str | None, *, second: bool = False) -> int:
+        """Say the same of several clips by one press, which one Undo takes back.
 
-    def clear_all(self, clips: Sequence[str]) -> None:
-        """Take back what was said about several clips; one Undo brings it again."""
+        `word` None is “can't tell”; `second` adds or removes a second word of each. Returns
+        how many clips carry another label now.
+        """
+        listener, session = self._session.listener, self._session
+        if listener is None or (word is not None and session.emotions.find(word) is None):
+            return 0
+        answer: Answer = "cant-tell" if word is None else "emotion"
+        requests = []
+        for clip in clips:
+            before = session.rating(clip)
+            words = () if word is None else words_after(before, word, second)
+            if before is None or (before.answer, before.emotions) != (answer, words):
+                requests.append(RatingRequest(listener.id, clip, words, answer))
+        self._press(requests)
+        return len(requests)
+
+    def clear_all(self, clips: Sequence[str]) -> int:
+        """Take back what was said about several clips; one Undo brings it again.
+
+        Returns how many carried a label.
+        """
         listener, session = self._session.listener, self._session
         if listener is None:
-            return
+            return 0
         labelled = [clip for clip in clips if session.rating(clip) is not None]
         self._press([RatingRequest(listener.id, clip, (), "cleared") for clip in labelled])
+        return len(labelled)
 
     def _in_sight(self) -> bool:
         """Whether the list shows the clip at hand; if it does not, say so."""

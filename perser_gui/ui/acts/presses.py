@@ -34,13 +34,23 @@ def kept_by(desk: Desk, requests: Sequence[RatingRequest]) -> list[Rating]:
 def _kept(desk: Desk, requests: Sequence[RatingRequest]) -> list[Rating]:
     first = requests[0]
     if len(requests) > 1:
-        clips = [one.clip for one in requests]
         if first.answer == "cleared":
-            desk.clear_all(first.listener, clips)
+            desk.clear_all(first.listener, [one.clip for one in requests])
             return []
         answer = first.answer
-        return desk.rate_all(first.listener, [Said(c, first.emotions, answer) for c in clips])
+        said = [Said(one.clip, one.emotions, answer) for one in requests]
+        return desk.rate_all(first.listener, said)
     if first.answer == "cleared":
         desk.clear(first.listener, first.clip)
         return []
     return [desk.rate(first.listener, first.clip, emotions=first.emotions, answer=first.answer)]
+
+
+def words_after(before: Rating | None, word: str, second: bool) -> tuple[str, ...]:
+    """Return what is said with one more press of a word; `second` adds or removes it."""
+    words = before.emotions if before is not None else ()
+    if not second or not words:
+        return (word,)
+    if word in words:
+        return tuple(w for w in words if w != word) or (word,)
+    return (words[0], word)

@@ -186,6 +186,10 @@ class Commands(QObject):
             )
 
     def _search(self) -> None:
+        if self._window.predictions.isVisible():
+            self._window.predictions.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._window.predictions.search.selectAll()
+            return
         self._window.show_view("label")
         self._window.clips.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._window.clips.search.selectAll()

@@ -42,12 +42,17 @@ class Exporting(QObject):
 
     @Slot()
     def ask_export(self) -> None:
-        """Ask where to write the predictions."""
+        """Ask where to write the predictions of all clips."""
+        self.ask_export_of(None)
+
+    @Slot(list)
+    def ask_export_of(self, clips: list[str] | None) -> None:
+        """Ask where to write the predictions of some clips (None: of all)."""
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Export predictions", "predictions.csv", "CSV (*.csv);;JSON (*.json)"
         )
         if name:
-            self._exchange.export_predictions(Path(name))
+            self._exchange.export_predictions(Path(name), clips)
 
     @Slot()
     def ask_save_stretch(self) -> None:

@@ -72,7 +72,7 @@ class Frame(QMainWindow):
         self.clips = ClipsPanel(self.workbench)
         self.label_panel = LabelPanel(self.labelling, self.personalization, self.listening)
         self.model_panel = ModelPanel(self.workbench, self.personalization)
-        self.predictions = PredictionsView(self.session)
+        self.predictions = PredictionsView(self.labelling)
         self.compare = CompareView(self.session)
         self.live_view = LiveView(self.live, self.session)
         self.panels: tuple[Panel, ...] = (
@@ -127,13 +127,18 @@ class Frame(QMainWindow):
 
     def begin_word(self, *, second: bool = False) -> None:
         """Choose a word by typing how it begins, in the view that is open."""
-        live = self.view_name == "live"
-        if live and not self.live_view.grid.isEnabled():
+        view = self.view_name
+        if view == "live" and not self.live_view.grid.isEnabled():
             return
-        if not live and self.session.current is None:
+        if view == "label" and self.session.current is None:
             return
-        field = self.live_view.word_field if live else self.label_panel.word_field
-        field.begin(self.session.emotions.words, second=second)
+        fields = {
+            "label": self.label_panel.word_field,
+            "predictions": self.predictions.word_field,
+            "live": self.live_view.word_field,
+        }
+        if view in fields:
+            fields[view].begin(self.session.emotions.words, second=second)
 
     def show_word_key(self, key: str) -> None:
         """Show which key comes before the first letters of a word."""

@@ -10,6 +10,9 @@ from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.widgets.digits import digit_of
 from perser_gui.ui.widgets.text_fields import edits_text, takes_text
 
+LABELLING = ("label", "predictions", "live")
+"""The views in which digits are labels."""
+
 
 class Keyboard(QObject):
     """Takes the keys of the window that are no commands, before and after the commands.
@@ -39,9 +42,13 @@ class Keyboard(QObject):
         found = self._digit(event)
         if found is not None:
             if not event.isAutoRepeat():
-                live = self._window.view_name == "live"
-                owner = self._window.live if live else self._window.labelling
-                owner.label_by_key(found[0], second=found[1])
+                window = self._window
+                label = {
+                    "label": window.labelling.label_by_key,
+                    "predictions": window.predictions.label_by_key,
+                    "live": window.live.label_by_key,
+                }[window.view_name]
+                label(found[0], second=found[1])
             return True
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is not None and self._window.view_name == "label" and not _held(event):
@@ -50,7 +57,7 @@ class Keyboard(QObject):
         return False
 
     def _digit(self, event: QKeyEvent) -> tuple[int, bool] | None:
-        return digit_of(event) if self._window.view_name in ("label", "live") else None
+        return digit_of(event) if self._window.view_name in LABELLING else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take the keyboard out of a field of text when something else is clicked."""

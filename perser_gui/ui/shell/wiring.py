@@ -38,6 +38,8 @@ def wire(window: Frame, commands: Commands) -> None:
     window.compare.clip_wanted.connect(commands.open_from_table)
     window.predictions.clip_wanted.connect(commands.open_from_table)
     window.predictions.export_wanted.connect(commands.exporting.ask_export)
+    window.predictions.chosen_export_wanted.connect(commands.exporting.ask_export_of)
+    window.predictions.play_wanted.connect(commands.play)
     window.top_bar.listener_wanted.connect(bench.switch_listener)
     panel.timeline.wanted.connect(bench.go_to)
     listening.moved.connect(panel.timeline.show_playhead)

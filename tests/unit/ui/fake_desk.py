@@ -356,8 +356,9 @@ class FakeDesk:
             Suggestion(free[-1].content, "The two likeliest emotions are close.") if free else None
         )
 
-    def export_predictions(self, path, listener, format="csv", progress=None):
-        Path(path).write_text("clip,emotion\n", encoding="utf-8")
+    def export_predictions(self, path, listener, format="csv", progress=None, *, clips=None):
+        wanted = [c.content for c in self.library] if clips is None else clips
+        Path(path).write_text("\n".join(["clip,emotion", *wanted]) + "\n", encoding="utf-8")
 
     def export_ratings(self, path, listener, *others, form=None, bom=False):
         Path(path).write_text("file,listener,emotions\n", encoding="utf-8")

@@ -13,7 +13,7 @@ def words(window) -> list[tuple[str, ...]]:
 
 def test_one_press_labels_several_clips_and_one_undo_takes_it_back(window, desk, qtbot):
     clips = window.session.visible[2:7]
-    window.labelling.label_all(clips, ("sad",))
+    window.labelling.label_all(clips, "sad")
     assert set(window.session.ratings) == set(clips)
     settle(qtbot, window)
     assert [r.clip for r in desk.ratings(1)] == clips
@@ -29,7 +29,7 @@ def test_one_press_labels_several_clips_and_one_undo_takes_it_back(window, desk,
 def test_clips_that_carry_the_label_already_are_not_labelled_again(window, desk, qtbot):
     clips = window.session.visible[:3]
     window.labelling.label_clip(clips[1], ("sad",))
-    window.labelling.label_all(clips, ("sad",))
+    window.labelling.label_all(clips, "sad")
     settle(qtbot, window)
     assert [r.clip for r in desk.log] == [clips[1], clips[0], clips[2]]
 
@@ -37,7 +37,7 @@ def test_clips_that_carry_the_label_already_are_not_labelled_again(window, desk,
 def test_labels_of_one_press_that_cannot_be_saved_wait_and_are_saved_by_retry(window, desk, qtbot):
     clips = window.session.visible[:4]
     desk.fail_ratings = True
-    window.labelling.label_all(clips, ("calm",))
+    window.labelling.label_all(clips, "calm")
     settle(qtbot, window)
     assert window.labelling.save_state == "failed"
     assert set(window.session.ratings) == set(clips)
@@ -57,7 +57,7 @@ def test_labels_of_one_press_that_cannot_be_saved_wait_and_are_saved_by_retry(wi
 def test_undo_forgets_labels_of_one_press_that_were_never_saved(window, desk, qtbot):
     clips = window.session.visible[:4]
     desk.fail_ratings = True
-    window.labelling.label_all(clips, ("calm",))
+    window.labelling.label_all(clips, "calm")
     settle(qtbot, window)
     window.labelling.undo()
     settle(qtbot, window)
@@ -71,8 +71,24 @@ def test_undo_forgets_labels_of_one_press_that_were_never_saved(window, desk, qt
 
 def test_clearing_several_labels_is_one_act(window, desk, qtbot):
     clips = window.session.visible[:4]
-    window.labelling.label_all(clips[:2], ("calm",))
+    window.labelling.label_all(clips[:2], "calm")
     window.labelling.clear_all(clips)
     settle(qtbot, window)
     assert window.session.ratings == {}
     assert desk.ratings(1) == []
+
+
+def test_a_second_word_is_added_to_each_label_by_one_press(window, desk, qtbot):
+    clips = window.session.visible[:3]
+    window.labelling.label_clip(clips[0], ("calm",))
+    window.labelling.label_clip(clips[1], ("sad",))
+    window.labelling.label_all(clips, "sad", second=True)
+    settle(qtbot, window)
+    assert {r.clip: r.emotions for r in desk.ratings(1)} == {
+        clips[0]: ("calm", "sad"),
+        clips[1]: ("sad",),
+        clips[2]: ("sad",),
+    }
+    window.labelling.label_all(clips, None)
+    settle(qtbot, window)
+    assert {r.answer for r in desk.ratings(1)} == {"cant-tell"}

@@ -13,7 +13,7 @@ from perser_gui.ui.acts.swaps import swaps
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.waveform import _columns
-from perser_gui.ui.tables.predictions_view import CLIP, DISAGREEMENT, LABEL, YOURS
+from perser_gui.ui.tables.prediction_rows import CLIP, DISAGREEMENT, LABEL, YOURS
 from perser_gui.ui.widgets.time_axis import time_text
 
 from ..fake_desk import FakeDesk
@@ -52,7 +52,7 @@ def test_the_table_sorts_by_disagreement_with_unknown_last(window, qtbot):
         )
     window.show_view("predictions")
     window.predictions.model.sort(DISAGREEMENT, Qt.SortOrder.DescendingOrder)
-    found = [session.disagreement(c) for c in window.predictions.model._order]
+    found = [session.disagreement(c) for c in window.predictions.model.contents()]
     known = [value for value in found if value is not None]
     assert found[: len(known)] == sorted(known, reverse=True)
     assert len(known) == 3
@@ -62,15 +62,15 @@ def test_enter_in_the_table_opens_the_clip_in_the_label_view(window, qtbot):
     window.show_view("predictions")
     table = window.predictions.table
     table.setCurrentIndex(window.predictions.model.index(4, 0))
-    wanted = window.predictions.model._order[4]
+    wanted = window.predictions.model.contents()[4]
     QTest.keyClick(table, Qt.Key.Key_Return)
     assert window.session.current == wanted
     assert window.views.currentWidget() is window._view_names["label"]
 
 
 def test_digits_do_not_label_while_another_view_is_open(window, desk, qtbot):
-    window.show_view("predictions")
-    QTest.keyClick(window.predictions.table, Qt.Key.Key_3)
+    window.show_view("compare")
+    QTest.keyClick(window, Qt.Key.Key_3)
     settle(qtbot, window)
     assert not desk.log
 

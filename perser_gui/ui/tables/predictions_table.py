@@ -1,0 +1,247 @@
+"""The table of predictions: what its keys and its menu do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView
+
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.look import theme
+from perser_gui.ui.tables.prediction_rows import (
+    CLIP,
+    COLUMNS,
+    DISAGREEMENT,
+    DURATION,
+    GENERIC,
+    LABEL,
+    UNCERTAINTY,
+    YOURS,
+)
+from perser_gui.ui.tables.predictions_model import CellDelegate, PredictionsModel
+from perser_gui.ui.widgets.roles import CONTENT
+
+WIDTHS = {DURATION: 72, LABEL: 112, YOURS: 184, GENERIC: 184, DISAGREEMENT: 120, UNCERTAINTY: 108}
+
+
+class PredictionsTable(QTableView):
+    """Rows that can be chosen, played, labelled, copied; letters and digits go to the window."""
+
+    opened = Signal(str)
+    """Enter or a double click: open this clip in the Label view."""
+    moved = Signal(str)
+    """The user went to the row of this clip."""
+    chosen_changed = Signal()
+    cleared = Signal()
+    """Delete: take back the labels of the chosen clips."""
+    label_wanted = Signal(str)
+    """A word, or empty for “can't tell”."""
+    play_wanted = Signal()
+    export_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._arranging = False
+        self.rows = PredictionsModel(session)
+        self.setModel(self.rows)
+        self._delegate = CellDelegate(session)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(theme.px(34))
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(DISAGREEMENT, Qt.SortOrder.DescendingOrder)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(CLIP, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(theme.px(60))
+        header.sortIndicatorChanged.connect(self.sort_by)
+        for column, width in WIDTHS.items():
+            self.setColumnWidth(column, theme.px(width))
+        self.setAccessibleName("Predictions of all clips")
+        self.doubleClicked.connect(lambda index: self.opened.emit(index.data(CONTENT)))
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.timeout.connect(self.chosen_changed)
+        model = self.selectionModel()
+        model.currentRowChanged.connect(self._went)
+        model.selectionChanged.connect(lambda *_: self._telling.start(0))
+
+    # -- what is chosen ------------------------------------------------------------------
+
+    def chosen(self) -> list[str]:
+        """Return the chosen clips, from top to bottom."""
+        return self.rows.contents(self._chosen_rows())
+
+    @property
+    def count_chosen(self) -> int:
+        """How many clips are chosen."""
+        return sum(one.height() for one in self._ranges())
+
+    def _chosen_rows(self) -> list[int]:
+        return sorted({r for one in self._ranges() for r in range(one.top(), one.bottom() + 1)})
+
+    def _ranges(self) -> list[QItemSelectionRange]:
+        return self.selectionModel().selection().toList()
+
+    def current(self) -> str | None:
+        """Return the clip whose row the keyboard stands on."""
+        index = self.currentIndex()
+        return index.data(CONTENT) if index.isValid() else None
+
+    def go_to(self, content: str | None) -> None:
+        """Go to the row of a clip, if it is shown, without telling; chosen rows stay chosen."""
+        row = self.rows.row_of(content)
+        if row >= 0 and content != self.current():
+            index, model = self.rows.index(row, CLIP), self.selectionModel()
+            flags = QItemSelectionModel.SelectionFlag.NoUpdate
+            if not model.isSelected(index):
+                flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+                flags |= QItemSelectionModel.SelectionFlag.Rows
+            self._arranging = True
+            model.setCurrentIndex(index, flags)
+            self.scrollTo(index)
+            self._arranging = False
+
+    @Slot()
+    def _went(self) -> None:
+        content = self.current()
+        if content is not None and not self._arranging:
+            self.moved.emit(content)
+        self.viewport().update()
+
+    # -- arranging -----------------------------------------------------------------------
+
+    @Slot(int, Qt.SortOrder)
+    def sort_by(self, column: int, order: Qt.SortOrder) -> None:
+        """Sort by a column; what is chosen stays chosen."""
+        self._keeping(lambda: self.rows.sort(column, order))
+
+    def arrange(self) -> None:
+        """Search and sort anew; what is chosen stays chosen."""
+        self._keeping(self.rows.arrange)
+
+    def renew(self) -> None:
+        """Read all clips anew; what is chosen stays chosen."""
+        self._keeping(self.rows.renew)
+
+    def search(self, text: str, kind: str, word: str) -> None:
+        """Show only some clips; those of the chosen that are still shown stay chosen."""
+        self._keeping(lambda: self.rows.search(text, kind, word))  # type: ignore[arg-type]
+
+    def _keeping(self, act: object) -> None:
+        assert callable(act)
+        chosen, current = self.chosen(), self.current()
+        self._arranging = True
+        act()
+        model = self.selectionModel()
+        row = self.rows.row_of(current)
+        if row >= 0:
+            index = self.rows.index(row, CLIP)
+            model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(index)
+        else:
+            self.scrollToTop()
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        model.select(self.rows.selection_of(chosen), flags)
+        self._arranging = False
+        self._telling.start(0)
+
+    # -- keys and menu -------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open, clear, copy; leave what is printable to the window."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            content = self.current()
+            if content is not None:
+                self.opened.emit(content)
+        elif event.key() == Qt.Key.Key_Delete and not event.modifiers():
+            self.cleared.emit()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.text() and not event.text().isspace() and event.text().isprintable():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the chosen rows as a table that spreadsheets take."""
+        lines = ["\t".join(COLUMNS)]
+        for row in self._chosen_rows():
+            cells = (self.rows.index(row, column).data() or "" for column in range(len(COLUMNS)))
+            lines.append("\t".join(" ".join(str(cell).split()) for cell in cells))
+        if len(lines) > 1:
+            QApplication.clipboard().setText("\n".join(lines) + "\n")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer what can be done with the chosen clips."""
+        where = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            box = self.visualRect(self.currentIndex())
+            where = self.viewport().mapToGlobal(box.bottomLeft() + QPoint(theme.px(20), 0))
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    def menu(self) -> QMenu:
+        """Return the menu for the chosen clips."""
+        menu = QMenu(self)
+        many = self.count_chosen
+        some = bool(many)
+        current = self.current()
+
+        def add(target: QMenu, text: str, act: object, enabled: bool = True) -> QAction:
+            action = target.addAction(text)
+            action.triggered.connect(act)
+            action.setEnabled(enabled)
+            return action
+
+        add(menu, "Play\tSpace", self.play_wanted.emit, current is not None)
+        add(menu, "Open in Label\tEnter", lambda: self.opened.emit(current), current is not None)
+        labels = menu.addMenu("Label" if many == 1 else f"Label {many:,} clips")
+        labels.setEnabled(some)
+        for number, word in enumerate(self._session.emotions.words, 1):
+            key = f"\t{number}" if number <= 9 else ""
+            shown = word.replace("&", "&&") + key
+            add(labels, shown, lambda _=False, word=word: self.label_wanted.emit(word))
+        labels.addSeparator()
+        add(labels, "Can't tell\t0", lambda: self.label_wanted.emit(""))
+        add(menu, "Clear the label\tDel", self.cleared.emit, some)
+        menu.addSeparator()
+        sorting = menu.addMenu("Sort by")
+        column = self.rows.sorted_by[0]
+        for number, name in enumerate(COLUMNS):
+            action = add(sorting, name, lambda _=False, number=number: self._sort_again(number))
+            action.setCheckable(True)
+            action.setChecked(number == column)
+        menu.addSeparator()
+        add(menu, "Choose all\tCtrl+A", self.selectAll, bool(self.rows.rowCount()))
+        add(menu, "Copy\tCtrl+C", self.copy, some)
+        add(menu, "Export the chosen…", self.export_wanted.emit, some)
+        return menu
+
+    def _sort_again(self, column: int) -> None:
+        """Sort by a column; by the same one, the other way round."""
+        before, order = self.rows.sorted_by
+        down, up = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
+        other = up if order == down else down
+        first = down if column in (DISAGREEMENT, UNCERTAINTY) else up
+        self.horizontalHeader().setSortIndicator(column, other if column == before else first)

@@ -1,0 +1,342 @@
+"""The table of predictions: search, filters, sorting, labelling in place, copy, a large library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from perser_gui.records import NO_SPEECH, UNSURE, Prediction
+from perser_gui.ui.acts.changes import ALL, Changes
+from perser_gui.ui.tables.prediction_rows import (
+    CLIP,
+    COLUMNS,
+    DISAGREEMENT,
+    GENERIC,
+    LABEL,
+    SHOWS,
+    UNCERTAINTY,
+    YOURS,
+    PredictionRows,
+)
+
+from ..fake_desk import FakeDesk
+
+
+def settle(qtbot, window) -> None:
+    qtbot.waitUntil(lambda: not window.runner.busy, timeout=5_000)
+
+
+def opened(window):
+    window.show_view("predictions")
+    return window.predictions
+
+
+def choose(view, *rows: int) -> list[str]:
+    table, flags = view.table, QItemSelectionModel.SelectionFlag
+    table.selectionModel().clearSelection()
+    table.selectionModel().setCurrentIndex(view.model.index(rows[0], 0), flags.NoUpdate)
+    for row in rows:
+        table.selectionModel().select(view.model.index(row, 0), flags.Select | flags.Rows)
+    return view.table.chosen()
+
+
+def probabilities(words, **shares: float) -> np.ndarray:
+    rest = (1 - sum(shares.values())) / (len(words) - len(shares))
+    return np.array([shares.get(word, rest) for word in words], np.float32)
+
+
+@pytest.fixture
+def varied(window):
+    """A window in which the models say different things of twelve clips; their contents."""
+    session = window.session
+    words = session.emotions.words
+    clips = list(session.visible)
+
+    def say(model, clip, abstain="", **shares):
+        model[clip] = Prediction(clip, words, probabilities(words, **shares), "Ada", "x", abstain)
+
+    for clip in clips:
+        say(session.generic, clip, sad=0.8)
+    say(session.generic, clips[0], NO_SPEECH, sad=0.8)
+    say(session.generic, clips[1], UNSURE, happy=0.2)
+    for clip in clips[2:5]:
+        say(session.yours, clip, sad=0.7)
+    say(session.yours, clips[5], angry=0.9)
+    window.labelling.label_clip(clips[3], ("happy",))
+    window.labelling.label_clip(clips[4], ("sad",))
+    window.workbench.tell(Changes(predictions=ALL))
+    return clips
+
+
+def test_each_filter_shows_the_clips_that_it_names(window, varied, qtbot):
+    settle(qtbot, window)
+    view = opened(window)
+    shown = {}
+    for kind in SHOWS:
+        view.kind.setCurrentIndex(view.kind.findData(kind))
+        shown[kind] = {varied.index(clip) for clip in view.model.contents()}
+    everything = set(range(12))
+    assert shown == {
+        "all": everything,
+        "unlabelled": everything - {3, 4},
+        "labelled": {3, 4},
+        "differs": {3},
+        "disagrees": {5},
+        "unsure": {1},
+        "speechless": {0},
+        "unread": set(),
+    }
+
+
+def test_a_word_filters_by_label_and_by_prediction_and_search_by_both_and_by_name(
+    window, varied, qtbot
+):
+    settle(qtbot, window)
+    view = opened(window)
+    view.word.setCurrentIndex(view.word.findData("happy"))
+    assert {varied.index(c) for c in view.model.contents()} == {1, 3}
+    view.word.setCurrentIndex(0)
+    view.search.setText("ANGRY")
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1)
+    assert view.model.contents() == [varied[5]]
+    view.search.setText("clip 0001")
+    qtbot.waitUntil(lambda: view.model.rowCount() == 3)
+    assert {varied.index(c) for c in view.model.contents()} == {1, 10, 11}
+    assert "3 shown" in view.chosen_text.text()
+    view.search.setText("no such clip")
+    qtbot.waitUntil(lambda: view.model.rowCount() == 0)
+    assert view._nothing.isVisible()
+    view.show_all()
+    assert view.model.rowCount() == 12
+
+
+def test_the_numbers_of_the_table_are_those_of_each_clip_by_itself(window, varied, qtbot):
+    settle(qtbot, window)
+    rows = opened(window).model.rows
+    for place, clip in enumerate(rows.contents):
+        expected = window.session.disagreement(clip)
+        got = rows.disagreement(place)
+        assert got == (None if expected is None else pytest.approx(expected, abs=1e-6))
+    count = len(window.session.emotions.words)
+    by_hand = 1 - (0.9 - 1 / count) / (1 - 1 / count)
+    assert rows.uncertainty(rows.place(varied[5])) == pytest.approx(by_hand, abs=1e-6)
+    assert rows.uncertainty(rows.place(varied[0])) is None
+    assert rows.disagreeing == 1
+
+
+@pytest.mark.parametrize("column", range(len(COLUMNS)))
+def test_every_column_sorts_both_ways_with_unknown_last(window, varied, qtbot, column):
+    settle(qtbot, window)
+    view = opened(window)
+    session = window.session
+
+    def fact(clip):
+        row = session.row(clip)
+        prediction = (session.yours if column == YOURS else session.generic).get(clip)
+        said = prediction is not None and not prediction.speechless
+        place = view.model.rows.place(clip)
+        rating = session.rating(clip)
+        return {
+            CLIP: row.clip.path.name,
+            1: row.clip.seconds,
+            LABEL: rating.emotions[0] if rating else None,
+            YOURS: prediction.emotion if said else None,
+            GENERIC: prediction.emotion if said else None,
+            DISAGREEMENT: session.disagreement(clip),
+            UNCERTAINTY: view.model.rows.uncertainty(place),
+        }[column]
+
+    for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+        view.table.horizontalHeader().setSortIndicator(column, order)
+        found = [fact(clip) for clip in view.model.contents()]
+        known = [value for value in found if value is not None]
+        assert found[: len(known)] == known
+        assert known == sorted(known, reverse=order == Qt.SortOrder.DescendingOrder)
+        assert len(found) == 12
+
+
+def test_word_keys_label_the_chosen_rows_and_one_undo_takes_it_back(window, desk, qtbot):
+    view = opened(window)
+    clips = choose(view, 1, 4, 6)
+    QTest.keyClick(view.table, Qt.Key.Key_3)
+    settle(qtbot, window)
+    assert {r.clip: r.emotions for r in desk.ratings(1)} == dict.fromkeys(clips, ("happy",))
+    assert "Labelled 3 clips" in window.notice.text.text()
+    assert view.model.contents()[1] == clips[0]  # the order stays under the reader's eyes
+    QTest.keyClick(view.table, Qt.Key.Key_5, Qt.KeyboardModifier.ShiftModifier)
+    settle(qtbot, window)
+    assert {r.emotions for r in desk.ratings(1)} == {("happy", "angry")}
+    for _ in range(2):
+        QTest.keyClick(view.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        settle(qtbot, window)
+    assert desk.ratings(1) == []
+    window.notice.hide()
+
+
+def test_rows_that_a_filter_hides_are_never_labelled(window, varied, desk, qtbot):
+    settle(qtbot, window)
+    view = opened(window)
+    view.table.selectAll()
+    view.kind.setCurrentIndex(view.kind.findData("unsure"))
+    assert view.table.chosen() == [varied[1]]
+    before = len(desk.log)
+    QTest.keyClick(view.table, Qt.Key.Key_0)
+    settle(qtbot, window)
+    assert [(r.clip, r.answer) for r in desk.log[before:]] == [(varied[1], "cant-tell")]
+
+
+def test_without_a_choice_nothing_is_labelled_and_it_is_said(window, desk, qtbot):
+    view = opened(window)
+    view.table.selectionModel().clearSelection()
+    QTest.keyClick(view.table, Qt.Key.Key_3)
+    assert not desk.log
+    assert "Choose clips" in window.notice.text.text()
+    window.notice.hide()
+
+
+def test_delete_clears_the_labels_of_the_chosen_rows(window, desk, qtbot):
+    view = opened(window)
+    choose(view, 0, 1, 2)
+    QTest.keyClick(view.table, Qt.Key.Key_2)
+    choose(view, 1, 2)
+    QTest.keyClick(view.table, Qt.Key.Key_Delete)
+    settle(qtbot, window)
+    assert len(desk.ratings(1)) == 1
+    window.notice.hide()
+
+
+def test_space_plays_the_row_and_moving_takes_the_clip_at_hand(window, qtbot):
+    from ..fake_player import FakePlayer
+
+    view = opened(window)
+    view.table.setFocus()
+    choose(view, 2)
+    QTest.keyClick(view.table, Qt.Key.Key_Down)
+    clip = view.model.contents()[3]
+    assert window.session.current == clip
+    assert window.views.currentWidget() is view
+    QTest.keyClick(view.table, Qt.Key.Key_Space)
+    settle(qtbot, window)
+    assert window.listening.playing
+    assert FakePlayer.made[-1].waveform.seconds == pytest.approx(
+        window.session.clip(clip).seconds, abs=0.01
+    )
+    QTest.keyClick(view.table, Qt.Key.Key_Space)
+    assert not window.listening.playing
+    settle(qtbot, window)
+
+
+def test_what_is_chosen_stays_chosen_through_sorting_and_a_new_clip(window, desk, qtbot):
+    view = opened(window)
+    clips = set(choose(view, 0, 5, 9))
+    view.table.horizontalHeader().setSortIndicator(CLIP, Qt.SortOrder.DescendingOrder)
+    assert set(view.table.chosen()) == clips
+    extra = replace(desk.library[0], content="e" * 64)
+    desk.library.append(extra)
+    window.workbench.reread()
+    settle(qtbot, window)
+    assert view.model.rowCount() == 13
+    assert set(view.table.chosen()) == clips
+
+
+def test_chosen_rows_are_copied_as_a_table(window, varied, qtbot):
+    settle(qtbot, window)
+    view = opened(window)
+    view.table.horizontalHeader().setSortIndicator(CLIP, Qt.SortOrder.AscendingOrder)
+    choose(view, 3, 5)
+    QTest.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t") == list(COLUMNS)
+    assert [line.split("\t")[0] for line in lines[1:]] == ["clip 00003.wav", "clip 00005.wav"]
+    assert lines[1].split("\t")[2:5] == ["happy", "sad 70 %", "sad 80 %"]
+
+
+def test_only_the_chosen_rows_are_exported(window, qtbot, tmp_path, monkeypatch):
+    from perser_gui.ui.shell import commands
+
+    target = tmp_path / "some.csv"
+    monkeypatch.setattr(
+        commands.QFileDialog, "getSaveFileName", lambda *_: (str(target), "CSV (*.csv)")
+    )
+    view = opened(window)
+    clips = choose(view, 2, 7)
+    qtbot.waitUntil(view.export_chosen.isEnabled)
+    view.export_chosen.click()
+    settle(qtbot, window)
+    assert target.read_text().splitlines()[1:] == clips
+    assert "2 clips" in window.notice.text.text()
+    view.export_button.click()
+    settle(qtbot, window)
+    assert len(target.read_text().splitlines()) == 13
+    window.notice.hide()
+
+
+def test_the_menu_offers_the_words_and_sorting_by_each_column(window, desk, qtbot):
+    view = opened(window)
+    choose(view, 0, 1)
+    menu = view.table.menu()
+    labels, sorting = (a.menu() for a in menu.actions() if a.menu() is not None)
+    assert labels.title() == "Label 2 clips"
+    labels.actions()[4].trigger()
+    settle(qtbot, window)
+    assert [r.emotions for r in desk.ratings(1)] == [(window.session.emotions.words[4],)] * 2
+    sorting.actions()[CLIP].trigger()
+    assert view.model.sorted_by == (CLIP, Qt.SortOrder.AscendingOrder)
+    sorting.actions()[CLIP].trigger()
+    assert view.model.sorted_by == (CLIP, Qt.SortOrder.DescendingOrder)
+    menu.deleteLater()
+    window.notice.hide()
+
+
+def test_search_is_reached_by_its_key_and_left_by_down_and_escape(window, qtbot):
+    view = opened(window)
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert view.search.hasFocus()
+    QTest.keyClicks(view.search, "00003")
+    assert view.search.text() == "00003"
+    QTest.keyClick(view.search, Qt.Key.Key_Down)
+    assert view.table.hasFocus()
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1)
+    view.search.setFocus()
+    QTest.keyClick(view.search, Qt.Key.Key_Escape)
+    assert view.search.text() == ""
+    QTest.keyClick(view.search, Qt.Key.Key_Escape)
+    assert view.table.hasFocus()
+    qtbot.waitUntil(lambda: view.model.rowCount() == 12)
+
+
+def test_a_few_new_labels_do_not_read_a_large_library_again(qtbot, open_window):
+    window = open_window(FakeDesk(clips=300))
+    view = opened(window)
+    asked = []
+    genuine = PredictionRows._label_code
+
+    def counted(rows, content):
+        asked.append(content)
+        return genuine(rows, content)
+
+    PredictionRows._label_code = counted
+    try:
+        clips = choose(view, 0, 1)
+        QTest.keyClick(view.table, Qt.Key.Key_1)
+        settle(qtbot, window)
+    finally:
+        PredictionRows._label_code = genuine
+    assert set(asked) == set(clips)
+    window.notice.hide()
+
+
+def test_a_word_is_typed_by_its_first_letters_for_the_chosen_rows(window, desk, qtbot):
+    view = opened(window)
+    clips = choose(view, 1, 2)
+    QTest.keyClick(view.table, Qt.Key.Key_W)
+    assert view.word_field.hasFocus()
+    QTest.keyClicks(view.word_field, "su")
+    settle(qtbot, window)
+    assert {r.clip: r.emotions for r in desk.ratings(1)} == dict.fromkeys(clips, ("surprised",))
+    window.notice.hide()
