@@ -45,6 +45,9 @@ def main() -> int:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="perser-pictures-") as home:
         os.environ["PERSER_HOME"] = home
+        from perser_gui.settings import Settings, save_settings
+
+        save_settings(Settings(toured=True))
         folder, labels = chosen_clips(wanted.clips, Path(home))
         return take(folder, labels, wanted.labels, wanted.out, wanted.sizes)
 
@@ -156,7 +159,7 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
     yield 800
     shoot("desk-spectrogram.png")
     window.label_panel.spectrogram.setChecked(False)
-    window.commands.toggle_theme()
+    window.commands.program.toggle_theme()
     yield 400
     shoot("desk-light.png")
     if sizes:
@@ -165,7 +168,7 @@ def work(window, labels: dict[str, str], count: int, out: Path, sizes: bool) -> 
             yield 300
             shoot(f"desk-{width}.png")
         window.resize(1280, 800)
-    window.commands.toggle_theme()
+    window.commands.program.toggle_theme()
     for view in ("predictions", "compare"):
         window.show_view(view)
         yield 600
@@ -216,7 +219,7 @@ def listen_live(window, shoot, sizes: bool) -> Iterator[int]:
     yield 100
     shoot("live.png")
     if sizes:
-        window.commands.toggle_theme()
+        window.commands.program.toggle_theme()
         yield 400
         shoot("live-light.png")
         window.resize(1100, 700)

@@ -40,6 +40,26 @@ class Settings:
     """Which unlabelled clips count as one voice when added: of a "folder", a "file", or "all"."""
     channels: str = "mix"
     """What is heard of several channels when added: the "mix", "each" by itself, or a number."""
+    text_size: float = 1.0
+    """How large text is, as a multiple of the size that the system asks for."""
+    direction: str = "system"
+    """Where lines and rows begin: as the "system" has it, "ltr" or "rtl"."""
+    contrast: str = "system"
+    """As the "system" asks for, always "more", or always the "usual"."""
+    animate: bool = True
+    """Whether menus, lists and the text cursor may move by themselves."""
+    blind_first: bool = True
+    """Whether a new listener labels without seeing predictions until the first adaptation."""
+    threads: int = 0
+    """Processor threads of the model; 0: as many as torch thinks right."""
+    backups_kept: int = 20
+    """Automatic backups that are kept at most."""
+    speech: str = "usual"
+    """How easily speech is found, a name in `perser_gui.audio.speech.SENSITIVITIES`."""
+    recent: tuple[tuple[str, str], ...] = ()
+    """What was added last, latest first: "file" or "folder", and the path."""
+    toured: bool = False
+    """Whether the tour was shown, to its end or not."""
 
     def with_(self, **changes: Any) -> Settings:
         """Return a copy with some fields changed."""

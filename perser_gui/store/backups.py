@@ -21,6 +21,7 @@ from typing import Any
 
 from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import appearing, make_folder, not_written, overwrite
+from perser_gui.settings import load_settings
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.migrations import VERSION
 from perser_gui.store.rows import look_through
@@ -32,9 +33,9 @@ FORMAT = "perser-backup-1"
 ENDING = ".perser-backup"
 MANIFEST = "manifest.json"
 DATABASE = "perser.db"
-MOST_BACKUPS = 20
 MOST_BYTES = 512 * 2**20
-"""Automatic backups beyond either limit go, the oldest first; the two latest always stay."""
+"""Automatic backups beyond this, or more than the user wants, go, the oldest first; the two
+latest always stay."""
 
 LARGEST_MEMBER = 1 << 32
 MOST_MEMBERS = 100_000
@@ -315,12 +316,13 @@ def made_today(folder: Path) -> bool:
     return any((folder / "backups").glob(f"{today}*{ENDING}"))
 
 
-def rotate(folder: Path) -> None:
-    """Remove the oldest automatic backups beyond the limits."""
+def rotate(folder: Path, most: int | None = None) -> None:
+    """Remove the oldest automatic backups beyond the limits; `most` is the user's own."""
+    most = load_settings().backups_kept if most is None else most
     kept, total = 0, 0
     for path in sorted((folder / "backups").glob(f"*{ENDING}"), reverse=True):
         with contextlib.suppress(OSError):
             total += path.stat().st_size
             kept += 1
-            if kept > 2 and (kept > MOST_BACKUPS or total > MOST_BYTES):
+            if kept > 2 and (kept > most or total > MOST_BYTES):
                 overwrite(path)

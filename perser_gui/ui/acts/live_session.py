@@ -103,15 +103,20 @@ class LiveSession(QObject):
     @property
     def options(self) -> LiveOptions:
         """How often and over how much sound the stream is read out."""
+        from perser_gui.audio.speech import rules_named
         from perser_gui.live import LiveOptions
 
         chosen = self._bench.settings
+        rules = rules_named(chosen.speech)
         try:
             return LiveOptions(
-                window=chosen.live_window, hop=chosen.live_hop, smoothing=chosen.live_smoothing
+                window=chosen.live_window,
+                hop=chosen.live_hop,
+                smoothing=chosen.live_smoothing,
+                rules=rules,
             )
         except PerserError:  # a settings file that somebody edited
-            return LiveOptions()
+            return LiveOptions(rules=rules)
 
     def choose_options(
         self,

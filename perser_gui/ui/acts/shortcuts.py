@@ -58,7 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-files", "Add files…", "Clips", ("Ctrl+O",), "add"),
     Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
-    Command("cut", "Cut into utterances", "Clips", ("Ctrl+K",), "waveform", "label"),
+    Command("cut", "Cut into utterances", "Clips", ("Ctrl+Shift+K",), "waveform", "label"),
     Command("cutting", "Cutting, voices and channels…", "Clips", (), "waveform"),
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
     Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash", "label"),
@@ -82,6 +82,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("export-model", "Export your model…", "Your model", (), "export"),
     Command("import-model", "Import a model…", "Your model", (), "import"),
     Command("theme", "Dark or light", "Program", ("Ctrl+Shift+D",), "moon"),
+    Command("palette", "Find anything…", "Program", ("Ctrl+K",), "search"),
+    Command("settings", "Settings…", "Program", ("Ctrl+,",), "edit"),
+    Command("tour", "Take the tour", "Program", (), "help"),
+    Command("diagnostics", "Copy diagnostics", "Program", (), "copy"),
+    Command("about", "About perser…", "Program", (), "info"),
     Command("shortcuts", "Keyboard shortcuts", "Program", ("?", "F1"), "keyboard"),
     Command("quit", "Quit", "Program", ("Ctrl+Q",), "close"),
 )
@@ -103,15 +108,26 @@ RESERVED = frozenset({*"0123456789", *(f"Shift+{n}" for n in range(10)), "Tab", 
 def bindings(changed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """Return the keys of every command; `changed` holds the user's own (id, "key; key").
 
+    A key that the user gave to one command is taken from the defaults of the others, so that
+    new commands of a later version leave the user's keys alone.
+
     >>> bindings([("loop", "Ctrl+L")])["loop"]
     ('Ctrl+L',)
+    >>> bindings([("loop", "Ctrl+K")])["palette"]
+    ()
     """
     own = {
         name: tuple(key.strip() for key in keys.split(";") if key.strip())
         for name, keys in changed
         if name in BY_ID
     }
-    return {command.id: own.get(command.id, command.keys) for command in COMMANDS}
+    taken = {key.casefold() for keys in own.values() for key in keys}
+    return {
+        command.id: own[command.id]
+        if command.id in own
+        else tuple(key for key in command.keys if key.casefold() not in taken)
+        for command in COMMANDS
+    }
 
 
 def conflicts(keys: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

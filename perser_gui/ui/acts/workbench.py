@@ -48,6 +48,8 @@ class Workbench(QObject):
     acted = Signal()
     """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()
+    opened_paths = Signal(list)
+    """Files and folders whose clips were added, as texts."""
 
     def __init__(
         self, open_desk: Callable[[], Desk], runner: JobRunner, parent: QObject | None = None
@@ -263,6 +265,8 @@ class Workbench(QObject):
             said = opened_sentence(opened)
             if said is not None:
                 self.notice.emit(*said)
+            if opened.clips and not instead_of:
+                self.opened_paths.emit([str(path) for path in wanted])
             if session.current is None and session.visible:
                 first = opened.clips[0].content if opened.clips else session.visible[0]
                 self.go_to(first, play=False)

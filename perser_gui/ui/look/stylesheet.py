@@ -41,6 +41,8 @@ QLabel[tone="danger"] {{ color: {t.danger}; }}
 QFrame#panel {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {u(10)}; }}
 QFrame#topBar {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.border}; }}
 QFrame#card {{ background: {t.raised}; border: none; border-radius: {u(8)}; }}
+QFrame#callout {{ background: {t.raised}; border: 2px solid {t.focus};
+    border-radius: {u(10)}; }}
 QFrame#line {{ background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame#notice {{ border-radius: {u(8)}; background: {t.accent_soft};
     border: 1px solid {t.border_strong}; }}
@@ -99,12 +101,12 @@ QPushButton[kind="segment"]:checked {{
 }}
 QPushButton[kind="segment"]:focus {{ border: 2px solid {t.focus}; padding: {u(3)} {u(13)}; }}
 
-QLineEdit, QComboBox, QSpinBox, QPlainTextEdit {{
+QLineEdit, QComboBox, QSpinBox, QPlainTextEdit, QTextBrowser {{
     background: {t.raised}; border: 1px solid {t.border_strong}; border-radius: {u(7)};
     padding: {u(5)} {u(8)}; min-height: {u(20)};
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus {{
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus {{
     border: 2px solid {t.focus}; padding: {u(4)} {u(7)};
 }}
 QLineEdit:disabled, QComboBox:disabled {{ color: {t.faint}; border-color: {t.border}; }}
@@ -148,6 +150,7 @@ QListView, QTableView, QTreeView {{
     background: {t.surface}; border: none; outline: none;
     selection-background-color: {t.accent_soft}; selection-color: {t.text};
 }}
+QListWidget::item {{ padding: {u(4)} {u(6)}; }}
 QTableView {{ gridline-color: {t.border}; alternate-background-color: {t.surface}; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{

@@ -14,9 +14,25 @@ from PySide6.QtWidgets import QApplication
 
 from perser_gui import paths
 from perser_gui.ui.look.stylesheet import stylesheet
-from perser_gui.ui.look.tokens import DARK, LIGHT, Tokens, Type
+from perser_gui.ui.look.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Tokens, Type
 
 Choice = Literal["system", "dark", "light"]
+
+DIRECTIONS = {
+    "system": Qt.LayoutDirection.LayoutDirectionAuto,
+    "ltr": Qt.LayoutDirection.LeftToRight,
+    "rtl": Qt.LayoutDirection.RightToLeft,
+}
+"""Where lines and rows begin, by the value of the setting."""
+
+_EFFECTS = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+    Qt.UIEffect.UI_AnimateToolBox,
+)
 
 _PLAIN_FAMILIES = {"", "sans serif", "sans", "dejavu sans", "helvetica", "arial", "nimbus sans"}
 """Families that stand for "nobody chose a font"; they are replaced by the one we ship."""
@@ -31,12 +47,20 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._system_font = QFont(application.font())
+        self._system_flash = application.cursorFlashTime()
+        self._system_effects = {one: application.isEffectEnabled(one) for one in _EFFECTS}
         self.choice: Choice = "system"
+        self.contrast_choice = "system"
+        self.text_size = 1.0
+        self.animated = True
         self.tokens: Tokens = DARK
         self.type = Type(10.0, self._system_font.family())
         application.setStyle("Fusion")
         _load_fonts()
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
+        if hasattr(application.styleHints(), "accessibility"):  # since Qt 6.10
+            wishes = application.styleHints().accessibility()
+            wishes.contrastPreferenceChanged.connect(self._apply)
 
     def choose(self, choice: str) -> None:
         """Use the system's scheme, or always the dark or the light palette."""
@@ -51,6 +75,38 @@ class Theme(QObject):
             hints.setColorScheme(scheme)
         self._apply()
 
+    def choose_text_size(self, size: float) -> None:
+        """Show text `size` times as large as the system asks for, 0.75 to 2."""
+        self.text_size = min(max(size, 0.75), 2.0)
+        self._apply()
+
+    def choose_contrast(self, choice: str) -> None:
+        """Use strong contrast as the "system" asks for, always ("more"), or never ("usual")."""
+        self.contrast_choice = choice
+        self._apply()
+
+    def choose_motion(self, animated: bool) -> None:
+        """Let menus, tooltips, lists and the text cursor move by themselves, or not."""
+        self.animated = animated
+        for effect, usual in self._system_effects.items():
+            self._application.setEffectEnabled(effect, animated and usual)
+        self._application.setCursorFlashTime(self._system_flash if animated else 0)
+        self._apply()
+
+    def choose_direction(self, choice: str) -> None:
+        """Begin lines and rows where the "system" has it, at the left ("ltr") or right ("rtl")."""
+        self._application.setLayoutDirection(DIRECTIONS.get(choice, DIRECTIONS["system"]))
+
+    @property
+    def strong(self) -> bool:
+        """Whether contrast is strong now."""
+        if self.contrast_choice != "system":
+            return self.contrast_choice == "more"
+        hints = self._application.styleHints()
+        if not hasattr(hints, "accessibility"):
+            return False
+        return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+
     def use_font(self, font: QFont) -> None:
         """Take family and size from another system font and lay everything out anew."""
         self._system_font = QFont(font)
@@ -61,17 +117,24 @@ class Theme(QObject):
         if self.choice == "system":
             self._apply()
 
+    @Slot()
     def _apply(self) -> None:
         dark = self.choice == "dark"
         if self.choice == "system":
             dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        self.tokens = DARK if dark else LIGHT
-        self.type = _type_of(self._system_font)
+        if self.strong:
+            self.tokens = DARK_CONTRAST if dark else LIGHT_CONTRAST
+        else:
+            self.tokens = DARK if dark else LIGHT
+        self.type = _type_of(self._system_font, self.text_size)
         font = QFont(self.type.family)
         font.setPointSizeF(self.type.body)
         self._application.setFont(font)
         self._application.setPalette(palette(self.tokens))
-        self._application.setStyleSheet(stylesheet(self.tokens, self.type, _icon_folder()))
+        sheet = stylesheet(self.tokens, self.type, _icon_folder())
+        if not self.animated:
+            sheet += "* { widget-animation-duration: 0; }"
+        self._application.setStyleSheet(sheet)
         self.changed.emit()
 
 
@@ -196,11 +259,11 @@ def _load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(file))
 
 
-def _type_of(system: QFont) -> Type:
+def _type_of(system: QFont, scale: float = 1.0) -> Type:
     size = system.pointSizeF()
     if size <= 0:
         size = system.pixelSize() * 0.75
     family = system.family()
     if family.lower() in _PLAIN_FAMILIES:
         family = "Inter"
-    return Type(body=max(size, 10.0), family=family)
+    return Type(body=round(max(size, 10.0) * scale, 2), family=family)

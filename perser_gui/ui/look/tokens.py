@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -134,3 +134,57 @@ LIGHT = Tokens(
     wave_played="#3F58DE",
     generic="#8B96AA",
 )
+
+DARK_CONTRAST = replace(
+    DARK,
+    window="#000000",
+    surface="#000000",
+    raised="#0B0D12",
+    hover="#232936",
+    pressed="#2C3342",
+    border="#8A94A6",
+    border_strong="#C6CDD9",
+    text="#FFFFFF",
+    muted="#DDE2EB",
+    faint="#A3ACBD",
+    accent_ink="#C3CEFF",
+    accent_soft="#1B2550",
+    focus="#FFD84D",
+    success="#7BE3B3",
+    warning="#FFD27A",
+    danger="#FFB0AA",
+    success_soft="#0C2A20",
+    warning_soft="#2E2206",
+    danger_soft="#3A1214",
+    wave="#A7B2C6",
+    wave_played="#C3CEFF",
+    everyone="#B4BFD1",
+)
+"""The dark palette for those who ask their system for more contrast: 7:1 for all text."""
+
+LIGHT_CONTRAST = replace(
+    LIGHT,
+    window="#FFFFFF",
+    surface="#FFFFFF",
+    raised="#FFFFFF",
+    border="#59637A",
+    border_strong="#2B3344",
+    text="#000000",
+    muted="#2B3344",
+    faint="#59637A",
+    accent="#2338A8",
+    accent_hover="#1B2D8C",
+    accent_ink="#1B2D8C",
+    accent_soft="#DDE3FF",
+    focus="#A8006B",
+    success="#00512F",
+    warning="#5C3A00",
+    danger="#8C0F08",
+    success_soft="#E9FBF2",
+    warning_soft="#FFF6E2",
+    danger_soft="#FFF0EE",
+    wave="#59637A",
+    wave_played="#2338A8",
+    everyone="#59637A",
+)
+"""The light palette for those who ask their system for more contrast: 7:1 for all text."""

@@ -56,6 +56,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
     if wanted.paths:
         paths = [path.absolute() for path in wanted.paths]
         window.workbench.open_paths(paths)
+    window.became_ready.connect(window.commands.program.tour.offer)
     before = sys.excepthook
     sys.excepthook = _reporter(window, before)
     try:
@@ -75,7 +76,8 @@ def _open_desk() -> Desk:
     from perser_gui.desk import Desk
     from perser_gui.settings import load_settings
 
-    return Desk.open(checkpoint=load_settings().checkpoint)
+    settings = load_settings()
+    return Desk.open(checkpoint=settings.checkpoint, device=settings.device)
 
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]

@@ -21,6 +21,7 @@ from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.export_questions import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
+from perser_gui.ui.shell.program import Program
 from perser_gui.ui.shell.whole_store import WholeStore
 from perser_gui.ui.widgets.basics import activate_focused
 
@@ -38,6 +39,7 @@ class Commands(QObject):
         self._listening = window.listening
         self._panel = window.label_panel
         self._keeping = WholeStore(window)
+        self.program = Program(window, self)
         self.actions: dict[str, QAction] = {}
         self.imports = Imports(window)
         self.exporting = Exporting(window, self.imports)
@@ -93,11 +95,11 @@ class Commands(QObject):
             "add-listener": self.ask_add_listener,
             "rename-listener": self.ask_rename_listener,
             "emotions": self.ask_emotions,
-            "theme": self.toggle_theme,
             "shortcuts": self.show_shortcuts,
             "quit": self._window.close,
             **self._keeping.acts,
             **self.exporting.acts,
+            **self.program.acts,
         }
         for command in COMMANDS:
             action = QAction(command.title, self._window)
@@ -135,15 +137,17 @@ class Commands(QObject):
             ("export", "export-ratings", "export-model", "pack"),
             ("add-listener", "rename-listener", "delete-listener"),
             ("backup", "restore"),
-            ("theme", "shortcuts", "quit"),
+            ("settings", "theme", "palette", "shortcuts", "tour"),
+            ("diagnostics", "about", "quit"),
         )
         for group in groups:
             menu.addActions([by_id[name] for name in group])
             menu.addSeparator()
+        menu.insertMenu(by_id["starter"], self.program.recent_menu)
         for name in ("label", "predictions", "compare", "live"):
             self._window.top_bar.add_view(name, by_id[f"view-{name}"])
         self._window.top_bar.show_view("label")
-        self._window.top_bar.theme_button.clicked.connect(self.toggle_theme)
+        self._window.top_bar.theme_button.clicked.connect(self.program.toggle_theme)
         self._window.top_bar.help.clicked.connect(self.show_shortcuts)
 
     def _play_or_press(self) -> None:
@@ -201,13 +205,6 @@ class Commands(QObject):
             self._bench.search("")
             self._bench.show_kind("all")
         self._bench.go_to(content)
-
-    @Slot()
-    def toggle_theme(self) -> None:
-        """Change between dark and light; the choice is remembered."""
-        choice = "light" if theme.tokens().dark else "dark"
-        self._bench.choose(theme=choice)
-        self._window.theme.choose(choice)
 
     # -- questions -----------------------------------------------------------------------
 

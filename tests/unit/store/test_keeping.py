@@ -12,8 +12,8 @@ import pytest
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.files import overwrite
+from perser_gui.settings import Settings, save_settings
 from perser_gui.store import Store, check_store, repair_store, restore_store
-from perser_gui.store import backups as backups_module
 from perser_gui.store.backups import read_backup
 
 from .conftest import clips, content, some_profile
@@ -104,12 +104,12 @@ def test_a_backup_that_would_write_elsewhere_is_refused(tmp_path: Path, name: st
 
 
 def test_automatic_backups_are_made_once_a_day_and_kept_by_count(
-    filled: Store, monkeypatch: pytest.MonkeyPatch
+    filled: Store,
 ) -> None:
     filled.backup_of_the_day()
     filled.backup_of_the_day()
     assert len(filled.backups()) == 1
-    monkeypatch.setattr(backups_module, "MOST_BACKUPS", 3)
+    save_settings(Settings(backups_kept=3))
     for _ in range(4):
         filled.backup_automatically("before an import")
     assert [b.reason for b in filled.backups()] == ["before an import"] * 3

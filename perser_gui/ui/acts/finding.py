@@ -1,0 +1,94 @@
+"""Finding one of many things by a few letters of what it is called."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+SLICE = 1000
+"""Things looked at in one go: about a millisecond of work."""
+
+MOST = 80
+"""Things that are found at most."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that can be called up: an action, a view, a listener, a clip, a recent file."""
+
+    kind: str
+    title: str
+    act: Callable[[], object]
+    detail: str = ""
+    """A key, a folder, a duration: what is shown beside the title."""
+    icon: str = ""
+
+    @property
+    def folded(self) -> str:
+        """What is searched in, without letter case."""
+        return f"{self.title} {self.kind}".casefold()
+
+
+def score(words: Sequence[str], text: str) -> float | None:
+    """Return how well a folded text goes with folded words; None if one of them is not in it.
+
+    A word may be a beginning, a part, the initials, or letters of the text in their order;
+    the better it fits, the higher the score.
+
+    >>> score(["exp"], "export predictions action") > score(["exp"], "the next person clip")
+    True
+    >>> score(["ep"], "export predictions action") is not None
+    True
+    >>> score(["xyz"], "export predictions action") is None
+    True
+    """
+    total = -0.02 * len(text) if words else 0.0
+    for word in words:
+        found = _fit(word, text)
+        if found is None:
+            return None
+        total += found
+    return total
+
+
+def _fit(word: str, text: str) -> float | None:
+    place = text.find(word)
+    if place == 0:
+        return 100.0
+    if place > 0:
+        return 80.0 if not text[place - 1].isalnum() or f" {word}" in text else 60.0
+    initials = "".join(part[0] for part in text.split())
+    if word in initials:
+        return 50.0 if initials.startswith(word) else 40.0
+    start = first = text.find(word[0])
+    for letter in word:
+        start = text.find(letter, start)
+        if start < 0:
+            return None
+        start += 1
+    return max(1.0, 30.0 - (start - first - len(word)))
+
+
+class Search:
+    """Looks through many things, a slice at a time, so that nobody waits for it."""
+
+    def __init__(self, things: Sequence[Thing], folded: Sequence[str], text: str) -> None:
+        self._things, self._folded = things, folded
+        self._words = text.casefold().split()
+        self._hits: list[tuple[float, int]] = []
+
+    def slices(self) -> Iterator[None]:
+        """Look through everything; control comes back after every slice."""
+        for begin in range(0, len(self._things), SLICE):
+            for place in range(begin, min(begin + SLICE, len(self._things))):
+                value = score(self._words, self._folded[place])
+                if value is not None:
+                    self._hits.append((value, -place))
+            self._hits = heapq.nlargest(MOST, self._hits)
+            yield
+
+    @property
+    def found(self) -> list[Thing]:
+        """The best ones so far; equally good ones in their order."""
+        return [self._things[-place] for _, place in sorted(self._hits, reverse=True)]

@@ -1,0 +1,162 @@
+"""The first tour: six sentences at the controls that they speak of, in a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.widgets.callout import Callout
+
+
+@dataclass(frozen=True)
+class Step:
+    """One sentence, and where it points: at the first of these controls that can be seen."""
+
+    title: str
+    sentence: str
+    anchors: Callable[[Frame], Sequence[QWidget]]
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "Add clips",
+        "Drop files or folders anywhere in the window, or press Add. The starter clips are "
+        "synthetic voices to try everything with.",
+        lambda w: (w.label_panel.starter_button, w.clips.add),
+    ),
+    Step(
+        "Listen",
+        "Space plays and pauses, R begins anew, L loops. The wheel zooms into the picture, and a "
+        "drag marks a part to hear.",
+        lambda w: (w.label_panel.play, w.label_panel),
+    ),
+    Step(
+        "Say how you would label it",
+        "Press the key on a word; with Shift it becomes a second one. 0 is “can't tell”, Enter "
+        "goes on, Ctrl+Z takes back. Each label is saved as you press.",
+        lambda w: (w.label_panel.grid, w.label_panel),
+    ),
+    Step(
+        "Adapt",
+        "After a handful of labels, Ctrl+T makes everyone's model yours, and says whether it "
+        "comes closer to your labels. Every version is kept.",
+        lambda w: (w.model_panel.adapt_button, w.model_panel),
+    ),
+    Step(
+        "See the rest",
+        "All clips in a table, where you and others differ, and live through the microphone: "
+        "Ctrl+1 to Ctrl+4.",
+        lambda w: (w.top_bar.segments,),
+    ),
+    Step(
+        "Everything else",
+        "Ctrl+K finds any action, clip or listener by a few letters; ? shows all keys. This tour "
+        "stands in the menu, to be taken again.",
+        lambda w: (w.top_bar.menu_button,),
+    ),
+)
+
+
+class Tour(QObject):
+    """Walks through the steps; labelling, playing and all keys go on meanwhile."""
+
+    def __init__(self, window: Frame) -> None:
+        super().__init__(window)
+        self._window = window
+        self.card: Callout | None = None
+        self.place = -1
+        """The step that is shown; -1: none, -2: the offer."""
+
+    @property
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """The acts by the id of their command."""
+        return {"tour": self.start}
+
+    @property
+    def shown(self) -> bool:
+        """Whether the tour, or its offer, is on the screen."""
+        return self.card is not None and self.card.isVisible()
+
+    @Slot()
+    def offer(self) -> None:
+        """Offer the tour to whoever is here for the first time."""
+        settings = self._window.workbench.settings
+        if not settings.first_start or settings.toured:
+            return
+        self.place = -2
+        card = self._made()
+        card.next_button.setText("&Take it")
+        card.back_button.hide()
+        card.skip_button.setText("Not now")
+        card.point(
+            None,
+            "New here?",
+            "A tour of one minute shows where everything is. It stays in the menu.",
+            "",
+            keep_clear=self._kept_clear(),
+        )
+
+    @Slot()
+    def start(self) -> None:
+        """Begin the tour, or begin it anew."""
+        self.show_step(0)
+
+    def show_step(self, place: int) -> None:
+        """Show one of the steps; beyond the last the tour ends."""
+        if place >= len(STEPS):
+            self.end()
+            return
+        self.place = max(place, 0)
+        step, window = STEPS[self.place], self._window
+        if window.views.currentWidget() is not window.label_view:
+            window.show_view("label")
+        card = self._made()
+        last = self.place == len(STEPS) - 1
+        card.next_button.setText("&Done" if last else "&Next")
+        card.back_button.setVisible(self.place > 0)
+        card.skip_button.setText("&Skip the tour")
+        card.skip_button.setVisible(not last)
+        anchors = [one for one in step.anchors(window) if one.isVisible()]
+        card.point(
+            anchors[0] if anchors else None,
+            step.title,
+            step.sentence,
+            f"{self.place + 1} of {len(STEPS)}",
+            keep_clear=self._kept_clear(),
+        )
+
+    @Slot()
+    def end(self) -> None:
+        """Put the tour away; it is not offered again."""
+        if self.card is not None:
+            card, self.card = self.card, None
+            card.hide_all()
+            card.ring.deleteLater()
+            card.deleteLater()
+        self.place = -1
+        self._window.workbench.choose(toured=True)
+
+    def _made(self) -> Callout:
+        if self.card is None:
+            card = self.card = Callout(self._window)
+            card.forward.connect(self._forward)
+            card.back.connect(self._back)
+            card.ended.connect(self.end)
+        return self.card
+
+    @Slot()
+    def _forward(self) -> None:
+        self.show_step(0 if self.place < 0 else self.place + 1)
+
+    @Slot()
+    def _back(self) -> None:
+        self.show_step(self.place - 1)
+
+    def _kept_clear(self) -> list[QWidget]:
+        """Return what a card must not cover: everything that one labels with."""
+        panel = self._window.label_panel
+        return [panel.grid, panel.play, panel.confirm, panel.unsure, panel.starter_button]

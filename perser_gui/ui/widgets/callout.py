@@ -1,0 +1,167 @@
+"""A card that points at a control of the window, without standing in anybody's way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QWidget
+
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.announcing import announce
+from perser_gui.ui.widgets.basics import column, label, row, text_button
+
+GAP = 10
+
+
+class _Ring(QWidget):
+    """A ring around what a card speaks of; presses go through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.tokens().focus), 3))
+        painter.drawRoundedRect(self.rect().adjusted(2, 2, -2, -2), theme.px(9), theme.px(9))
+        painter.end()
+
+
+class Callout(QFrame):
+    """A title, a sentence and three buttons beside a control; it never takes the keyboard.
+
+    The buttons are reached by Tab, or by Alt with the letter that is underlined.
+    """
+
+    forward = Signal()
+    back = Signal()
+    ended = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setObjectName("callout")
+        self.ring = _Ring(window)
+        self.title = label("", "strong", wrap=True)
+        self.text = label("", wrap=True)
+        self.place = label("", "caption")
+        self.next_button = text_button("&Next", kind="primary")
+        self.back_button = text_button("&Back")
+        self.skip_button = text_button("&Skip the tour", kind="link")
+        self.next_button.clicked.connect(self.forward)
+        self.back_button.clicked.connect(self.back)
+        self.skip_button.clicked.connect(self.ended)
+        self.setLayout(
+            column(
+                row(self.title, self.place, wide=0),
+                self.text,
+                row(self.skip_button, 1, self.back_button, self.next_button),
+                gap=8,
+                margins=(16, 12, 14, 12),
+            )
+        )
+        self.setFixedWidth(theme.px(330))
+        self._anchor: QWidget | None = None
+        self._clear: Sequence[QWidget] = ()
+        window.installEventFilter(self)
+        self.hide()
+
+    def point(
+        self,
+        anchor: QWidget | None,
+        title: str,
+        sentence: str,
+        place: str,
+        *,
+        keep_clear: Sequence[QWidget] = (),
+    ) -> None:
+        """Say a sentence about a control; `keep_clear` are controls not to be covered."""
+        self._anchor, self._clear = anchor, keep_clear
+        self.title.setText(title)
+        self.text.setText(sentence)
+        self.place.setText(place)
+        self.setAccessibleName(f"{title} {place}".strip())
+        self.setAccessibleDescription(sentence)
+        self.show()
+        self.arrange()
+        announce(self, f"{title}. {sentence}")
+
+    def hide_all(self) -> None:
+        """Show neither card nor ring."""
+        self.hide()
+        self.ring.hide()
+
+    def arrange(self) -> None:
+        """Stand beside the control, inside the window, and beside what is kept clear."""
+        if self.isHidden():
+            return
+        window = self.parentWidget()
+        assert window is not None
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        size = QSize(self.width(), layout.totalHeightForWidth(self.width()))
+        anchor = self._rect(self._anchor) if self._anchor is not None else None
+        whole = window.rect().adjusted(GAP, GAP, -GAP, -GAP)
+        taken = [self._rect(one) for one in self._clear if one.isVisible()]
+        if anchor is not None:
+            taken.append(anchor)
+        best = min(
+            _places(anchor, size, whole),
+            key=lambda spot: _covered(QRect(spot, size), taken, whole),
+        )
+        self.setGeometry(QRect(best, size))
+        if anchor is not None:
+            self.ring.setGeometry(anchor.adjusted(-5, -5, 5, 5))
+            self.ring.show()
+            self.ring.raise_()
+        else:
+            self.ring.hide()
+        self.raise_()
+
+    def _rect(self, widget: QWidget) -> QRect:
+        window = self.parentWidget()
+        assert window is not None
+        return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Follow the window when it gets another size."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.arrange()
+        return super().eventFilter(watched, event)
+
+
+def _places(anchor: QRect | None, size: QSize, whole: QRect) -> list[QPoint]:
+    """Return where a card may stand: beside the control first, then in the corners."""
+    right, bottom = whole.right() - size.width(), whole.bottom() - size.height()
+    corners = [
+        QPoint(right, bottom),
+        QPoint(whole.left(), bottom),
+        QPoint(right, whole.top() + 60),
+        QPoint(whole.left(), whole.top() + 60),
+        QPoint((whole.left() + right) // 2, (whole.top() + bottom) // 2),
+    ]
+    if anchor is None:
+        return corners
+    x = min(max(anchor.left(), whole.left()), right)
+    y = min(max(anchor.top(), whole.top()), bottom)
+    beside = [
+        QPoint(x, anchor.bottom() + GAP),
+        QPoint(anchor.right() + GAP, y),
+        QPoint(anchor.left() - GAP - size.width(), y),
+        QPoint(x, anchor.top() - GAP - size.height()),
+    ]
+    return [*beside, *corners]
+
+
+def _covered(spot: QRect, taken: Sequence[QRect], whole: QRect) -> int:
+    """Return how many pixels of what is kept clear, or of outside, a card would cover."""
+    outside = spot.width() * spot.height() - _area(spot.intersected(whole))
+    return 4 * outside + sum(_area(spot.intersected(one)) for one in taken)
+
+
+def _area(rect: QRect) -> int:
+    return max(rect.width(), 0) * max(rect.height(), 0)
