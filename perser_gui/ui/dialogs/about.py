@@ -24,7 +24,7 @@ from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import column, label, row, text_button
 
 if TYPE_CHECKING:
-    from perser_gui.desk.bundled import ModelCard, Part
+    from perser_gui.desk.bundled import Ingredient, ModelCard
 
 CARD = "model card"
 
@@ -78,7 +78,7 @@ class AboutDialog(QDialog):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.licence)
         self._pages.addWidget(self.card)
-        self._parts: list[Part | ModelCard | None] = []
+        self._parts: list[Ingredient | ModelCard | None] = []
         right = column(self.title, self._pages, gap=6, wide=1)
         self.setLayout(
             column(
@@ -92,7 +92,7 @@ class AboutDialog(QDialog):
         )
         self.resize(theme.px(860), theme.px(590))
 
-    def show_parts(self, parts: Sequence[Part], cards: Sequence[ModelCard]) -> None:
+    def show_parts(self, parts: Sequence[Ingredient], cards: Sequence[ModelCard]) -> None:
         """Show what the program is made of, once it has been read."""
         self.list.clear()
         self._parts = []
@@ -116,7 +116,7 @@ class AboutDialog(QDialog):
         self.list.addItem(item)
         self._parts.append(None)
 
-    def _add(self, text: str, part: Part | ModelCard) -> None:
+    def _add(self, text: str, part: Ingredient | ModelCard) -> None:
         item = QListWidgetItem(text)
         item.setToolTip(text)
         self.list.addItem(item)

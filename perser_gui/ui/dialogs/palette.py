@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.ui.acts.finding import Search, Thing
+from perser_gui.ui.acts.calling_up import Search, Thing
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import SearchField, column, label
 from perser_gui.ui.widgets.announcing import announce

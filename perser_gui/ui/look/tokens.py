@@ -158,7 +158,7 @@ DARK_CONTRAST = replace(
     danger_soft="#3A1214",
     wave="#A7B2C6",
     wave_played="#C3CEFF",
-    everyone="#B4BFD1",
+    generic="#B4BFD1",
 )
 """The dark palette for those who ask their system for more contrast: 7:1 for all text."""
 
@@ -185,6 +185,6 @@ LIGHT_CONTRAST = replace(
     danger_soft="#FFF0EE",
     wave="#59637A",
     wave_played="#2338A8",
-    everyone="#59637A",
+    generic="#59637A",
 )
 """The light palette for those who ask their system for more contrast: 7:1 for all text."""

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QMenu
 
 from perser_gui import paths
 from perser_gui.settings import Settings, save_settings
+from perser_gui.ui.acts.calling_up import Thing
 from perser_gui.ui.acts.changes import Changes
-from perser_gui.ui.acts.finding import Thing
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.shortcuts import COMMANDS, readable
-from perser_gui.ui.acts.tasks import Lane
 from perser_gui.ui.acts.wording import clip_name, duration_text
 from perser_gui.ui.dialogs.about import AboutDialog
 from perser_gui.ui.dialogs.palette import Palette
@@ -26,7 +26,7 @@ from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.tour import Tour
 
 if TYPE_CHECKING:
-    from perser_gui.desk.bundled import ModelCard, Part
+    from perser_gui.desk.bundled import Ingredient, ModelCard
     from perser_gui.progress import Progress
 
 MOST_RECENT = 10
@@ -43,7 +43,7 @@ WRITTEN_AT_ONCE = frozenset((*ON_THE_PAGE, "recent", "toured", "keys"))
 """Fields that even a crash does not lose; the others are written when the window closes."""
 
 
-class Commands(Protocol):
+class CallsUp(Protocol):
     """The commands of the window, as far as they are called up from here."""
 
     actions: dict[str, QAction]
@@ -64,7 +64,7 @@ class Commands(Protocol):
 class Program(QObject):
     """The commands of the menu that are about the program itself."""
 
-    def __init__(self, window: Frame, commands: Commands) -> None:
+    def __init__(self, window: Frame, commands: CallsUp) -> None:
         super().__init__(window)
         self._window, self._commands = window, commands
         self._bench, self._runner = window.workbench, window.runner
@@ -170,7 +170,7 @@ class Program(QObject):
         wanted = self._bench.settings.threads
 
         def work(progress: Progress) -> None:
-            from perser_gui.adaptation.device import use_threads
+            from perser_gui.adaptation.placing import use_threads
 
             use_threads(wanted)
 
@@ -277,10 +277,10 @@ class Program(QObject):
         dialog = AboutDialog(self._window)
         dialog.diagnostics_wanted.connect(self.copy_diagnostics)
 
-        def work(progress: Progress) -> tuple[list[Part], list[ModelCard]]:
-            from perser_gui.desk.bundled import model_cards, parts
+        def work(progress: Progress) -> tuple[list[Ingredient], list[ModelCard]]:
+            from perser_gui.desk.bundled import ingredients, model_cards
 
-            return parts(), model_cards()
+            return ingredients(), model_cards()
 
         task = self._runner.run(
             work,

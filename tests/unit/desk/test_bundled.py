@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from perser_gui import paths
-from perser_gui.desk.bundled import model_cards, parts
+from perser_gui.desk.bundled import ingredients, model_cards
 
 
 def test_every_bundled_folder_has_its_licence_and_card_inside() -> None:
-    told = {part.name: part for part in parts()}
+    told = {part.name: part for part in ingredients()}
     folders = [path for path in paths.shipped("models").iterdir() if path.is_dir()]
     for folder in folders:
         (text,) = [p.read_text(encoding="utf-8") for p in folder.glob("LICENSE*")]
@@ -19,7 +19,7 @@ def test_every_bundled_folder_has_its_licence_and_card_inside() -> None:
 
 
 def test_the_notices_that_must_go_along_are_there() -> None:
-    told = {part.name: part for part in parts()}
+    told = {part.name: part for part in ingredients()}
     assert "Copyright (c) 2022 OpenAI" in told["whisper-base-3"].text
     assert "Copyright (c) 2022 OpenAI" in told["whisper-tiny-en-2"].text
     assert "2020-present Silero Team" in told["Silero VAD"].text
@@ -31,7 +31,7 @@ def test_the_notices_that_must_go_along_are_there() -> None:
 
 
 def test_every_library_has_version_short_name_and_text() -> None:
-    libraries = [part for part in parts() if part.kind == "a library"]
+    libraries = [part for part in ingredients() if part.kind == "a library"]
     assert {"numpy", "torch", "pyqtgraph", "soundfile"} <= {part.name for part in libraries}
     for part in libraries:
         assert part.version, part.name

@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from perser_gui.adaptation.device import use_threads
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox
 
+from perser_gui.adaptation.placing import use_threads
 from perser_gui.audio.speech import SENSITIVITIES
 from perser_gui.settings import Settings, load_settings
 from perser_gui.ui.dialogs import settings_page
@@ -118,7 +118,7 @@ def test_look_and_playing_count_at_once(window, qapp) -> None:
 def test_threads_count_at_once_in_the_models_worker(window, qtbot, monkeypatch) -> None:
     import threading
 
-    import perser_gui.adaptation.device as device
+    import perser_gui.adaptation.placing as device
 
     used: list[tuple[int, str]] = []
     monkeypatch.setattr(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perser_gui.ui.acts.finding import MOST, SLICE, Search, Thing, score
+from perser_gui.ui.acts.calling_up import MOST, SLICE, Search, Thing, score
 from perser_gui.ui.acts.shortcuts import COMMANDS
 
 
