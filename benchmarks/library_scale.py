@@ -4,6 +4,10 @@ The library lies in a real store. `open_s` is from opening the store to the list
 all clips on the screen; `scroll_ms` is the time of one repaint while scrolling from top
 to end; `search_ms` the time until the list shows the result of a search. `rating_p95_ms` is
 within how long 95 of 100 ratings are on the disk.
+
+`table_...` are those of the Predictions view over the same clips, each with a prediction of both
+models: the first opening, the slowest of all sorts (by every column, both ways), the slowest of
+all filters and searches, each until it is painted, and one repaint while scrolling.
 """
 
 from __future__ import annotations
@@ -15,7 +19,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -94,13 +100,72 @@ def measure(folder: Path) -> dict[str, float]:
     application.processEvents()
     searched = time.perf_counter() - one
     shown = window.clips.model.rowCount()
+    window.workbench.search("")
+    table = measure_table(window, application)
     window.close()
     return {
+        **table,
         "open_s": round(opened, 3),
         "scroll_ms": round(1000 * statistics.median(frames), 2),
         "scroll_slowest_ms": round(1000 * max(frames), 2),
         "search_ms": round(1000 * searched, 1),
         "found": shown,
+    }
+
+
+def measure_table(window: Any, application: Any) -> dict[str, float]:
+    """Say something about every clip and move about in the table of predictions."""
+    import numpy as np
+    from PySide6.QtCore import Qt
+
+    from perser_gui.records import UNSURE, Prediction, is_decided
+    from perser_gui.ui.tables.prediction_rows import COLUMNS, SHOWS
+
+    session = window.session
+    words = session.emotions.words
+    chance = np.random.default_rng(0)
+    for model, listener in ((session.generic, None), (session.yours, "Ada")):
+        shares = chance.dirichlet(np.full(len(words), 0.4), len(session.rows)).astype(np.float32)
+        for row, share in zip(session.rows, shares, strict=True):
+            abstain = "" if is_decided(share) else UNSURE
+            content = row.clip.content
+            model[content] = Prediction(content, words, share, listener, abstain=abstain)
+    view = window.predictions
+
+    def painted(act: Callable[[], object]) -> float:
+        one = time.perf_counter()
+        act()
+        view.table.viewport().repaint()
+        application.processEvents()
+        return time.perf_counter() - one
+
+    opened = painted(lambda: window.show_view("predictions"))
+    header = view.table.horizontalHeader()
+    sorts = [
+        painted(lambda column=column, order=order: header.setSortIndicator(column, order))
+        for column in range(len(COLUMNS))
+        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
+    ]
+    filters = [
+        painted(lambda kind=kind, word=word: view.table.search("", kind, word))
+        for kind in SHOWS
+        for word in ("", words[0])
+    ]
+    searches = [
+        painted(lambda text=text: view.table.search(text, "all", ""))
+        for text in ("", "speaker 17", "happy 9", "nothing like it", "")
+    ]
+    bar = view.table.verticalScrollBar()
+    frames = [
+        painted(lambda step=step: bar.setValue(bar.maximum() * step // 200)) for step in range(200)
+    ]
+    return {
+        "table_open_s": round(opened, 3),
+        "table_sort_ms": round(1000 * max(sorts), 1),
+        "table_filter_ms": round(1000 * max(filters), 1),
+        "table_search_ms": round(1000 * max(searches), 1),
+        "table_scroll_ms": round(1000 * statistics.median(frames), 2),
+        "table_scroll_slowest_ms": round(1000 * max(frames), 2),
     }
 
 
@@ -125,7 +190,9 @@ def main() -> int:
     else:
         print(
             f"{wanted.clips} clips open in {figures['open_s']} s; a repaint while scrolling "
-            f"takes {figures['scroll_ms']} ms, a search {figures['search_ms']} ms"
+            f"takes {figures['scroll_ms']} ms, a search {figures['search_ms']} ms; the table opens "
+            f"in {figures['table_open_s']} s, a sort takes {figures['table_sort_ms']} ms, a filter "
+            f"{figures['table_filter_ms']} ms, a search {figures['table_search_ms']} ms"
         )
     return 0
 

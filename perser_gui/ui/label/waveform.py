@@ -2,202 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
-from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from perser_gui.ui.label.outline import Outline
+from perser_gui.ui.label.time_view import TimeView
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.basics import column
 from perser_gui.ui.widgets.time_axis import TimeAxis
 
 if TYPE_CHECKING:
-    from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.ui.acts.sounds import Sound
 
-Pixels = NDArray[np.uint8]
-DoubleArray = NDArray[np.float64]
-
 SHORTEST_VIEW = 0.02
 """Seconds that fill the width at the deepest zoom."""
-
-
-class _Outline(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph carries no types
-    """Draws minima and maxima of the visible stretch; the played part in the accent.
-
-    The shape of the stretch is computed once and tinted in both colours, so that a
-    moving playhead only decides how much of each picture is shown.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pyramid: WaveformPyramid | None = None
-        self._seconds = 0.0
-        self._playhead = 0.0
-        self._key: tuple[object, ...] = ()
-        self._shape: Pixels | None = None
-        self._pictures: dict[str, QImage] = {}
-
-    def show_sound(self, pyramid: WaveformPyramid | None, seconds: float) -> None:
-        """Draw another recording."""
-        self._pyramid, self._seconds, self._key = pyramid, seconds, ()
-        self.prepareGeometryChange()
-        self.update()
-
-    def renew(self) -> None:
-        """Draw the same stretch anew."""
-        self._key = ()
-        self.update()
-
-    def show_playhead(self, seconds: float) -> None:
-        """Colour the outline up to here."""
-        self._playhead = seconds
-        self.update()
-
-    def boundingRect(self) -> QRectF:  # noqa: N802
-        """The whole recording, full scale."""
-        return QRectF(0.0, -1.0, max(self._seconds, 1e-3), 2.0)
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        """Show the pictures of the visible stretch, each up to or from the playhead."""
-        view = self.getViewBox()
-        if self._pyramid is None or view is None:
-            return
-        (start, end), (low, high) = view.viewRange()
-        area = self.mapRectToDevice(QRectF(start, low, end - start, high - low))
-        if area is None or area.width() < 2 or area.height() < 2:
-            return
-        ratio = painter.device().devicePixelRatioF() if painter.device() is not None else 1.0
-        t = theme.tokens()
-        key = (start, end, low, high, area.width(), area.height(), ratio)
-        if key != self._key:
-            self._shape = self._draw(start, end, low, high, area, ratio)
-            self._pictures = {}
-            self._key = key
-        left = min(max((self._playhead - start) / (end - start), 0.0), 1.0) * area.width()
-        painter.save()
-        painter.setTransform(QTransform())
-        for colour, x0, x1 in ((t.wave_played, 0.0, left), (t.wave, left, area.width())):
-            if x1 > x0 and self._shape is not None:
-                picture = self._pictures.get(colour)
-                if picture is None:
-                    picture = self._pictures[colour] = _tinted(self._shape, colour)
-                painter.drawImage(
-                    QRectF(area.left() + x0, area.top(), x1 - x0, area.height()),
-                    picture,
-                    QRectF(x0 * ratio, 0, (x1 - x0) * ratio, area.height() * ratio),
-                )
-        painter.restore()
-
-    def _draw(
-        self, start: float, end: float, low: float, high: float, area: QRectF, ratio: float
-    ) -> Pixels | None:
-        """Return how much of each pixel the stretch covers, uint8 [height, width]."""
-        assert self._pyramid is not None
-        width, height = round(area.width() * ratio), round(area.height() * ratio)
-        times, lows, highs = self._pyramid.view(start, end, width)
-        if not len(times):
-            return None
-        xs = (np.asarray(times, np.float64) - start) / (end - start) * width
-        scale = height / (high - low)
-        tops = (high - np.asarray(highs, np.float64)) * scale
-        bottoms = (high - np.asarray(lows, np.float64)) * scale
-        if np.array_equal(lows, highs):
-            return _line(xs, tops, width, height, 1.6 * ratio)
-        return _columns(xs, tops - 0.6 * ratio, bottoms + 0.6 * ratio, width, height)
-
-
-def _columns(
-    xs: DoubleArray, tops: DoubleArray, bottoms: DoubleArray, width: int, height: int
-) -> Pixels:
-    """Return how much of each pixel lies between top and bottom, uint8 [height, width]."""
-    centres = np.arange(width) + 0.5
-    top = np.interp(centres, xs, tops).astype(np.float32)
-    bottom = np.interp(centres, xs, bottoms).astype(np.float32)
-    outside = (centres < xs[0] - 1.0) | (centres > xs[-1] + 1.0)
-    bottom[outside] = top[outside] = -2.0
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    share = np.minimum(bottom, rows + 1.0)
-    share -= np.maximum(top, rows)
-    np.clip(share, 0.0, 1.0, out=share)
-    share *= 255.0
-    pixels: Pixels = share.astype(np.uint8)
-    return pixels
-
-
-def _line(xs: DoubleArray, ys: DoubleArray, width: int, height: int, pen: float) -> Pixels:
-    """Return how much of each pixel a line through points covers, uint8 [height, width]."""
-    image = QImage(width, height, QImage.Format.Format_Grayscale8)
-    image.fill(0)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor("white"), pen))
-    painter.drawPolyline(arrayToQPolygonF(xs, ys))
-    painter.end()
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
-    return rows[:, :width].copy()
-
-
-def _tinted(shape: Pixels, colour: str) -> QImage:
-    """Return a shape in a colour."""
-    ink, alpha = QColor(colour), np.arange(256, dtype=np.uint32)
-    table = alpha << 24
-    for value, shift in ((ink.red(), 16), (ink.green(), 8), (ink.blue(), 0)):
-        table |= (alpha * value // 255) << shift
-    pixels = table[shape]
-    height, width = shape.shape
-    picture = QImage(
-        pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-    )
-    return picture.copy()
-
-
-class _View(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph carries no types
-    """Time runs across; wheel zooms, a drag marks a part, a click moves the playhead."""
-
-    clicked = Signal(float)
-    marked = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__(enableMenu=False, defaultPadding=0.0)
-        self.setMouseEnabled(x=True, y=False)
-        self._anchor = 0.0
-
-    def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
-        """Zoom around the pointer; with Shift or a sideways wheel, pan."""
-        delta = event.delta()
-        if event.orientation() == Qt.Orientation.Horizontal or (
-            event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        ):
-            start, end = self.viewRange()[0]
-            self.translateBy(x=-(end - start) * delta / 1200)
-        else:
-            centre = self.mapSceneToView(event.scenePos())
-            self.scaleBy(x=0.85 ** (delta / 120), center=centre)
-        event.accept()
-
-    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
-        """Move the playhead."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit(self.mapSceneToView(event.scenePos()).x())
-            event.accept()
-
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
-        """Mark a part with the left button; pan with any other."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            super().mouseDragEvent(event, axis=0)
-            return
-        event.accept()
-        if event.isStart():
-            self._anchor = self.mapSceneToView(event.buttonDownScenePos()).x()
-        here = self.mapSceneToView(event.scenePos()).x()
-        self.marked.emit((min(self._anchor, here), max(self._anchor, here)))
 
 
 class WaveformView(QWidget):
@@ -218,17 +42,17 @@ class WaveformView(QWidget):
         self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
         self._graphics.ci.setContentsMargins(0, 0, 0, 0)
         self._graphics.ci.setSpacing(2)
-        self._view = _View()
+        self._view = TimeView()
         self._view.setYRange(-1.05, 1.05, padding=0)
         self._axis = TimeAxis()
-        self._spectrum_view = _View()
+        self._spectrum_view = TimeView()
         self._image = pg.ImageItem(axisOrder="row-major")
         self._spectrum_view.addItem(self._image)
         self._spectrum_view.setXLink(self._view)
         self._graphics.addItem(self._view, row=0, col=0)
         self._graphics.addItem(self._axis, row=2, col=0)
         self._axis.linkToView(self._view)
-        self._outline = _Outline()
+        self._outline = Outline()
         self._view.addItem(self._outline)
         self._middle = pg.InfiniteLine(pos=0, angle=0, movable=False)
         self._region = pg.LinearRegionItem(movable=False)

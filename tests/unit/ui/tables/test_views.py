@@ -12,7 +12,7 @@ from perser_gui.records import Waveform
 from perser_gui.ui.acts.swaps import swaps
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
-from perser_gui.ui.label.waveform import _columns
+from perser_gui.ui.label.outline import _columns
 from perser_gui.ui.tables.prediction_rows import CLIP, DISAGREEMENT, LABEL, YOURS
 from perser_gui.ui.widgets.time_axis import time_text
 
