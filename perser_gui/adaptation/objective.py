@@ -85,8 +85,6 @@ def _row_factors(task: Task, options: InnerOptions) -> Tensor:
     mask = task.rows
     count = mask.sum(-1, keepdim=True).clamp_min(1.0)
     factors = mask / count * (count / options.shots_reference) ** options.shots_power
-    if task.weights is not None:
-        factors = factors * task.weights
     if options.class_weighted and task.class_weights is not None:
         factors = factors * sample_weights(task.targets, task.class_weights)
     if options.balance:

@@ -19,7 +19,7 @@ from perser_gui.model.head import HeadConfig, Parameters, logits
 
 State = dict[str, Tensor]
 
-_BASE = {"x": 3, "targets": 2, "mask": 1, "weights": 1, "unlabelled": 3, "unlabelled_mask": 1}
+_BASE = {"x": 3, "targets": 2, "mask": 1, "unlabelled": 3, "unlabelled_mask": 1}
 """Dimensions of a task's tensors without a batch of tasks."""
 
 

@@ -20,7 +20,6 @@ class Task:
         x: normalized features [K, L, W] or [T, K, L, W].
         targets: rows over the listener's words that sum to 1, [..., K, C].
         mask: 1 for rows that count, 0 for padding, [..., K]; None: all count.
-        weights: a weight per row [..., K] on top of the class weights; None: all 1.
         class_weights: [C] of the listener's words; None: balanced.
         groups: boolean [C, A], which atoms belong to which word; None: atoms are words.
         unlabelled: more clips of the listener without a rating, [..., N, L, W].
@@ -30,7 +29,6 @@ class Task:
     x: Tensor
     targets: Tensor
     mask: Tensor | None = None
-    weights: Tensor | None = None
     class_weights: Tensor | None = None
     groups: Tensor | None = None
     unlabelled: Tensor | None = None
@@ -188,12 +186,10 @@ def stack_tasks(tasks: Sequence[Task]) -> Task:
     unlabelled = [t.unlabelled for t in tasks if t.unlabelled is not None]
     if unlabelled and len(unlabelled) != len(tasks):
         raise ValueError("either every task of a batch has unlabelled clips or none")
-    weights = [t.rows if t.weights is None else t.weights for t in tasks]
     return Task(
         x=_padded([t.x for t in tasks]),
         targets=_padded([t.targets for t in tasks]),
         mask=_padded([t.rows for t in tasks]),
-        weights=_padded(weights) if any(t.weights is not None for t in tasks) else None,
         class_weights=first.class_weights,
         groups=first.groups,
         unlabelled=_padded(unlabelled) if unlabelled else None,

@@ -56,7 +56,6 @@ class ModelPanel(QFrame):
         self.loading.setAccessibleName("Loading the model")
         history = icon_button("history", "History and rollback (Ctrl+H)")
         history.clicked.connect(self.history_wanted)
-        self.history_button = history
         head = row(label("Your model", "title"), 1, history, margins=(16, 10, 8, 0))
         upper = QWidget()
         upper.setLayout(

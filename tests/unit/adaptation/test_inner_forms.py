@@ -41,7 +41,6 @@ def batch(config: HeadConfig, words: int, seed: int = 0) -> tuple[Task, Tensor]:
         x=draw(3, 5, config.layers, config.width),
         targets=torch.softmax(draw(3, 5, words), -1),
         mask=torch.tensor([[1, 1, 1, 1, 1], [1, 0, 1, 0, 0], [1, 1, 1, 0, 0]]).double(),
-        weights=draw(3, 5).abs(),
         class_weights=torch.linspace(0.5, 1.5, words, dtype=torch.float64),
         groups=GROUPS if words == 2 else None,
         unlabelled=draw(3, 4, config.layers, config.width),
@@ -129,13 +128,11 @@ def test_a_batch_of_tasks_equals_a_loop_over_them(form: str, units: int) -> None
     together = query_logits(parameters, config, task, query, rates, options)
     for number in range(3):
         rows = task.rows[number] > 0
-        assert task.weights is not None
         assert task.unlabelled is not None
         assert task.unlabelled_mask is not None
         alone = Task(
             x=task.x[number][rows],
             targets=task.targets[number][rows],
-            weights=task.weights[number][rows],
             class_weights=task.class_weights,
             unlabelled=task.unlabelled[number][task.unlabelled_mask[number] > 0],
         )
