@@ -120,7 +120,7 @@ class PredictionRows:
         self._seconds = np.array([row.clip.seconds for row in rows])
         self._missing = np.array([row.missing for row in rows], bool)
         self._label = np.full(count, NONE, np.int32)
-        self._yours, self._everyone = (np.full(count, NONE, np.int32) for _ in range(2))
+        self._yours, self._generic = (np.full(count, NONE, np.int32) for _ in range(2))
         self._shares = np.full((2, count), np.nan)
         self._disagreement, self._uncertainty = (np.full(count, np.nan) for _ in range(2))
         self._unsure = np.zeros(count, bool)
@@ -142,13 +142,13 @@ class PredictionRows:
         if session.ratings or self._labels.texts:
             self._label[where] = [self._label_code(content) for content in own]
         yours = self._read([session.yours.get(content) for content in own])
-        everyone = self._read([session.generic.get(content) for content in own])
-        self._yours[where], self._everyone[where] = yours.codes, everyone.codes
-        self._shares[0, where], self._shares[1, where] = yours.shares, everyone.shares
-        self._disagreement[where] = self._distances(own, yours, everyone)
+        generic = self._read([session.generic.get(content) for content in own])
+        self._yours[where], self._generic[where] = yours.codes, generic.codes
+        self._shares[0, where], self._shares[1, where] = yours.shares, generic.shares
+        self._disagreement[where] = self._distances(own, yours, generic)
         mine = yours.codes != NONE
-        self._unsure[where] = np.where(mine, yours.unsure, everyone.unsure)
-        self._uncertainty[where] = np.where(mine, yours.uncertainty, everyone.uncertainty)
+        self._unsure[where] = np.where(mine, yours.unsure, generic.unsure)
+        self._uncertainty[where] = np.where(mine, yours.uncertainty, generic.uncertainty)
         self._differs[where] = self._other_words(where)
 
     def _label_code(self, content: str) -> int:
@@ -189,14 +189,14 @@ class PredictionRows:
             read.uncertainty[places[own]] = np.where(silent, np.nan, doubt)
         return read
 
-    def _distances(self, contents: Sequence[str], yours: _Read, everyone: _Read) -> Numbers:
+    def _distances(self, contents: Sequence[str], yours: _Read, generic: _Read) -> Numbers:
         """Return how far both models are from each other (total variation), NaN if unknown."""
         if not (yours.codes != NONE).any():
             return np.full(len(contents), np.nan)
-        if yours.classes != everyone.classes or yours.table is None or everyone.table is None:
+        if yours.classes != generic.classes or yours.table is None or generic.table is None:
             values = map(self._session.disagreement, contents)
             return np.array([np.nan if value is None else value for value in values])
-        apart = np.abs(yours.table - everyone.table).sum(axis=1) / 2
+        apart = np.abs(yours.table - generic.table).sum(axis=1) / 2
         return np.where(yours.codes == SPEECHLESS, np.nan, np.clip(apart, 0.0, 1.0))
 
     def _other_words(self, where: Places) -> Mask:
@@ -214,7 +214,7 @@ class PredictionRows:
 
     @property
     def _best(self) -> Codes:
-        return np.where(self._yours == NONE, self._everyone, self._yours).astype(np.int32)
+        return np.where(self._yours == NONE, self._generic, self._yours).astype(np.int32)
 
     def disagreement(self, place: int) -> float | None:
         """Return how far your model is from everyone's on a clip, 0..1."""
@@ -227,7 +227,7 @@ class PredictionRows:
     @property
     def predicted(self) -> int:
         """How many clips everyone's model has labelled."""
-        return int(np.count_nonzero(self._everyone != NONE))
+        return int(np.count_nonzero(self._generic != NONE))
 
     @property
     def disagreeing(self) -> int:
@@ -235,8 +235,8 @@ class PredictionRows:
         return int(np.count_nonzero(self._disagrees()))
 
     def _disagrees(self) -> Mask:
-        both = (self._yours != NONE) & (self._everyone != NONE)
-        return np.asarray(both & (self._yours != self._everyone), bool)
+        both = (self._yours != NONE) & (self._generic != NONE)
+        return np.asarray(both & (self._yours != self._generic), bool)
 
     def place(self, content: str) -> int | None:
         """Return where a clip stands."""
@@ -305,7 +305,7 @@ class PredictionRows:
             return self._disagreement
         if column == UNCERTAINTY:
             return self._uncertainty
-        codes = self._yours if column == YOURS else self._everyone
+        codes = self._yours if column == YOURS else self._generic
         ranks = 2.0 * _ranked(self._words.ranks(), codes)
         return np.asarray(ranks + self._shares[column - YOURS], float)
 
