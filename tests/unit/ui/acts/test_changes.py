@@ -27,10 +27,11 @@ NO_STATE = {
         "offered",
         "acted",
         "play_wanted",
+        "opened_paths",
     },
     "acts/live_session.py": {"read", "_posted"},
     "acts/listening.py": {"moved", "spectrogram_drawn", "outline_grew", "_ended", "_lost"},
-    "acts/tasks.py": {"_posted"},
+    "acts/jobs.py": {"_posted"},
 }
 """The signals of the acts: the one of changes; sentences and requests; the progress of work;
 what comes many times a second; and the way from another thread to the main one."""
