@@ -33,6 +33,7 @@ from perser_gui.cli import (
     predict,
     pretrain,
     replay,
+    study,
     terminal,
     transfer,
 )
@@ -63,6 +64,7 @@ GROUPS: dict[str, typer.Typer] = {
     "corpora": corpora.group,
     "listeners": listeners.group,
     "models": models.group,
+    "study": study.group,
 }
 """Commands that have commands of their own."""
 

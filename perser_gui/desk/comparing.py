@@ -178,20 +178,23 @@ def table_comparison(
 ) -> Compared:
     """Compare the listeners of ratings tables, all of them or those named.
 
-    A listener who answered to a clip several times counts with the last answer, and the
-    answers before it are repeats.
+    A listener who answered to a clip several times counts with the last answer; in the results
+    of a study (column `presentation`) with the first one. The others are repeats.
 
     Raises:
         PerserError: if a name is in none of the tables.
     """
     answers: dict[str, dict[str, list[tuple[str, ...]]]] = {}
     called: dict[str, str] = {}
+    first: set[tuple[str, str]] = set()
     for table in tables:
         for row in table.rows:
             clip = _clip_key(row)
             called.setdefault(clip, _row_name(row))
             own = answers.setdefault(row.listener, {}).setdefault(clip, [])
             own.append(row.emotions)
+            if row.extra.get("presentation"):
+                first.add((row.listener, clip))
     if names:
         by_name = {normalized(name): name for name in answers}
         missing = next((name for name in names if normalized(name) not in by_name), None)
@@ -203,7 +206,7 @@ def table_comparison(
     hearings = [
         Hearing(
             name,
-            {clip: given[-1] for clip, given in own.items()},
+            {c: given[0 if (name, c) in first else -1] for c, given in own.items()},
             repeats=tuple((clip, a, b) for clip, given in own.items() for a, b in pairwise(given)),
         )
         for name, own in answers.items()

@@ -15,10 +15,10 @@ from perser_gui.desk import (
     predicting,
     suggesting,
 )
-from perser_gui.desk.comparing import Comparing
 from perser_gui.desk.cutting import ABOVE, FOLDER, in_order
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.opening import Voices
+from perser_gui.desk.studies.studying import Studying
 from perser_gui.desk.values import (
     Adaptation,
     ImportedRatings,
@@ -38,7 +38,7 @@ SUGGESTED_AMONG = 32
 """Clips without a rating that a suggestion looks at, when no more are ready."""
 
 
-class Desk(Comparing):
+class Desk(Studying):
     """Open clips, rate them (see `Library`), adapt, predict and compare.
 
     What stands here computes: call it in a worker; it imports torch when it first
