@@ -21,8 +21,11 @@ RATE = 16_000
 MIN_SECONDS = 0.05
 """Shorter files hold too little for anyone to hear an emotion in."""
 
-MAX_WHOLE_SECONDS = 6 * 3600.0
-"""Longer files are not loaded whole, but in stretches."""
+MAX_WHOLE_SECONDS = 3600.0
+"""Longer files are not loaded whole, but in stretches: memory has a budget, whatever a file claims.
+
+An hour takes 230 MB here and about three times that until it is embedded.
+"""
 
 _PEAKS: dict[tuple[AudioSource, int, int], float] = {}
 _PEAKS_KEPT = 16

@@ -24,8 +24,8 @@ from perser_gui.files import appearing, make_folder, not_written, overwrite
 from perser_gui.settings import load_settings
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.migrations import VERSION
-from perser_gui.store.rows import look_through
 from perser_gui.store.shape import shape_of, shape_of_version
+from perser_gui.store.soundness import look_through
 from perser_gui.store.standing import disagreements
 from perser_gui.version import __version__
 

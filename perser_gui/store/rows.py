@@ -12,10 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
-from perser_gui.emotions import EmotionSet, normalized
+from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Rating, Said, Span
-from perser_gui.store.profiles import described, emotions_from_data
+from perser_gui.store.profiles import emotions_from_data
 
 CLIP = "content, path, seconds, speaker, source, synthetic, span_start, span_end, span_of"
 LONGEST_NAME = 100
@@ -43,28 +43,6 @@ def row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
 def listener_of(row: tuple[Any, ...]) -> Listener:
     """Return the listener of such a row."""
     return Listener(row[0], row[1], emotions_from_data(json.loads(row[2])))
-
-
-def look_through(connection: sqlite3.Connection) -> None:
-    """Read every row as the program will, as where a database comes from somebody else.
-
-    Raises:
-        ValueError: or another of `MISFIT`, for a row that is none.
-    """
-    for row in connection.execute("SELECT id, name, emotions FROM listeners"):
-        EmotionSet.of(listener_of(row).emotions.words)
-        pseudonym_of(row[1])
-    for row in connection.execute(f"SELECT {CLIP} FROM clips"):
-        clip = clip_of(row)
-        if not math.isfinite(clip.seconds):
-            raise ValueError("a clip without a length")
-    for row in connection.execute(f"SELECT {RATING} FROM ratings"):
-        rating = rating_of(row)
-        check_rating(
-            Said(rating.clip, rating.emotions, rating.answer, rating.intensity, rating.shares)
-        )
-    for (description,) in connection.execute("SELECT description FROM profiles"):
-        described(json.loads(description), {})
 
 
 def clip_of(row: tuple[Any, ...]) -> Clip:

@@ -55,13 +55,26 @@ class RowChanges:
 
     @classmethod
     def of_json(cls, text: str) -> RowChanges:
-        """Return the changes that `as_json` wrote."""
+        """Return the changes that `as_json` wrote.
+
+        Raises:
+            ValueError: or another of `MISFIT`, for anything else.
+        """
         data: dict[str, Any] = json.loads(text)
         words = [
-            (int(who), before, after, [(old, new) for old, new in renamed])
-            for who, before, after, renamed in data.pop("words", [])
+            (int(who), str(before), str(after), [(str(old), str(new)) for old, new in renamed])
+            for who, before, after, renamed in data.pop("words", ())
         ]
-        return cls(**data, words=words)
+        found = cls(
+            added=[int(one) for one in data.pop("added", ())],
+            withdrawn=[int(one) for one in data.pop("withdrawn", ())],
+            listed=[str(one) for one in data.pop("listed", ())],
+            unlisted=[str(one) for one in data.pop("unlisted", ())],
+            words=words,
+        )
+        if data:
+            raise ValueError("changes of a kind that is not known")
+        return found
 
 
 def note_act(

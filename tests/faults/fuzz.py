@@ -281,13 +281,17 @@ def _profile() -> dict[str, bytes]:
 
 
 def _backup() -> dict[str, bytes]:
+    from perser_gui.emotions import EmotionSet
     from perser_gui.records import Clip
     from perser_gui.store import Store
 
     with tempfile.TemporaryDirectory() as place:
         store = Store(Path(place) / "data")
         store.add_clips([Clip("0" * 64, Path("/a/b.wav"), 1.0, source="a")])
-        store.add_rating(store.add_listener("Ana").id, "0" * 64, ("happy",))
+        who = store.add_listener("Ana", EmotionSet.of(("happy", "wistful"))).id
+        words = store.listener(who).emotions.renamed("wistful", "longing")
+        store.set_emotions(who, words, {"wistful": "longing"})
+        store.add_rating(who, "0" * 64, ("happy",))
         target = Path(place) / "a.perser-backup"
         store.backup(target)
         store.close()
@@ -310,6 +314,7 @@ def other_values(database: bytes, rng: random.Random) -> bytes:
                     *(("listeners", "emotions"), ("listeners", "name"), ("clips", "path")),
                     *(("clips", "seconds"), ("ratings", "emotions"), ("ratings", "answer")),
                     *(("ratings", "details"), ("ratings", "intensity"), ("acts", "changes")),
+                    *(("acts", "changes"), ("acts", "said"), ("acts", "kind")),
                     *(("clips", "span_start"), ("clips", "source"), ("clips", "speaker")),
                 )
             )
