@@ -332,6 +332,12 @@ DECIDED = 0.25
 """How far from chance to certainty the likeliest emotion must be, or it is unsure."""
 
 
+NO_CLEAR_WORD = "no clear word"
+"""What is said of a prediction in which no emotion is the likeliest."""
+LEVEL = 1e-6
+"""Probabilities that differ by less are the same."""
+
+
 def is_decided(probabilities: FloatArray, decided: float = DECIDED) -> bool:
     """Return whether the likeliest emotion stands out from the others.
 
@@ -368,13 +374,23 @@ class Prediction:
         return self.abstain == NO_SPEECH
 
     @property
+    def tied(self) -> bool:
+        """Whether the likeliest emotion is no likelier than another one, so that none is told."""
+        if self.speechless or len(self.probabilities) < 2:
+            return False
+        second, first = np.sort(self.probabilities)[-2:]
+        return bool(first - second < LEVEL)
+
+    @property
     def word(self) -> str:
-        """The emotion to tell, or empty where nobody speaks."""
-        return "" if self.speechless else self.emotion
+        """The emotion to tell, or empty where nobody speaks or the likeliest are level."""
+        return "" if self.speechless or self.tied else self.emotion
 
     @property
     def said(self) -> str:
         """What to show: the emotion, with a mark where it is unsure, or why there is none."""
         if self.speechless:
             return self.abstain
+        if self.tied:
+            return NO_CLEAR_WORD
         return f"{self.emotion} ({self.abstain})" if self.abstain else self.emotion

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.drawing import Drawing
 from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.sounds import (
     LONG_SECONDS,
@@ -24,7 +25,6 @@ from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
-    from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.progress import Progress
 
 KEPT_SECONDS = 1200.0
@@ -57,12 +57,12 @@ class Listening(QObject):
         self._kept = KeptSounds(KEPT_SECONDS)
         self._loading: list[Job[Any]] = []
         self._play_when_shown = False
-        self._drawing: Job[Any] | None = None
-        self._draw_next: tuple[float, float, int] | None = None
+        self._drawing = Drawing(self._runner, lambda: self.sound, self.spectrogram_drawn.emit)
         self.sound: Sound | None = None
         self.problem = ""
         self.playing = False
         self._said_silent = ""
+        self._shown_place: tuple[object, bool] | None = None
         self._closed = False
         self.position = 0.0
         self.region: tuple[float, float] | None = None
@@ -77,12 +77,20 @@ class Listening(QObject):
     # -- loading -----------------------------------------------------------------------
 
     def take(self, changes: Changes) -> None:
-        """Load the clip at hand when it is another one."""
-        if changes.current:
+        """Load the clip at hand when it is another one, or its file is at another place."""
+        moved = changes.clips and self._place() != self._shown_place
+        if changes.current or moved:
             self._show_current()
+
+    def _place(self) -> tuple[object, bool] | None:
+        """Where the file of the clip at hand is, and whether it is missing."""
+        row = self._bench.session.row(self._bench.session.current)
+        return None if row is None else (row.clip.path, row.missing)
 
     def _show_current(self) -> None:
         content = self._bench.session.current
+        self._shown_place = self._place()
+        self._bench.settled.emit("clip")
         self.pause()
         self._play_when_shown = False
         self.region = None
@@ -114,6 +122,7 @@ class Listening(QObject):
             if not isinstance(error, PerserError):
                 self._runner.fail(error)
             self._cannot(content, str(error))
+            self._bench.noticing.refresh()  # the file may be missing by now
 
         return failed
 
@@ -190,7 +199,7 @@ class Listening(QObject):
         self.sound = sound
         self._bench.tell(Changes(sound=True))
         if sound.waveform is not None and sound.waveform.warnings:
-            self._bench.notice.emit("warning", sound.waveform.warnings[0])
+            self._bench.warned.emit("warning", sound.waveform.warnings[0], "clip")
         if self._play_when_shown and sound.waveform is not None:
             self._play_when_shown = False
             self.play_from_start()
@@ -211,36 +220,7 @@ class Listening(QObject):
     @Slot(float, float, int)
     def draw_spectrogram(self, start: float, end: float, pixels: int) -> None:
         """Compute the spectrogram of a stretch; while one is on its way, only the last counts."""
-        sound = self.sound
-        if sound is None:
-            return
-        if self._drawing is not None:
-            self._draw_next = (start, end, pixels)
-            return
-
-        def over() -> None:
-            self._drawing = None
-            wish, self._draw_next = self._draw_next, None
-            if wish is not None:
-                self.draw_spectrogram(*wish)
-
-        def done(view: SpectrogramView) -> None:
-            if sound is self.sound:
-                self.spectrogram_drawn.emit(view)
-            over()
-
-        def failed(error: Exception) -> None:
-            over()
-            self._runner.fail(error)
-
-        self._drawing = self._runner.run(
-            lambda progress: sound.spectrogram.view(start, end, pixels),
-            lane=Lane.PICTURES,
-            label="Drawing the spectrogram",
-            done=done,
-            failed=failed,
-            cancelled=over,
-        )
+        self._drawing.draw(start, end, pixels)
 
     # -- playing -----------------------------------------------------------------------
 
@@ -329,13 +309,18 @@ class Listening(QObject):
             else:
                 self._runner.fail(error)
 
-        self._command(begin, failed)
+        def done(player: Player | None) -> None:
+            self._said_silent = ""
+            self._bench.settled.emit("loudspeaker")
+
+        self._command(begin, failed, done)
         self._set_playing(True)
 
     def _command(
         self,
         act: Callable[[Player], None],
         failed: Callable[[Exception], None] | None = None,
+        done: Callable[[Player | None], None] | None = None,
     ) -> None:
         def work(progress: Progress) -> Player | None:
             if self._closed:
@@ -347,7 +332,8 @@ class Listening(QObject):
             act(player)
             return player
 
-        self._runner.run(work, lane=Lane.MEDIA, label="Playing", failed=failed or self._runner.fail)
+        failed = failed or self._runner.fail
+        self._runner.run(work, lane=Lane.MEDIA, label="Playing", done=done, failed=failed)
 
     def close(self) -> None:
         """Stop and let go of the device; call before the runner closes."""
@@ -381,7 +367,7 @@ class Listening(QObject):
     @Slot(str)
     def _on_lost(self, sentence: str) -> None:
         self._set_playing(False)
-        self._bench.notice.emit("warning", sentence)
+        self._bench.warned.emit("warning", sentence, "loudspeaker")
 
     def _set_playing(self, playing: bool) -> None:
         if playing == self.playing:
@@ -397,7 +383,7 @@ class Listening(QObject):
         """Say once why nothing can be heard on this computer."""
         if sentence != self._said_silent:
             self._said_silent = sentence
-            self._bench.notice.emit("warning", sentence)
+            self._bench.warned.emit("warning", sentence, "loudspeaker")
 
 
 def _system_player() -> Player:

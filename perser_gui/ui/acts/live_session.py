@@ -357,9 +357,11 @@ class LiveSession(QObject):
     def _take_status(self, status: Status) -> None:
         self.status = status
         if status.kind == "interrupted":
-            self._bench.notice.emit("info", status.sentence)
+            self._bench.warned.emit("info", status.sentence, "microphone")
         elif status.kind == "ended" and status.sentence:
-            self._bench.notice.emit("danger", status.sentence)
+            self._bench.warned.emit("danger", status.sentence, "microphone")
+        else:
+            self._bench.settled.emit("microphone")
         self._tell_stream()
 
 

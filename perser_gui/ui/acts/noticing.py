@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
-from perser_gui.records import Listener, Rating
+from perser_gui.records import Clip, Listener, Rating
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.jobs import JobRunner, Lane
 from perser_gui.ui.acts.session import Session
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 EVERY = 1500
 """Milliseconds between two looks at whether another program has written."""
+
+LOOKED_FOR = 200
+"""So many missing files are looked for again at each look."""
 
 UNREAD = -1
 """Stands for a profile that has not been looked at."""
@@ -32,6 +36,11 @@ class Reread:
     rows: list[ClipRow]
     ratings: list[Rating]
     profile: int | None
+
+
+def _places(rows: Sequence[ClipRow]) -> list[tuple[Clip, bool]]:
+    """Return the clips of rows, and whether their files are there."""
+    return [(row.clip, row.missing) for row in rows]
 
 
 def said(rating: Rating | None) -> tuple[str, tuple[str, ...]] | None:
@@ -118,7 +127,7 @@ class Noticing(QObject):
             if before is None or found.listener.id != before.id:
                 bench.take_listener(found.listener)
                 return
-            shown, listed = dict(session.ratings), [row.clip for row in session.rows]
+            shown, listed = dict(session.ratings), _places(session.rows)
             session.listener = found.listener
             session.replace_ratings(found.ratings)
             session.replace_rows(found.rows)
@@ -133,7 +142,7 @@ class Noticing(QObject):
                 listener=found.listener != before,
                 profile=profile not in (found.profile, UNREAD),
                 emotions=found.listener.emotions != before.emotions,
-                clips=listed != [row.clip for row in found.rows],
+                clips=listed != _places(found.rows),
                 ratings=others,
             )
             if changes != Changes():
@@ -145,9 +154,25 @@ class Noticing(QObject):
 
         bench.runner.run(work, lane=Lane.STORE, done=done)
 
+    def _look_for_missing(self) -> None:
+        """Refresh when a file that was missing is in its place again."""
+        bench = self._bench
+        if not bench.session.missing or bench.runner.pending(Lane.PICTURES):
+            return
+        lost = [row.clip.path for row in bench.session.rows if row.missing][:LOOKED_FOR]
+
+        def done(back: bool) -> None:
+            if back:
+                self.refresh()
+
+        bench.runner.run(
+            lambda progress: any(path.exists() for path in lost), lane=Lane.PICTURES, done=done
+        )
+
     def look(self, *, always: bool = False) -> None:
         """Refresh if another program has written to the store since the last look."""
         bench = self._bench
+        self._look_for_missing()
         if not bench.is_ready or (bench.runner.pending(Lane.STORE) and not always):
             return
         desk = bench.desk

@@ -117,6 +117,19 @@ class Personalization(QObject):
         return next((record for record in self.history if record.current), None)
 
     @property
+    def in_use(self) -> bool:
+        """Whether the listener's own profile labels, and not everyone's model in its place.
+
+        A profile of another model, or that lacks one of the words, is kept but not used.
+        """
+        record = self.current_profile
+        if record is None:
+            return False
+        if self._session.generic:
+            return bool(self._session.yours)
+        return self.model is None or record.profile.base == self.model.digest
+
+    @property
     def _profile_id(self) -> int | None:
         profile = self.current_profile
         return profile.id if profile is not None else None

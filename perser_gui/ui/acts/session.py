@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,6 +28,9 @@ KINDS: dict[Kind, str] = {
     "differs": "Prediction differs from your label",
     "missing": "File missing",
 }
+
+SHOWN_COMING = 5
+"""Of files that are added together, so many are shown on the list before they are read."""
 
 FEW = 2
 """Fewer examples than this and an emotion is named as lacking."""
@@ -76,6 +80,10 @@ class Session:
     yours: dict[str, Prediction] = field(default_factory=dict)
     generic: dict[str, Prediction] = field(default_factory=dict)
     unpredictable: dict[str, str] = field(default_factory=dict)
+    missing: int = 0
+    """How many clips' files are not where they were."""
+    coming: list[str] = field(default_factory=list)
+    """What is being read and will be on the list: names of files and folders."""
     current: str | None = None
     text: str = ""
     kind: Kind = "all"
@@ -89,15 +97,38 @@ class Session:
 
     def replace_rows(self, rows: Iterable[ClipRow]) -> None:
         """Take over the clips; the clip at hand stays if it is still there."""
+        before = self._by_content
         self.rows = list(rows)
         self._by_content = {row.clip.content: row for row in self.rows}
+        for content in list(self.unpredictable):  # a file that is elsewhere now is heard anew
+            old, new = before.get(content), self._by_content.get(content)
+            if old is None or new is None or _where(old) != _where(new):
+                del self.unpredictable[content]
         self._parts = {}
         for row in self.rows:
             if row.clip.span is not None:
                 self._parts.setdefault(row.clip.recording, []).append(row.clip)
         if self.current not in self._by_content:
             self.current = None
+        self.missing = sum(1 for row in self.rows if row.missing)
         self.refilter()
+
+    def announce(self, paths: Sequence[Path]) -> list[str]:
+        """Show files and folders on the list before they are read; return what is shown."""
+        names = [path.name or str(path) for path in paths][:SHOWN_COMING]
+        self.coming += names
+        return names
+
+    def arrived(self, names: Sequence[str]) -> None:
+        """Show no longer as coming what has been read, or will not be."""
+        for name in names:
+            self.coming.remove(name)
+
+    @property
+    def heard(self) -> tuple[int, int]:
+        """How many clips the model has heard, and how many there are for it to hear."""
+        there = len(self.rows) - self.missing
+        return min(len(self.generic) + len(self.unpredictable), there), there
 
     def row(self, content: str | None) -> ClipRow | None:
         """Return the row of a clip, or None."""
@@ -292,3 +323,8 @@ class Session:
             if content != self.current and content not in self.ratings and not row.missing:
                 return content
         return None
+
+
+def _where(row: ClipRow) -> tuple[object, bool]:
+    """Where the file of a clip is, and whether it is there."""
+    return row.clip.path, row.missing

@@ -78,7 +78,7 @@ def clip_facts(session: Session, content: str) -> list[str]:
     prediction = session.best_prediction(content)
     if prediction is not None:
         whose = "your model" if content in session.yours else "everyone's model"
-        best = "" if prediction.speechless else f" ({float(prediction.probabilities.max()):.0%})"
+        best = "" if not prediction.word else f" ({float(prediction.probabilities.max()):.0%})"
         facts.append(f"{whose}: {prediction.said}{best}")
     elif content in session.unpredictable:
         facts.append(session.unpredictable[content])
@@ -104,8 +104,7 @@ def opened_sentence(opened: OpenedClips) -> tuple[str, str] | None:
     if warnings:
         more = f" ({len(warnings) - 1} more)" if len(warnings) > 1 else ""
         said.append(warnings[0] + more)
-    if not problems:
-        said += _cut_sentence(opened)
+    said += _cut_sentence(opened)
     if not opened.clips and not said:
         said.append("No sound or video was found there.")
     quiet = "info" if warnings or not opened.clips else "success"
@@ -118,7 +117,8 @@ def _cut_sentence(opened: OpenedClips) -> list[str]:
     if not parts:
         return []
     name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
+    many = "utterance was" if len(parts) == 1 else "utterances were"
     return [
-        f"{name}: {len(parts):,} utterances, each to be labelled by itself. The timeline "
+        f"{len(parts):,} {many} added from {name}, each to be labelled by itself. The timeline "
         "shows where they lie."
     ]

@@ -45,6 +45,10 @@ class Workbench(QObject):
     """Tone (`info`, `success`, `warning`, `danger`) and one sentence."""
     offered = Signal(str, str, str)
     """Tone, one sentence, and the id of a command that goes with it."""
+    warned = Signal(str, str, str)
+    """Tone, one sentence, and what it is about: it stands until `settled` says that is over."""
+    settled = Signal(str)
+    """What was warned of is over."""
     acted = Signal()
     """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()
@@ -281,9 +285,13 @@ class Workbench(QObject):
 
         def over() -> None:
             self._openings.remove(task)
+            session.arrived(names)
+            self.tell(Changes(visible=True))
             if not self._openings:
                 self.opening.emit(1.0, "")
 
+        names = session.announce(wanted)
+        self.tell(Changes(visible=True))
         self.opening.emit(0.0, "Reading clips")
         task = self.runner.run(
             work,
@@ -299,10 +307,11 @@ class Workbench(QObject):
     def _when_ready(self, act: Callable[[], None]) -> None:
         self.ready.connect(act, Qt.ConnectionType.SingleShotConnection)
 
-    def cancel_opening(self) -> None:
-        """Stop reading new clips; the list stays as it is."""
-        for task in list(self._openings):
-            task.cancel()
+    def cancel_opening(self) -> bool:
+        """Stop reading new clips, the list stays as it is; return whether any were being read."""
+        for job in list(self._openings):
+            job.cancel()
+        return bool(self._openings)  # until they have ended
 
     def cut_clips(self, contents: Sequence[str]) -> None:
         """Cut whole recordings on the list into their utterances.

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import clip_facts, clip_name, duration_text, recording_text
-from perser_gui.ui.widgets.roles import CONTENT, RECORDING
+from perser_gui.ui.widgets.roles import COMING, CONTENT, RECORDING
 from perser_gui.ui.widgets.tips import tip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,12 +36,15 @@ class ClipListModel(QAbstractListModel):
         self._session = session
         self._shown: list[str] = []
         self._heads: dict[int, str] = {}
+        self._coming: list[str] = []
+        self._progress = ""
         self._row_of: dict[str, int] = {}
 
     def refresh(self) -> None:
         """Show another selection of clips."""
         self.beginResetModel()
-        self._shown, self._heads = [], {}
+        self._coming = list(self._session.coming)
+        self._shown, self._heads = [""] * len(self._coming), {}
         before: str | None = None
         for content in self._session.visible:
             clip = self._session.clip(content)
@@ -95,6 +98,8 @@ class ClipListModel(QAbstractListModel):
         recording = self._heads.get(index.row())
         if role == RECORDING:
             return recording
+        if index.row() < len(self._coming):
+            return self._of_coming(self._coming[index.row()], first=not index.row()).get(role)
         if recording is not None:
             return self._of_recording(recording, role)
         content = self._shown[index.row()]
@@ -126,9 +131,26 @@ class ClipListModel(QAbstractListModel):
             return tip("\n".join([*facts, "A click selects all its utterances"]))
         return ", ".join(facts) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
+    def show_progress(self, text: str) -> None:
+        """Show how far what is being read is."""
+        self._progress = text
+        if self._coming:
+            self.dataChanged.emit(self.index(0), self.index(len(self._coming) - 1))
+
+    def _of_coming(self, name: str, *, first: bool) -> dict[int, str]:
+        """Return what a row shows of a file that is not read yet."""
+        state = self._progress if first else "waits to be read"
+        said = f"{name}, {state}"
+        return {
+            Qt.ItemDataRole.DisplayRole: name,
+            COMING: state,
+            Qt.ItemDataRole.ToolTipRole: tip(said),
+            Qt.ItemDataRole.AccessibleTextRole: said,
+        }
+
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Let keys pass over the heads of recordings."""
-        if index.row() in self._heads:
+        if index.row() in self._heads or index.row() < len(self._coming):
             return Qt.ItemFlag.NoItemFlags
         return super().flags(index)
 

@@ -11,7 +11,7 @@ from perser_gui.ui.acts.wording import duration_text, rating_text, recording_tex
 from perser_gui.ui.clips.clip_list import Index
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.emotion_colours import colour_of
-from perser_gui.ui.widgets.roles import CONTENT, RECORDING
+from perser_gui.ui.widgets.roles import COMING, CONTENT, RECORDING
 
 INDENT = 14
 """How far utterances stand in from their recording."""
@@ -33,6 +33,10 @@ class ClipDelegate(QStyledItemDelegate):
         recording = index.data(RECORDING)
         if recording is not None:
             self._paint_head(painter, QRectF(option.rect), recording)
+            return
+        coming = index.data(COMING)
+        if coming is not None:
+            self._paint_coming(painter, QRectF(option.rect), index.data(), coming)
             return
         row = self._session.row(index.data(CONTENT))
         if row is None:
@@ -96,6 +100,27 @@ class ClipDelegate(QStyledItemDelegate):
         painter.setPen(QColor(t.border))
         if rect.top() > 0:
             painter.drawLine(rect.topLeft(), rect.topRight())
+        painter.restore()
+
+    def _paint_coming(self, painter: QPainter, rect: QRectF, name: str, state: str) -> None:
+        """Draw a file that is being read: its name, and how far that is."""
+        t = theme.tokens()
+        painter.save()
+        box = rect.adjusted(theme.px(16), theme.px(7), -theme.px(14), -theme.px(7))
+        half = box.height() / 2
+        for part, (text, font, ink) in enumerate(
+            (
+                (name, theme.font("body", QFont.Weight.Medium), t.muted),
+                (state, theme.font("caption"), t.accent_ink),
+            )
+        ):
+            line = QRectF(box.left(), box.top() + part * half, box.width(), half)
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            elided = QFontMetricsF(font).elidedText(
+                text, Qt.TextElideMode.ElideMiddle, line.width()
+            )
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, elided)
         painter.restore()
 
     def _paint_name(

@@ -137,7 +137,7 @@ class ClipsPanel(QFrame):
         total, shown = len(self._session.rows), len(self._session.visible)
         self.count.setText(f"{shown:,} of {total:,}" if shown != total else f"{total:,}")
         self._pages.setCurrentWidget(
-            self._empty if not total else self._nothing if not shown else self.view
+            self.view if shown or self._session.coming else self._nothing if total else self._empty
         )
         if shown and not self._had_clips:
             self._had_clips = True
@@ -164,6 +164,7 @@ class ClipsPanel(QFrame):
         """Show how far reading new clips is."""
         self._reading.setVisible(fraction < 1.0)
         self.progress.setValue(round(1000 * fraction))
+        self.model.show_progress(f"being read, {fraction:.0%}")
         metrics = self.progress_text.fontMetrics()
         self.progress_text.setText(
             metrics.elidedText(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -36,11 +36,15 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea, connect_field
+from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_field import WordField
 
 if TYPE_CHECKING:
     from perser_gui.ui.label.waveform import WaveformView
+
+LOW = 460
+"""A panel of less height than this says less, so that all of it can be seen."""
 
 
 class LabelPanel(QFrame):
@@ -61,18 +65,18 @@ class LabelPanel(QFrame):
         self._build_head()
         self._build_transport()
         self._build_answers()
-        self._stage = QStackedWidget()
-        self._stage.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._stage.setMinimumHeight(theme.px(96))
+        self.stage = QStackedWidget()
+        self.stage.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.stage.setMinimumHeight(theme.px(44))
         self._waiting = label("", "muted", wrap=True)
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stage.addWidget(self._waiting)
+        self.stage.addWidget(self._waiting)
         work = QWidget()
         rooms = column(
             self._head,
-            self._reason,
             self.timeline,
-            self._stage,
+            self.stage,
+            self._reason,
             self._transport,
             self._prompt,
             self.words,
@@ -80,7 +84,8 @@ class LabelPanel(QFrame):
             gap=10,
             margins=(16, 12, 16, 14),
         )
-        rooms.setStretch(3, 1)
+        rooms.setStretch(2, 1)
+        self._rooms = rooms
         work.setLayout(rooms)
         self._work = work
         starter = text_button("Try the starter clips", icon="waveform", kind="primary")
@@ -128,6 +133,9 @@ class LabelPanel(QFrame):
         self.next = icon_button("next", "Next clip (Right or D)")
         self.clock = label("", "caption")
         self.clock.setFont(theme.font("caption"))
+        self.clock.setMinimumWidth(
+            QFontMetrics(theme.font("caption")).horizontalAdvance("  00.0 / 00.0 s ")
+        )
         self.loop = icon_button("loop", "Loop (L)", checkable=True)
         self.speed = QComboBox()
         self.speed.setToolTip("Playing speed (, and . change it); the pitch stays")
@@ -147,23 +155,27 @@ class LabelPanel(QFrame):
         self.zoom_out = icon_button("zoom-out", "Zoom out (-)")
         self.zoom_in = icon_button("zoom-in", "Zoom in (+); the wheel zooms too")
         self.fit = icon_button("fit", "Show the whole clip (F)")
-        self._transport = QWidget()
-        self._transport.setLayout(
-            row(
-                self.previous,
-                self.play,
-                self.next,
-                self.clock,
-                1,
-                self.autoplay,
-                self.loop,
-                self.speed,
-                self.spectrogram,
-                self.zoom_out,
-                self.zoom_in,
-                self.fit,
-                gap=4,
-            )
+        self._transport = ShrinkingRow(
+            self.previous,
+            self.play,
+            self.next,
+            self.clock,
+            1,
+            self.autoplay,
+            self.loop,
+            self.speed,
+            self.spectrogram,
+            self.zoom_out,
+            self.zoom_in,
+            self.fit,
+            less=(
+                Less(self.autoplay, ""),
+                Less(self.fit),
+                Less(self.zoom_out),
+                Less(self.zoom_in),
+                Less(self.spectrogram),
+            ),
+            gap=4,
         )
 
     def _build_answers(self) -> None:
@@ -192,9 +204,20 @@ class LabelPanel(QFrame):
             kind="primary",
         )
         self.confirm.clicked.connect(self._labelling.confirm)
-        self._answers = QWidget()
-        self._answers.setLayout(
-            row(self.unsure, self.skip, self.undo, 1, self.suggest, self.confirm)
+        self._answers = ShrinkingRow(
+            self.unsure,
+            self.skip,
+            self.undo,
+            1,
+            self.suggest,
+            self.confirm,
+            less=(
+                Less(self.undo, ""),
+                Less(self.suggest, ""),
+                Less(self.confirm, "Next"),
+                Less(self.unsure, "Can't tell"),
+                Less(self.skip, "Skip"),
+            ),
         )
 
     # -- what is shown -------------------------------------------------------------------
@@ -202,7 +225,7 @@ class LabelPanel(QFrame):
     def attach_waveform(self, view: WaveformView) -> None:
         """Take the picture of the sound; it comes after the window is shown."""
         self.waveform = view
-        self._stage.addWidget(view)
+        self.stage.addWidget(view)
         view.show_spectrogram(self._bench.settings.show_spectrogram)
         self.show_picture()
 
@@ -286,10 +309,10 @@ class LabelPanel(QFrame):
         there = sound is not None and sound.content == current and not problem
         if there and self.waveform is not None:
             self.waveform.show_sound(sound)
-            self._stage.setCurrentWidget(self.waveform)
+            self.stage.setCurrentWidget(self.waveform)
         else:
             self._waiting.setText(problem or ("Reading the clip…" if current else ""))
-            self._stage.setCurrentWidget(self._waiting)
+            self.stage.setCurrentWidget(self._waiting)
 
     def _show_saving(self) -> None:
         labelling, session = self._labelling, self._session
@@ -305,15 +328,11 @@ class LabelPanel(QFrame):
         self.clock.setText(f"  {seconds:.1f} / {duration_text(total)}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Say less in the row of tools when there is little room."""
+        """Stand closer together where the window is low."""
         super().resizeEvent(event)
-        roomy = self.width() > theme.px(600)
-        self.autoplay.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            if roomy
-            else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-        self.undo.setText("Undo" if roomy else "")
+        low = self.height() < theme.px(LOW)
+        self.facts.setVisible(not low)
+        self._rooms.setSpacing(theme.px(6 if low else 10))
 
     def show_settings(self) -> None:
         """Show the remembered toggles."""

@@ -32,6 +32,7 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.basics import restyle
+from perser_gui.ui.widgets.fitting_area import FittingArea
 
 if TYPE_CHECKING:
     from perser_gui.ui.acts.personalization import Personalization
@@ -61,7 +62,6 @@ class ModelPanel(QFrame):
         upper.setLayout(
             column(
                 self._build_ratings(),
-                self._build_adapt(),
                 self._build_result(),
                 1,
                 gap=12,
@@ -73,8 +73,11 @@ class ModelPanel(QFrame):
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setWidget(upper)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        status = column(self.state, self.loading, gap=5, margins=(16, 0, 16, 8))
+        status = column(
+            self.state, self.loading, self._build_adapt(), gap=6, margins=(16, 0, 16, 8)
+        )
         whole = column(head, status, self.scroller, line(), self._build_clip(), gap=0, wide=2)
+        self._whole = whole
         whole.setContentsMargins(1, 1, 1, 1)
         self.setLayout(whole)
 
@@ -137,8 +140,11 @@ class ModelPanel(QFrame):
             )
         )
         self._busy.hide()
+        for part in (self._idle, self._busy):  # what is beside them never makes them lower
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         result = QWidget()
         result.setLayout(column(self._idle, self._busy, gap=0))
+        result.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         return result
 
     def _build_result(self) -> QWidget:
@@ -173,9 +179,10 @@ class ModelPanel(QFrame):
         self.clip_title = label("How you would label this clip", "strong")
         self.legend = label("", "caption", wrap=True)
         self.bars = ProbabilityBars()
+        self.bars_area = FittingArea(self.bars, least=3 * 23, share=0.52)
         result = QWidget()
         result.setLayout(
-            column(self.clip_title, self.legend, self.bars, gap=6, margins=(16, 10, 16, 12))
+            column(self.clip_title, self.legend, self.bars_area, gap=6, margins=(16, 10, 16, 12))
         )
         return result
 
@@ -192,7 +199,7 @@ class ModelPanel(QFrame):
             self.show_ratings()
         if changes.clips or changes.current or clip in changes.predictions:
             self.show_clip()
-        if changes.model or changes.verdict or changes.predictions.all:
+        if changes.model or changes.verdict or changes.predictions or changes.clips:
             self.show_state()
         if changes.verdict:
             self.show_result()
@@ -213,10 +220,16 @@ class ModelPanel(QFrame):
     def show_state(self) -> None:
         """Show whether the model is there."""
         model = self._model
-        self.loading.setVisible(model.state in ("waiting", "loading"))
-        if model.state == "ready" and model.model is not None:
-            profile = model.current_profile
-            whose = "Everyone's model" if profile is None else "Adapted to you"
+        heard, clips = self._session.heard
+        hearing = model.state == "ready" and heard < clips and model.adapt_state.phase == "idle"
+        self.loading.setVisible(model.state in ("waiting", "loading") or hearing)
+        self.loading.setAccessibleName("Hearing clips" if hearing else "Loading the model")
+        if hearing:
+            self.state.setText(f"The model hears your clips: {heard:,} of {clips:,}")
+        elif model.state == "ready" and model.model is not None:
+            whose = "Adapted to you" if model.in_use else "Everyone's model"
+            if model.current_profile is not None and not model.in_use:
+                whose += ", since your profile is of another model or other words: adapt again"
             device = model.model.device.replace("cpu", "CPU").replace("cuda", "GPU")
             self.state.setText(f"{whose}  ·  {model.model.checkpoint} on {device}")
         elif model.state == "failed":
@@ -225,7 +238,7 @@ class ModelPanel(QFrame):
             message = model.loading.message
             self.state.setText(f"Loading the model… {message}".strip())
         restyle(self.state, tone="danger" if model.state == "failed" else "")
-        fraction = model.loading.fraction
+        fraction = heard / clips if hearing else model.loading.fraction
         self.loading.setRange(0, 1000 if fraction else 0)
         self.loading.setValue(round(1000 * fraction))
         self._show_possible()
@@ -318,7 +331,7 @@ class ModelPanel(QFrame):
         if content in session.unpredictable:
             text = session.unpredictable[content]
         elif generic is None:
-            text = "Waiting for the model." if content else "No clip at hand."
+            text = self._why_nothing()
         elif yours is None:
             text = "Everyone's model. Adapt to see yours beside it."
         else:
@@ -327,8 +340,20 @@ class ModelPanel(QFrame):
         if shown is not None and shown.speechless:
             text = "No speech: no emotion can be read from this clip."
         elif shown is not None and shown.abstain:
-            text = "Unsure: no emotion stands out. " + text
+            none = "No clear word: the likeliest are level. " if shown.tied else ""
+            text = (none or "Unsure: no emotion stands out. ") + text
         self.legend.setText(text)
+
+    def _why_nothing(self) -> str:
+        """Say why there is no prediction of the clip at hand."""
+        row = self._session.row(self._session.current)
+        if row is None:
+            return "No clip at hand."
+        if row.missing:
+            return "The file is missing, so no model can hear it; put it back or add its folder."
+        if self._model.state == "failed":
+            return "Without a model there is no prediction."
+        return "The model has not heard this clip yet."
 
     def _show_settings(self) -> None:
         chosen = self._bench.settings

@@ -88,7 +88,7 @@ def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> LaneU
 
 
 def _predicted(prediction: Prediction, colours: _Colours) -> LaneMark:
-    if prediction.speechless:
+    if not prediction.word:
         return LaneMark(prediction.said, (), theme.tokens().generic)
     return LaneMark(prediction.said, (prediction.word,), colours[prediction.word])
 

@@ -63,12 +63,12 @@ class LiveView(QWidget):
         left.setLayout(
             column(
                 self._head,
+                self.pages,
                 self._banner,
-                self._pages,
                 self._foot,
                 gap=10,
                 margins=(16, 12, 16, 12),
-                wide=2,
+                wide=1,
             )
         )
         side = QScrollArea()
@@ -130,9 +130,9 @@ class LiveView(QWidget):
         self._stage = QWidget()
         self._stage_column = column(gap=0)
         self._stage.setLayout(self._stage_column)
-        self._pages = QStackedWidget()
+        self.pages = QStackedWidget()
         for page in (self.welcome, self.nothing, self._stage):
-            self._pages.addWidget(page)
+            self.pages.addWidget(page)
         self.mark = text_button("Mark", "Mark this moment (M)")
         self.mark.clicked.connect(self._live.mark)
         self.save = text_button(
@@ -228,7 +228,7 @@ class LiveView(QWidget):
             or "Connect a microphone or a headset, then press Look again. "
             "Labelling clips works without one."
         )
-        self._pages.setCurrentWidget(page)
+        self.pages.setCurrentWidget(page)
         self.begin.setVisible(not live.running and not none)
         for button in (self.pause, self.end):
             button.setVisible(live.running)

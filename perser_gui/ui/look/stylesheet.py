@@ -88,6 +88,14 @@ QPushButton[kind="link"] {{
 QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
 QPushButton[kind="link"]:focus {{ border: 1px solid {t.focus}; }}
 
+QPushButton[kind="recording"] {{
+    background: {t.danger_soft}; color: {t.danger}; border: 1px solid {t.danger};
+    padding: {u(3)} {u(9)}; font-weight: 600;
+}}
+QPushButton[kind="recording"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="recording"]:focus {{ border: 2px solid {t.focus}; padding: {u(2)} {u(8)}; }}
+QFrame#underWay {{ background: {t.raised}; border-radius: {u(8)}; border: none; }}
+
 QFrame#segments {{ background: {t.raised}; border-radius: {u(8)};
     border: 1px solid {t.border}; }}
 QPushButton[kind="segment"] {{
@@ -122,10 +130,12 @@ QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{
     border: none; background: transparent; color: {t.text}; min-height: {u(18)};
     padding: 0px {u(8)};
 }}
+QComboBoxPrivateContainer {{ background: {t.raised}; border: 1px solid {t.border_strong}; }}
 QComboBox QAbstractItemView {{
-    background: {t.raised}; border: 1px solid {t.border_strong}; padding: {u(4)};
+    background: {t.raised}; border: none; padding: 0px; margin: 0px;
     selection-background-color: {t.accent_soft}; selection-color: {t.text}; outline: none;
 }}
+QComboBox QAbstractItemView::item {{ min-height: {u(26)}; padding: 0px {u(8)}; }}
 
 QCheckBox {{ spacing: {u(8)}; background: transparent; padding: {u(2)}; }}
 QCheckBox::indicator {{

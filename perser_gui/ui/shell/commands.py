@@ -47,8 +47,11 @@ class Commands(QObject):
         window.view_shown.connect(self._enable)
 
     def trigger(self, name: str) -> None:
-        """Do what the command's key would do."""
-        self.actions[name].trigger()
+        """Do what the command's key, or the button of a notice, would do."""
+        if name == "retry":
+            self._labelling.retry_saving()
+        else:
+            self.actions[name].trigger()
 
     def _make_actions(self) -> None:
         acts: dict[str, Callable[[], Any]] = {
@@ -177,8 +180,8 @@ class Commands(QObject):
                 view.zoom(factor)
 
     def _cancel(self) -> None:
-        if self._model.adapt_state.phase == "idle":
-            self._bench.cancel_opening()
+        if self._model.adapt_state.phase == "idle" and not self._bench.cancel_opening():
+            self._window.notice.hide()
         self._model.cancel()
 
     def _to_timeline(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from perser_gui.ui.acts.changes import Panel
@@ -22,15 +22,23 @@ from perser_gui.ui.label.label_panel import LabelPanel
 from perser_gui.ui.label.model_panel import ModelPanel
 from perser_gui.ui.live.live_view import LiveView
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.signs import OpenMicrophone, UnderWay
 from perser_gui.ui.shell.top_bar import TopBar
 from perser_gui.ui.tables.compare_view import CompareView
 from perser_gui.ui.tables.predictions_view import PredictionsView
-from perser_gui.ui.widgets import NoticeBar, column
+from perser_gui.ui.widgets import Notices, column
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
     from perser_gui.desk import Desk
     from perser_gui.live import Source
+
+LEAST = (910, 500)
+"""The smallest window in which everything has its place."""
+FRAME = (8, 36)
+"""What the system draws around a window, at most."""
+FIRST = (1280, 800)
+"""The window of the first start, where the screen is large enough."""
 
 
 class Frame(QMainWindow):
@@ -67,8 +75,10 @@ class Frame(QMainWindow):
 
     def _build(self) -> None:
         self.top_bar = TopBar()
-        self.notice = NoticeBar()
-        self.unsaved = NoticeBar()
+        self.under_way = UnderWay(self.personalization)
+        self.microphone_sign = OpenMicrophone(self.live)
+        for sign in (self.under_way, self.microphone_sign):
+            self.top_bar.add_sign(sign)
         self.clips = ClipsPanel(self.workbench)
         self.label_panel = LabelPanel(self.labelling, self.personalization, self.listening)
         self.model_panel = ModelPanel(self.workbench, self.personalization)
@@ -82,14 +92,16 @@ class Frame(QMainWindow):
             self.model_panel,
             self.compare,
             self.live_view,
+            self.under_way,
+            self.microphone_sign,
         )
         """What is told of changes, in this order."""
         self.label_view = QSplitter(Qt.Orientation.Horizontal)
         self.label_view.setHandleWidth(theme.px(10))
         self.label_view.setChildrenCollapsible(False)
-        self.clips.setMinimumWidth(theme.px(230))
-        self.label_panel.setMinimumWidth(theme.px(440))
-        self.model_panel.setMinimumWidth(theme.px(304))
+        self.clips.setMinimumWidth(theme.px(200))
+        self.label_panel.setMinimumWidth(theme.px(380))
+        self.model_panel.setMinimumWidth(theme.px(284))
         for panel, stretch in ((self.clips, 2), (self.label_panel, 5), (self.model_panel, 2)):
             self.label_view.addWidget(panel)
             self.label_view.setStretchFactor(self.label_view.count() - 1, stretch)
@@ -105,12 +117,24 @@ class Frame(QMainWindow):
             self.views.addWidget(view)
         page = QWidget()
         page.setObjectName("page")
-        inner = column(
-            self.unsaved, self.notice, self.views, gap=8, margins=(10, 10, 10, 10), wide=2
-        )
+        inner = column(self.views, gap=0, margins=(10, 10, 10, 10), wide=0)
         page.setLayout(column(self.top_bar, inner, gap=0, wide=1))
         self.setCentralWidget(page)
-        self.setMinimumSize(theme.px(1000), theme.px(620))
+        self._page = page
+        self.notice = Notices(page, self._room_of_notices)
+        for moved in (self.views, self.label_panel.stage, self.live_view.pages):
+            self.notice.watch(moved)
+        self.setMinimumSize(theme.px(LEAST[0]), theme.px(LEAST[1]))
+
+    def fit_screen(self) -> None:
+        """Be no larger than the screen has room for, with the frame that windows get."""
+        screen = self.screen()
+        room = screen.availableGeometry().adjusted(0, 0, -FRAME[0], -FRAME[1])
+        least = QSize(theme.px(LEAST[0]), theme.px(LEAST[1])).boundedTo(room.size())
+        self.setMinimumSize(least)
+        self.resize(self.size().boundedTo(room.size()))
+        if not screen.availableGeometry().contains(self.frameGeometry()) and self.isVisible():
+            self.move(screen.availableGeometry().topLeft())
 
     def show_view(self, name: str) -> None:
         """Open a view: label, predictions, compare or live."""
@@ -118,6 +142,14 @@ class Frame(QMainWindow):
         self.top_bar.show_view(name)
         self.view_shown.emit(name)
         self.focus_home()
+
+    def _room_of_notices(self) -> QRect:
+        """Where notices may stand: over the picture of the sound, never over labels."""
+        pictures = {"label": self.label_panel.stage, "live": self.live_view.pages}
+        over = pictures.get(self.view_name, self.views)
+        if not over.isVisible():
+            over = self.views
+        return QRect(over.mapTo(self._page, QPoint(0, 0)), over.size())
 
     @property
     def view_name(self) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QFont, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QFrame,
+    QGridLayout,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -20,6 +22,7 @@ from perser_gui import paths
 from perser_gui.records import Listener
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import icon_button, label, row, text_button
+from perser_gui.ui.widgets.tips import tip
 
 
 class _Avatar(QWidget):
@@ -63,6 +66,7 @@ class TopBar(QFrame):
         self.listener.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.listener.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.listener_menu = QMenu(self.listener)
+        self.listener_menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.listener.setMenu(self.listener_menu)
         self._views = QButtonGroup(self)
         self.segments = QFrame()
@@ -76,12 +80,27 @@ class TopBar(QFrame):
         self.menu = QMenu(self.menu_button)
         self.menu_button.setMenu(self.menu)
         name = label("perser", "title")
-        left = row(self._mark, name, gap=8)
-        who = row(self._avatar, self.listener, gap=2)
+        self._left = QWidget()
+        self._left.setLayout(row(self._mark, name, self._avatar, self.listener, 1, gap=8))
+        self._right = QWidget()
+        self._signs = row(gap=8)
         tools = row(self.theme_button, self.help, self.menu_button, gap=2)
-        layout = row(left, who, 1, self.segments, 1, tools, gap=18, margins=(16, 8, 12, 8))
+        self._right.setLayout(row(1, self._signs, tools, gap=8))
+        self._name = "…"
+        layout = QGridLayout()
+        layout.setContentsMargins(theme.px(16), theme.px(8), theme.px(12), theme.px(8))
+        layout.setHorizontalSpacing(theme.px(12))
+        for place, part in enumerate((self._left, self.segments, self._right)):
+            layout.addWidget(part, 0, place, Qt.AlignmentFlag.AlignVCenter)
+            layout.setColumnStretch(place, 0 if part is self.segments else 1)
+        for side in (self._left, self._right):  # both take the same room, so the views stay put
+            side.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setLayout(layout)
         self._show_mark()
+
+    def add_sign(self, sign: QWidget) -> None:
+        """Show something at the right, before the tools, when it has to be shown."""
+        self._signs.addWidget(sign)
 
     def add_view(self, name: str, action: QAction) -> QPushButton:
         """Add a view to the segments; the action opens it."""
@@ -106,11 +125,11 @@ class TopBar(QFrame):
         self, listener: Listener | None, people: Iterable[Listener], acts: Iterable[QAction]
     ) -> None:
         """Show who listens and who else could."""
-        name = listener.name if listener is not None else "…"
+        name = self._name = listener.name if listener is not None else "…"
         self._avatar.show_name(name)
-        metrics = self.listener.fontMetrics()
-        self.listener.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, theme.px(160)))
+        self._show_name()
         self.listener.setAccessibleName(f"Listener: {name}")
+        self.listener.setToolTip(tip(f"{name} is listening: switch, add, rename"))
         self.listener_menu.clear()
         for person in people:
             action = self.listener_menu.addAction(person.name)
@@ -120,6 +139,18 @@ class TopBar(QFrame):
             action.triggered.connect(self._listener_chosen)
         self.listener_menu.addSeparator()
         self.listener_menu.addActions(list(acts))
+
+    def _show_name(self) -> None:
+        """Write as much of the name as there is room for."""
+        room = self._left.width() - self.listener.x() - theme.px(48)
+        metrics = self.listener.fontMetrics()
+        width = min(max(room, theme.px(40)), theme.px(180))
+        self.listener.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fit the name into the room there is."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._show_name)
 
     def _listener_chosen(self) -> None:
         action = self.sender()

@@ -16,7 +16,7 @@ from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.closing import Closing
 from perser_gui.ui.shell.commands import Commands
-from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.shell.frame import FIRST, Frame
 from perser_gui.ui.shell.keyboard import Keyboard
 from perser_gui.ui.shell.wiring import wire
 
@@ -75,9 +75,10 @@ class MainWindow(Frame):
         if self.theme.choice != settings.theme:
             self.theme.choose(settings.theme)
         self.top_bar.show_theme(theme.tokens().dark)
-        self.resize(theme.px(1280), theme.px(800))
+        self.resize(theme.px(FIRST[0]), theme.px(FIRST[1]))
         if settings.window:
             self.restoreGeometry(QByteArray.fromBase64(settings.window.encode()))
+        self.fit_screen()
 
     # -- start and end -------------------------------------------------------------------
 
@@ -162,9 +163,9 @@ class MainWindow(Frame):
         count, problem = len(self.session.unsaved), self.labelling.save_problem
         if self.labelling.save_state == "failed":
             what = "1 label is" if count == 1 else f"{count} labels are"
-            self.unsaved.offer("danger", f"{what} not saved: {problem}", "retry")
+            self.notice.offer("danger", f"{what} not saved: {problem}", "retry", "unsaved")
         elif not count:
-            self.unsaved.hide()
+            self.notice.settle("unsaved")
         self.closing.look_again()
 
     @Slot(object)
@@ -207,6 +208,15 @@ class MainWindow(Frame):
             event.accept()
             return True
         return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Let notices wait while one is at another window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange:
+            if self.isActiveWindow():
+                self.notice.go_on()
+            else:
+                self.notice.hold()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Label by digit keys, whatever the keyboard's layout; move by arrows."""

@@ -188,7 +188,7 @@ class PredictionsModel(QAbstractTableModel):
         shown = role == Qt.ItemDataRole.DisplayRole
         if found is None:
             return self._without(content, column) if shown else None
-        if found.speechless:
+        if not found.word:
             return found.said if shown else None
         best = float(found.probabilities.max())
         if shown:

@@ -12,7 +12,8 @@ from perser_gui.ui.widgets.basics import (
     text_button,
 )
 from perser_gui.ui.widgets.emotion_button import EmotionButton
-from perser_gui.ui.widgets.feedback import EmptyState, NoticeBar, SaveIndicator
+from perser_gui.ui.widgets.feedback import EmptyState, SaveIndicator
+from perser_gui.ui.widgets.notices import Notices
 from perser_gui.ui.widgets.text_fields import SearchField
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
     "EmotionButton",
     "EmptyState",
     "IconButton",
-    "NoticeBar",
+    "Notices",
     "ProbabilityBars",
     "SaveIndicator",
     "ScoreChange",

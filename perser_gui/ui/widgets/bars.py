@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.emotions import EmotionSet
-from perser_gui.records import Prediction
+from perser_gui.records import LEVEL, Prediction
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.tips import tip
 
@@ -90,9 +90,10 @@ class ProbabilityBars(QWidget):
         right = QFontMetricsF(theme.font("caption")).horizontalAdvance("100 %")
         right += theme.px(8)
         best = max((_shown(x) for x in self._lines), default=0.0)
+        alone = best > 0 and sum(best - _shown(x) < LEVEL for x in self._lines) == 1
         for i, item in enumerate(self._lines):
             top = i * height
-            leading = best > 0 and _shown(item) == best
+            leading = alone and _shown(item) == best
             weight = QFont.Weight.DemiBold if leading else QFont.Weight.Normal
             painter.setFont(theme.font("body", weight))
             painter.setPen(QColor(t.text if leading else t.muted))

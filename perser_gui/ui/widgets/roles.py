@@ -8,3 +8,5 @@ CONTENT = Qt.ItemDataRole.UserRole + 1
 """The content of the clip in a row; None in the head of a recording."""
 RECORDING = Qt.ItemDataRole.UserRole + 4
 """The recording whose head a row is; None in the row of a clip."""
+COMING = Qt.ItemDataRole.UserRole + 7
+"""How far a file is that is being read and has no clip yet; None in other rows."""

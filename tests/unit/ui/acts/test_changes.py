@@ -25,6 +25,8 @@ NO_STATE = {
         "opening",
         "notice",
         "offered",
+        "warned",
+        "settled",
         "acted",
         "play_wanted",
         "opened_paths",

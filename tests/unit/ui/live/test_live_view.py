@@ -193,7 +193,7 @@ def settle(qtbot, window: MainWindow) -> None:
 
 def test_before_it_listens_it_says_that_nothing_is_kept(window):
     view = window.live_view
-    assert view._pages.currentWidget() is view.welcome
+    assert view.pages.currentWidget() is view.welcome
     assert "nothing is kept unless you ask" in view.welcome.hint.text()
     assert [view.device.itemText(i) for i in range(view.device.count())] == [
         "System default",
@@ -204,12 +204,12 @@ def test_before_it_listens_it_says_that_nothing_is_kept(window):
 def test_without_a_microphone_it_explains_itself_and_looks_again(window, found, qtbot):
     view, device = window.live_view, found.pop()
     window.live.microphones.look()
-    qtbot.waitUntil(lambda: view._pages.currentWidget() is view.nothing, timeout=5_000)
+    qtbot.waitUntil(lambda: view.pages.currentWidget() is view.nothing, timeout=5_000)
     assert "Connect a microphone" in view.nothing.hint.text()
     assert not view.begin.isVisible()
     found.append(device)
     QTest.mouseClick(view.refresh, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: view._pages.currentWidget() is view.welcome, timeout=5_000)
+    qtbot.waitUntil(lambda: view.pages.currentWidget() is view.welcome, timeout=5_000)
     assert view.begin.isVisible()
 
 

@@ -1,0 +1,232 @@
+"""Sentences over the page: they push nothing away, and most leave by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QHideEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
+
+from perser_gui.ui.look import icons, theme
+from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, row, text_button
+
+MOST = 3
+"""So many notices are shown at once."""
+
+STAY = {"info": 7000, "success": 7000, "warning": 15000}
+"""How long (ms) a notice stays while one could read it; others stay until they are closed."""
+
+_OFFERS = {"undo": "Undo", "redo": "Do again", "retry": "Retry"}
+_ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
+
+
+def _tone_colour(tone: str) -> str:
+    t = theme.tokens()
+    colours = {"success": t.success, "warning": t.warning, "danger": t.danger}
+    return colours.get(tone, t.accent_ink)
+
+
+class NoticeBar(QFrame):
+    """One sentence and perhaps a command, such as an undo of what the sentence says.
+
+    Time counts only while its window is in use and the pointer is elsewhere; an error stays
+    until it is closed.
+    """
+
+    wanted = Signal(str)
+    """The command of the button was asked for."""
+    over = Signal()
+    """It was closed, or its time is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self.tone = "info"
+        self.topic = ""
+        self._icon = QLabel()
+        self.text = label("", wrap=True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.button: QPushButton = text_button("", kind="link")
+        self.button.clicked.connect(self._want)
+        self._command = ""
+        self._close = IconButton("close", "Close this message")
+        self._close.clicked.connect(self.over)
+        self.setLayout(
+            row(self._icon, self.text, self.button, self._close, margins=(12, 4, 6, 4), wide=1)
+        )
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.over)
+
+    def offer(self, tone: str, sentence: str, command: str = "", topic: str = "") -> None:
+        """Show a sentence and a button for a command (its id; empty: none)."""
+        self._command, self.tone, self.topic = command, tone, topic
+        self.button.setText(_OFFERS.get(command, ""))
+        self.button.setVisible(bool(command))
+        self.text.setText(sentence)
+        self.setAccessibleName(sentence)
+        restyle(self, tone=tone)
+        self._tint()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Let its time run, if it has one."""
+        if self.tone in STAY and not self.underMouse():
+            self._timer.start(STAY[self.tone])
+
+    def hold(self) -> None:
+        """Let it stay for the time being."""
+        self._timer.stop()
+
+    @Slot()
+    def _want(self) -> None:
+        command = self._command
+        self.over.emit()
+        self.wanted.emit(command)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        """Stay while it is pointed at."""
+        super().enterEvent(event)
+        self.hold()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Begin to leave again."""
+        super().leaveEvent(event)
+        if self.tone in STAY:
+            self._timer.start(STAY[self.tone])
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Let no timer run while nothing is shown."""
+        self.hold()
+        super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tint the icon anew when the palette changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        self._icon.setPixmap(icons.pixmap(_ICONS[self.tone], _tone_colour(self.tone), theme.px(18)))
+
+
+class Notices(QWidget):
+    """The notices of a window, over the lower edge of what `room` says, the newest lowest.
+
+    A notice may have a topic: another one of the same topic takes its place, and `settle` takes
+    it away when what it warned of is over.
+    """
+
+    wanted = Signal(str)
+    """The command of a notice was asked for."""
+
+    def __init__(self, page: QWidget, room: Callable[[], QRect]) -> None:
+        super().__init__(page)
+        self._page, self._room = page, room
+        self._bars: list[NoticeBar] = []
+        self._none = QLabel()
+        self._column = column(gap=6)
+        self.setLayout(self._column)
+        self.hide()
+        self.watch(page)
+
+    def watch(self, widget: QWidget) -> None:
+        """Stand anew when this widget is moved or becomes larger or smaller."""
+        widget.installEventFilter(self)
+
+    @property
+    def bars(self) -> list[NoticeBar]:
+        """The notices that are shown, the newest last."""
+        return list(self._bars)
+
+    @property
+    def text(self) -> QLabel:
+        """The sentence of the newest notice."""
+        return self._bars[-1].text if self._bars else self._none
+
+    @property
+    def tone(self) -> str:
+        """The tone of the newest notice; empty where there is none."""
+        return self._bars[-1].tone if self._bars else ""
+
+    @Slot(str, str)
+    def say(self, tone: str, sentence: str) -> None:
+        """Show a sentence in a tone: info, success, warning or danger."""
+        self.offer(tone, sentence)
+
+    def offer(self, tone: str, sentence: str, command: str = "", topic: str = "") -> None:
+        """Show a sentence, a button for a command (its id; empty: none), about a topic."""
+        for bar in self.bars:
+            if bar.text.text() == sentence or (topic and bar.topic == topic):
+                self._take_away(bar)
+        while len(self._bars) >= MOST:
+            gone = next((bar for bar in self._bars if bar.tone != "danger"), self._bars[0])
+            self._take_away(gone)
+        bar = NoticeBar()
+        bar.over.connect(lambda: self._take_away(bar))
+        bar.wanted.connect(self.wanted)
+        self._bars.append(bar)
+        self._column.addWidget(bar)
+        bar.offer(tone, sentence, command, topic)
+        self._stand()
+
+    @Slot(str)
+    def settle(self, topic: str) -> None:
+        """Take away what was said about a topic: it is over."""
+        for bar in self.bars:
+            if bar.topic == topic:
+                self._take_away(bar)
+
+    def hide(self) -> None:
+        """Take all notices away."""
+        for bar in self.bars:
+            self._take_away(bar)
+        super().hide()
+
+    def hold(self) -> None:
+        """Let all of them stay while nobody is at the window."""
+        for bar in self._bars:
+            bar.hold()
+
+    def go_on(self) -> None:
+        """Somebody is at the window again."""
+        for bar in self._bars:
+            bar.go_on()
+
+    def _take_away(self, bar: NoticeBar) -> None:
+        if bar in self._bars:
+            self._bars.remove(bar)
+            self._column.removeWidget(bar)
+            bar.hide()
+            bar.deleteLater()
+            self._stand()
+
+    def _stand(self) -> None:
+        """Stand where there is room, as high as the sentences need."""
+        if not self._bars:
+            super().hide()
+            return
+        room = self._room()
+        width = min(room.width() - theme.px(24), theme.px(620))
+        for bar in self._bars:
+            bar.setFixedWidth(width)
+        self._column.activate()
+        height = sum(bar.heightForWidth(width) for bar in self._bars)
+        height += (len(self._bars) - 1) * self._column.spacing()
+        left = room.left() + (room.width() - width) // 2
+        self.setGeometry(left, max(room.bottom() - theme.px(8) - height, 0), width, height)
+        self.show()
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Follow the page."""
+        if self._bars and event.type() in (
+            QEvent.Type.Resize,
+            QEvent.Type.Move,
+            QEvent.Type.Show,
+            QEvent.Type.Hide,
+        ):
+            QTimer.singleShot(0, self, self._stand)
+        return False
