@@ -258,15 +258,15 @@ def test_out_of_memory_on_the_graphics_card_falls_back_to_the_processor_and_says
 
     real = GradientAdapter.start
 
-    def start(self: GradientAdapter, *args: object, placing: str = "cpu", **more: object) -> object:
-        if placing == "cuda":
+    def start(self: GradientAdapter, *args: object, device: str = "cpu", **more: object) -> object:
+        if device == "cuda":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return real(self, *args, placing=placing, **more)  # type: ignore[arg-type]
+        return real(self, *args, device=device, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(GradientAdapter, "start", start)
     monkeypatch.setattr(placing, "choose_device", lambda wish: "cuda")
     support = rated(clips(5, 1), [0, 1, 2, 3, 4])
-    profile = get_adapter("fine-tune").adapt(theta, support, placing="auto")
+    profile = get_adapter("fine-tune").adapt(theta, support, device="auto")
     assert profile.device == "cpu"
     assert profile.notes == (placing.OUT_OF_MEMORY,)
     monkeypatch.undo()

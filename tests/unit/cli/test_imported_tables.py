@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import unicodedata
 from collections.abc import Callable
@@ -94,9 +95,8 @@ def test_tables_as_excel_saves_them_bring_all_ratings(
     _, people = imported(text)
     assert people["lena"]["ratings"] == 24
     run("export", tmp_path / "out.csv", "--listener", "lena")
-    lines = (tmp_path / "out.csv").read_text().splitlines()
-    place = lines[0].split(",").index("intensity")
-    assert {line.split(",")[place] for line in lines[1:]} == {"0.5"}
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as stream:
+        assert {row["intensity"] for row in csv.DictReader(stream)} == {"0.5"}
 
 
 def test_times_with_decimal_commas_name_parts(imported: Any, run: Run, tmp_path: Path) -> None:

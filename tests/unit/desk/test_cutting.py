@@ -200,6 +200,7 @@ def test_where_a_recording_was_cut_is_remembered_and_damage_costs_only_time(
     assert desk.open_clips([recording], Progress()).clips == first
     assert len(spoken) == 1
     (kept,) = (tmp_path / "cache" / "utterances").iterdir()
+    assert kept.stat().st_mode & 0o077 == 0, "it is for its owner only"
     for damage in ('{"a": 1}', "[[5, 3]]", "[[0, 9e9]]", "[[NaN, 1]]", "[" * 9999, "\0"):
         kept.write_text(damage, encoding="utf-8")
         assert desk.open_clips([recording], Progress()).clips == first
