@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from perser_gui.corpora.answers import answer_of
+from perser_gui.corpora.beside import column_beside, with_beside
+from perser_gui.corpora.columns import NOTE
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_text
 from perser_gui.corpora.reading import is_file, without_audio
 from perser_gui.emotions import normalized
@@ -55,8 +57,9 @@ def read_audformat(folder: Path | str, parts: bool = False) -> RatingsTable:
         rated = {
             c: _listener(c, v, columns, schemes)
             for c, v in columns.items()
-            if _holds_ratings(c, v, schemes)
+            if _holds_ratings(c, v, schemes) and column_beside(c, columns) is None
         }
+        besides = {c: found for c in columns if (found := column_beside(c, rated)) is not None}
         for column in [c for c in rated if _is_machine(columns[c], raters)]:
             notes.append(f"{root}: {name}.{column} holds ratings of a machine; left out.")
             del rated[column]
@@ -83,7 +86,7 @@ def read_audformat(folder: Path | str, parts: bool = False) -> RatingsTable:
             extra = times | {
                 c: _cell(record, c)
                 for c in columns
-                if c not in rated and c not in about_speakers and _cell(record, c)
+                if c not in (*rated, *besides, *about_speakers) and _cell(record, c)
             }
             split = str(table.get("split_id") or "") or None
             for column, listener in rated.items():
@@ -91,7 +94,8 @@ def read_audformat(folder: Path | str, parts: bool = False) -> RatingsTable:
                 if word and word.isprintable():
                     words, shares, more = _said(word, parts)
                     row = RatingRow(file, listener, words, split=split, extra=extra | more)
-                    rows.append(replace(row, shares=shares))
+                    said = {n: _cell(record, c) for c, (own, n) in besides.items() if own == column}
+                    rows.append(with_beside(replace(row, shares=shares), said))
         if segments:
             notes.append(f"{root}: {segments:,} rows of {name} are about parts of files; left out.")
         if throat:
@@ -280,5 +284,7 @@ def _cell(record: Mapping[str, Any], name: str) -> str:
 
 def _with_speaker(row: RatingRow, speaker: str | None) -> RatingRow:
     clean = speaker if speaker and speaker.isprintable() else None
-    extra = {k: v for k, v in row.extra.items() if v.isprintable() and k.isprintable()}
+    extra = {
+        k: v for k, v in row.extra.items() if (v.isprintable() or k == NOTE) and k.isprintable()
+    }
     return replace(row, speaker=clean, extra=extra)

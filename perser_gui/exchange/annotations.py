@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perser_gui.corpora.answers import Reading, says_nothing
+from perser_gui.corpora.beside import (
+    beside,
+    beside_each,
+    milliseconds,
+    tier_beside,
+    tier_name,
+    with_beside,
+)
 from perser_gui.corpora.table import RatingRow
 from perser_gui.emotions import class_of, normalized
 from perser_gui.errors import PerserError
@@ -84,9 +92,10 @@ def text_of(rating: Rating) -> str:
 def lanes_of(recording: Recording) -> dict[str, list[tuple[float, float, str]]]:
     """Return the labels of a recording by tier, one a listener; what overlaps gets another.
 
-    The second tier of Ana is called `Ana (2)`.
+    The second tier of Ana is called `Ana (2)`. What stands beside the words has tiers of its own.
     """
     lanes: dict[str, list[tuple[float, float, str]]] = {name: [] for name in recording.listeners}
+    others: dict[str, list[tuple[float, float, str]]] = {}
     for label in sorted(recording.labels, key=lambda one: (one.start, one.end)):
         number = 1
         while True:
@@ -96,7 +105,9 @@ def lanes_of(recording: Recording) -> dict[str, list[tuple[float, float, str]]]:
                 break
             number += 1
         taken.append((label.start, label.end, text_of(label.rating)))
-    return lanes
+        for name, text in beside(label.rating).items():
+            others.setdefault(tier_name(lane, name), []).append((label.start, label.end, text))
+    return {**lanes, **others}
 
 
 def rows_of_tiers(
@@ -104,13 +115,15 @@ def rows_of_tiers(
 ) -> tuple[list[RatingRow], list[str]]:
     """Return the ratings in the tiers of a file, and sentences about tiers that hold none.
 
-    A tier is taken for a listener's answers by its name and its labels. `listener` is whose
-    the labels are if there is one tier only.
+    A tier is taken for a listener's answers by its name and its labels, others for what stands
+    beside them. `listener` is whose the labels are if there is one tier only.
 
     Raises:
         PerserError: naming `place`, if no tier holds labels.
     """
-    filled = [tier for tier in tiers if any(text.strip() for _, _, text in tier.intervals)]
+    more = beside_each({tier.name: tier.intervals for tier in tiers})
+    labels = [tier for tier in tiers if tier_beside(tier.name, (t.name for t in tiers)) is None]
+    filled = [tier for tier in labels if any(text.strip() for _, _, text in tier.intervals)]
     usable = [tier for tier in filled if _is_usable(tier, reading.own)]
     if not usable:
         names = ", ".join(f"“{tier.name[:40]}”" for tier in filled[:5])
@@ -130,7 +143,8 @@ def rows_of_tiers(
         for start, end, text in tier.intervals:
             row = row_of(place, file, who, start, end, text, reading)
             if row is not None:
-                rows.append(row)
+                said = more.get(tier.name, {}).get(milliseconds(start, end), {})
+                rows.append(with_beside(row, said))
     return rows, notes
 
 

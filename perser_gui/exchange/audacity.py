@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from perser_gui.audio.endings import AUDIO_SUFFIXES
 from perser_gui.corpora.answers import Reading
+from perser_gui.corpora.beside import beside, in_braces, out_of_braces, tier_name
 from perser_gui.corpora.ratings import read_text
 from perser_gui.corpora.table import RatingRow
 from perser_gui.errors import PerserError
@@ -65,8 +67,8 @@ def read_audacity(
             f"{path} does not say who labelled; please say it with --listener, or call the file "
             f"{path.stem}.NAME.txt."
         )
-    tier = Tier("labels", tuple(intervals), listener or named)
-    rows, notes = rows_of_tiers(path, file, [tier], listener, reading)
+    tiers = _tiers(intervals, listener or named)
+    rows, notes = rows_of_tiers(path, file, tiers, listener, reading)
     if points:
         notes.append(f"{path.name}: {points} labels without length were left out.")
     return rows, notes
@@ -75,7 +77,8 @@ def read_audacity(
 def audacity_of(recording: Recording, listener: str) -> bytes:
     """Return one listener's labels of a recording as a label track."""
     lines = [
-        f"{label.start:.6f}\t{label.end:.6f}\t{text_of(label.rating)}\n"
+        f"{label.start:.6f}\t{label.end:.6f}\t"
+        f"{text_of(label.rating)}{in_braces(beside(label.rating))}\n"
         for label in sorted(recording.labels, key=lambda one: (one.start, one.end))
         if label.listener == listener
     ]
@@ -85,6 +88,19 @@ def audacity_of(recording: Recording, listener: str) -> bytes:
 def file_name(stem: str, listener: str) -> str:
     """Return what a listener's label track of a recording is called."""
     return f"{stem}.{quote(listener, safe=' ()-_').replace('.', '%2E')}.txt"
+
+
+def _tiers(intervals: Sequence[tuple[float, float, str]], listener: str) -> list[Tier]:
+    """Return the labels as a tier, and what stands in braces behind them as others."""
+    labels: list[tuple[float, float, str]] = []
+    others: dict[str, list[tuple[float, float, str]]] = {}
+    for start, end, text in intervals:
+        label, said = out_of_braces(text)
+        labels.append((start, end, label))
+        for name, value in said.items():
+            others.setdefault(name, []).append((start, end, value))
+    tiers = [Tier("labels", tuple(labels), listener)]
+    return tiers + [Tier(tier_name("labels", n), tuple(own), listener) for n, own in others.items()]
 
 
 def _interval(line: str) -> tuple[float, float, str] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from perser_gui.corpora.beside import beside
+from perser_gui.corpora.columns import BLIND, NOTE
 from perser_gui.errors import PerserError
 from perser_gui.exchange.annotations import Recording, text_of
 
@@ -18,7 +20,7 @@ def write_audformat_labels(
     """Write recordings as a database; `names` is what their files are called.
 
     The table is about whole files, or about parts if one label is. Each listener is a human
-    rater; strength, valence, arousal and dominance are columns of their own.
+    rater; what stands beside a label has columns of its own, `Ana.note` beside `Ana`.
 
     Raises:
         PerserError: if audformat is not installed, or the folder cannot be written.
@@ -31,7 +33,7 @@ def write_audformat_labels(
         ) from error
     segments: dict[tuple[str, float, float], dict[str, object]] = {}
     words: dict[str, None] = {}
-    numbers: dict[str, None] = {}
+    others: dict[str, str] = {}
     people: dict[str, str] = {}
     for recording in recordings:
         for label in recording.labels:
@@ -41,17 +43,17 @@ def write_audformat_labels(
             column = people.setdefault(label.listener, _column(label.listener))
             cells[column] = text = text_of(label.rating)
             words[text] = None
-            if label.rating.intensity is not None:
-                cells[f"{column}.intensity"] = label.rating.intensity
-                numbers[f"{column}.intensity"] = None
-            for name, value in label.rating.dimensions:
-                cells[f"{column}.{name}"] = value
-                numbers[f"{column}.{name}"] = None
+            for name, value in beside(label.rating).items():
+                text_like = name in (BLIND, NOTE)
+                cells[f"{column}.{name}"] = value if text_like else float(value)
+                others[f"{column}.{name}"] = "text" if text_like else "number"
     database = audformat.Database(
         "perser-labels", usage=audformat.define.Usage.OTHER, description="Labels of perser-gui."
     )
     database.schemes["emotion"] = audformat.Scheme(labels=list(words))
     database.schemes["number"] = audformat.Scheme("float")
+    if "text" in others.values():
+        database.schemes["text"] = audformat.Scheme("str")
     files = [file for file, _, _ in segments]
     if all(end < 0 for _, _, end in segments):
         index = audformat.filewise_index(files)
@@ -63,8 +65,8 @@ def write_audformat_labels(
         database.raters[listener] = audformat.Rater(audformat.define.RaterType.HUMAN)
         database["emotion"][column] = audformat.Column(scheme_id="emotion", rater_id=listener)
         database["emotion"][column].set([cells.get(column) for cells in segments.values()])
-    for column in numbers:
-        database["emotion"][column] = audformat.Column(scheme_id="number")
+    for column, scheme in others.items():
+        database["emotion"][column] = audformat.Column(scheme_id=scheme)
         database["emotion"][column].set([cells.get(column) for cells in segments.values()])
     try:
         database.save(str(folder), storage_format="csv")

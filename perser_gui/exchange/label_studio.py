@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from perser_gui.corpora.answers import Reading
+from perser_gui.corpora.blind import blind_cell, blind_of
 from perser_gui.corpora.ratings import read_text
 from perser_gui.corpora.table import RatingRow
 from perser_gui.errors import PerserError
@@ -83,11 +84,11 @@ def _result(recording: Recording, label: Label, number: str) -> dict[str, Any]:
     words = list(rating.emotions) or [rating.answer]
     whole = label.start < _WHOLE and label.end > recording.seconds - _WHOLE
     more: dict[str, Any] = {"answer": rating.answer}
-    if rating.intensity is not None:
-        more["intensity"] = rating.intensity
     if rating.shares:
         more["shares"] = list(rating.shares)
-    more |= dict(rating.dimensions)
+    more |= {"intensity": rating.intensity} if rating.intensity is not None else {}
+    more |= dict(rating.dimensions) | blind_cell(rating.blind)
+    more |= {"note": rating.note} if rating.note else {}
     meta = {"text": [label.listener], "listener": label.listener, **more}
     common = {
         "id": number,
@@ -193,6 +194,9 @@ def _rows(
     for name in ("valence", "arousal", "dominance"):
         if (number := _number(meta.get(name))) is not None:
             extra[name] = f"{number:g}"
+    extra |= blind_cell(blind_of({"blind": str(meta.get("blind"))}))
+    if isinstance(meta.get("note"), str) and meta["note"].strip():
+        extra["note"] = meta["note"]
     yield RatingRow(
         row.file,
         row.listener,

@@ -144,6 +144,44 @@ def test_label_studio_keeps_what_a_table_keeps(tmp_path: Path) -> None:
     assert row.extra == {"valence": "2"}
 
 
+@pytest.mark.parametrize("form", [*FORMS, "audformat"])
+def test_what_stands_beside_a_label_goes_out_and_comes_back(tmp_path: Path, form: str) -> None:
+    if form == "audformat":
+        pytest.importorskip("audformat")
+    given = [
+        (0.5, 1.25, rating("happy", "sad", intensity=4.0, blind=True, note="a, b = {c}\n“d”;")),
+        (2.0, 3.5, rating("wistful", blind=False, dimensions=(("valence", -1.5),))),
+        (4.0, 5.0, rating(answer="cant-tell", note="a dog barks")),
+        (6.0, 7.0, rating("sad", intensity=0.25)),
+        (8.0, 9.0, rating("calm")),
+    ]
+    one = Recording(tmp_path / "call.wav", 10.0, tuple(Label("Ana", *label) for label in given))
+    path = tmp_path / FORMS.get(form, form)
+    (path,) = write_labels(path, [one], form, names={one.path: "call.wav"})
+    table = read_labels(path, listener="Ana" if form == "audacity" else None)
+    rows = sorted(table, key=lambda row: float(row.extra["start"]))
+    assert [row.listener for row in rows] == ["Ana"] * 5
+    assert [row.emotions for row in rows] == [r.emotions for _, _, r in given]
+    assert [row.intensity for row in rows] == [4.0, None, None, 0.25, None]
+    assert [row.extra.get("note", "") for row in rows] == [r.note for _, _, r in given]
+    assert [row.extra.get("blind") for row in rows] == ["yes", "no", None, None, None]
+    assert [row.extra.get("valence") for row in rows] == [None, "-1.5", None, None, None]
+
+
+def test_a_tier_that_is_called_like_one_beside_another_is_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "call.TextGrid"
+    path.write_text(LONG.replace('"Ben"', '"Ben [note]"'))
+    assert [(r.listener, r.emotions) for r in read_labels(path)] == [("Ben [note]", ("angry",))]
+
+
+def test_a_label_track_with_braces_of_somebody_elses_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "call.Ana.txt"
+    path.write_text("0\t1\tsad {intensity=4, note=quiet}\n1\t2\tsad {blind=perhaps}\n")
+    first, second = read_labels(path).rows
+    assert (first.emotions, first.intensity, first.extra["note"]) == (("sad",), 4.0, "quiet")
+    assert (second.emotions, second.extra.get("blind")) == (("sad",), None)
+
+
 def test_several_recordings_go_into_a_folder_and_come_back_as_one_import(tmp_path: Path) -> None:
     recordings = [
         Recording(tmp_path / name, 2.0, (Label("Ana", 0.0, 2.0, rating(word)),))
