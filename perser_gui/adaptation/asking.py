@@ -75,13 +75,14 @@ class Choice:
     reason: str
 
 
-def suggest(pool: Pool) -> Choice | None:
+def suggest(pool: Pool, *, blind: bool = False) -> Choice | None:
     """Return the clips without a label, best first, and why the first; None without any.
 
     What a label would teach is how much less uncertain the listener's difference from everyone
     would be, over all clips, each counted by how undecided everyone's model is about it. That is
     multiplied with how undecided it is about the clip itself, and with how few examples the words
-    have that the clip is likely to get. The same pool gives the same answer.
+    have that the clip is likely to get. The same pool gives the same answer. With `blind`, the
+    reason names no word and says nothing of how undecided a model is, so that it sways nobody.
     """
     if not len(pool.features):
         return None
@@ -94,7 +95,7 @@ def suggest(pool: Pool) -> Choice | None:
     taught = np.square(covariance) @ undecided / (np.diagonal(covariance) + LABEL_NOISE)
     worth = taught * undecided**1.5 * np.sqrt(np.maximum(close, 0.0)) * np.sqrt(wanted)
     ranked = np.argsort(-worth, kind="stable")
-    return Choice(tuple(int(clip) for clip in ranked), _reason(pool, int(ranked[0])))
+    return Choice(tuple(int(clip) for clip in ranked), _reason(pool, int(ranked[0]), blind=blind))
 
 
 def _covariance(pool: Pool) -> npt.NDArray[np.float64]:
@@ -114,13 +115,13 @@ def _covariance(pool: Pool) -> npt.NDArray[np.float64]:
     return np.asarray(own - across @ np.linalg.solve(noisy, across.T))
 
 
-def _reason(pool: Pool, clip: int) -> str:
+def _reason(pool: Pool, clip: int, *, blind: bool) -> str:
     """Say in plain words why this clip: the most telling of the reasons that hold."""
     p = pool.probabilities[clip]
     order = np.argsort(-p, kind="stable")
-    words = [pool.words[index] for index in order]
+    words = [] if blind else [pool.words[index] for index in order]
     examples = (pool.targets > 0).sum(0)[order]
-    for word, probability, count in zip(words[:2], p[order][:2], examples[:2], strict=True):
+    for word, probability, count in zip(words[:2], p[order][:2], examples[:2], strict=False):
         if probability >= LIKELY and count < FEW and len(words) > 1:
             return _example(word, int(count))
     if len(words) > 1 and p[order[0]] - p[order[1]] <= UNDECIDED:

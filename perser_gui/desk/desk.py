@@ -34,9 +34,6 @@ from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener, Prediction, Verdict
 from perser_gui.store import ProfileRecord, Store
 
-SUGGESTED_AMONG = 32
-"""Clips without a rating that a suggestion looks at, when no more are ready."""
-
 
 class Desk(Studying):
     """Open clips, rate them (see `Library`), adapt, predict and compare.
@@ -277,16 +274,20 @@ class Desk(Studying):
         view = self.view(listener)
         return going_live.live_model(self._engine, view, clips, progress.part(0.2, 1.0))
 
-    def suggest_next(self, listener: int, progress: Progress) -> Suggestion | None:
+    def suggest_next(
+        self, listener: int, progress: Progress, *, blind: bool | None = None
+    ) -> Suggestion | None:
         """Return the clip without a rating that would teach most, and why; None if all have one.
+
+        For who labels blind (None: as the listener chose) the reason tells nothing of the words.
 
         It chooses among clips whose features are known, and computes those of a few more.
         """
         rows = [row for row in self.clips(listener) if row.rating is None and not row.missing]
         unrated = [row.clip for row in rows]
         waiting = list(self._engine.known_features(unrated))
-        if len(waiting) < SUGGESTED_AMONG:
-            self._engine.embed(unrated[:SUGGESTED_AMONG], progress.part(0.0, 0.8))
+        if len(waiting) < suggesting.AMONG:
+            self._engine.embed(unrated[: suggesting.AMONG], progress.part(0.0, 0.8))
         ready = adapting.unlabelled(self._engine, unrated, seed=len(unrated))
         return suggesting.suggestion(
             self._engine,
@@ -294,6 +295,7 @@ class Desk(Studying):
             ready,
             self.view(listener),
             progress.part(0.8, 1.0),
+            blind=self.blind(listener) if blind is None else blind,
         )
 
     def export_predictions(

@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
-from typing import Final
 
 from perser_gui.desk.words import in_words, said_now, spelled
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Listener, Rating, Said
+from perser_gui.records import KEPT, Answer, Kept, Listener, Rating, Said
 from perser_gui.store import Act, Store, UnsavedLabel, spool, tidy_note
-from perser_gui.store.spool import Given
-
-
-class Kept(Enum):
-    """What stands for a part of a rating that stays as it is."""
-
-    KEPT = "kept"
-
-
-KEPT: Final = Kept.KEPT
 
 
 class RatingActs:
@@ -119,6 +107,14 @@ class RatingActs:
         """
         return self._store.blind(listener)
 
+    def answered(self, listener: int) -> frozenset[str]:
+        """Return the clips that a listener ever answered, also where that was taken back.
+
+        What a model makes of them was in sight after that.
+        """
+        rows = self._store.every_rating(listener)
+        return frozenset(rating.clip for rating in rows if rating.answer != "skip")
+
     def set_blind(self, listener: int, blind: bool) -> None:
         """Remember whether a listener labels blind from now on."""
         self._store.set_blind(listener, blind)
@@ -127,8 +123,8 @@ class RatingActs:
         """Take back everything a listener said about a clip; return whether that was anything."""
         return self._store.clear_rating(listener, clip)
 
-    def keep_unsaved(self, labels: Sequence[tuple[int, str, tuple[str, ...], Given]]) -> Path:
-        """Keep labels that cannot be saved (listener, clip, words, answer) for the next start.
+    def keep_unsaved(self, labels: Sequence[UnsavedLabel]) -> Path:
+        """Keep labels that cannot be saved for the next start.
 
         Raises:
             PerserError: if they can be written neither beside the store nor elsewhere.

@@ -12,6 +12,9 @@ from perser_gui.desk.values import Suggestion
 from perser_gui.progress import Progress
 from perser_gui.records import Clip
 
+AMONG = 32
+"""Clips without a rating that a suggestion looks at, when no more are ready."""
+
 
 def suggestion(
     engine: Engine,
@@ -19,11 +22,14 @@ def suggestion(
     waiting: Sequence[Clip],
     view: predicting.View,
     progress: Progress,
+    *,
+    blind: bool = False,
 ) -> Suggestion | None:
     """Return the clip, of those waiting for a label, that would teach most, and why.
 
     `view` says whose words; it is everyone's model that is looked at, as when the strategy was
-    chosen (`perser evaluate --order suggested`). None without clips.
+    chosen (`perser evaluate --order suggested`). With `blind`, the reason tells nothing of what
+    the model makes of the clip. None without clips.
 
     Raises:
         PerserError: if a clip that was labelled or waits cannot be read any more.
@@ -55,7 +61,8 @@ def suggestion(
             targets=support.targets,
             labelled_probabilities=p[len(waiting) :],
             labelled_voices=tuple(clip.voice for clip in rated),
-        )
+        ),
+        blind=blind,
     )
     if choice is None:
         return None

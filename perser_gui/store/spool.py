@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -29,19 +29,24 @@ class UnsavedLabel:
     emotions: tuple[str, ...]
     answer: Given
     when: str
+    intensity: float | None = None
+    shares: tuple[float, ...] = ()
+    note: str = ""
+    blind: bool | None = None
 
 
-def keep_unsaved(
-    folders: Sequence[Path], labels: Sequence[tuple[int, str, tuple[str, ...], Given]]
-) -> Path:
-    """Write labels to the first of the folders that takes them; return the file.
+def keep_unsaved(folders: Sequence[Path], labels: Sequence[UnsavedLabel]) -> Path:
+    """Write labels to the first of the folders that takes them, with the time; return the file.
 
     Raises:
         PerserError: if none of them does.
     """
     known = [u for folder in folders for u in unsaved_labels(folder)]
-    rows = [(u.listener, u.clip, u.emotions, u.answer, u.when) for u in known]
-    rows += [(*label, now()) for label in labels]
+    unsaved = [*known, *(replace(label, when=now()) for label in labels)]
+    rows = [
+        (u.listener, u.clip, u.emotions, u.answer, u.when, u.intensity, u.shares, u.note, u.blind)
+        for u in unsaved
+    ]
     refused: PerserError | None = None
     for folder in folders:
         try:
@@ -75,9 +80,10 @@ def forget_unsaved(folder: Path) -> None:
 
 
 def _label(row: object) -> UnsavedLabel | None:
-    if not isinstance(row, list) or len(row) != 5:
+    if not isinstance(row, list) or len(row) not in (5, 9):
         return None
-    listener, clip, emotions, answer, when = row
+    listener, clip, emotions, answer, when = row[:5]
+    intensity, shares, note, blind = row[5:] or (None, [], "", None)
     fits = (
         isinstance(listener, int)
         and isinstance(clip, str)
@@ -85,5 +91,14 @@ def _label(row: object) -> UnsavedLabel | None:
         and all(isinstance(word, str) for word in emotions)
         and answer in (*get_args(Answer), "cleared")
         and isinstance(when, str)
+        and (intensity is None or isinstance(intensity, int | float))
+        and isinstance(shares, list)
+        and all(isinstance(share, int | float) for share in shares)
+        and isinstance(note, str)
+        and blind in (True, False, None)
     )
-    return UnsavedLabel(listener, clip, tuple(emotions), answer, when[:10]) if fits else None
+    if not fits:
+        return None
+    return UnsavedLabel(
+        listener, clip, tuple(emotions), answer, when[:10], intensity, tuple(shares), note, blind
+    )

@@ -59,6 +59,8 @@ class Changes:
     """Whether every label is on the disk."""
     predictions: Which = NONE
     """Clips that are predicted anew, or not any more."""
+    blind: bool = False
+    """Whether predictions of clips without a label are hidden."""
     suggestion: bool = False
     """Why the clip at hand was suggested."""
     model: bool = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
-from perser_gui.records import Clip, Listener, Rating
+from perser_gui.records import Clip, Listener, Rating, Said
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.jobs import JobRunner, Lane
 from perser_gui.ui.acts.session import Session
@@ -43,9 +43,9 @@ def _places(rows: Sequence[ClipRow]) -> list[tuple[Clip, bool]]:
     return [(row.clip, row.missing) for row in rows]
 
 
-def said(rating: Rating | None) -> tuple[str, tuple[str, ...]] | None:
+def said(rating: Rating | None) -> Said | None:
     """Return what a rating says, without when it was said."""
-    return None if rating is None else (rating.answer, rating.emotions)
+    return None if rating is None else rating.said
 
 
 class Bench(Protocol):

@@ -298,6 +298,7 @@ class Personalization(QObject):
             self._bench.notice.emit("info", "The model is still loading.")
             return
         self._predicting.pause()
+        blind = self._session.blind
 
         def done(suggestion: Suggestion | None) -> None:
             if suggestion is None:
@@ -312,7 +313,7 @@ class Personalization(QObject):
             self.predict_more()
 
         self._runner.run(
-            lambda progress: desk.suggest_next(listener.id, progress),
+            lambda progress: desk.suggest_next(listener.id, progress, blind=blind),
             lane=Lane.COMPUTE,
             label="Looking for the next clip",
             done=done,

@@ -10,7 +10,7 @@ from perser_gui.records import Rating, Said
 from perser_gui.ui.acts.session import RatingRequest
 
 if TYPE_CHECKING:
-    from perser_gui.desk import Desk
+    from perser_gui.desk import Desk, UnsavedLabel
 
 
 class PressClock:
@@ -33,17 +33,74 @@ def kept_by(desk: Desk, requests: Sequence[RatingRequest]) -> list[Rating]:
 
 def _kept(desk: Desk, requests: Sequence[RatingRequest]) -> list[Rating]:
     first = requests[0]
-    if len(requests) > 1:
-        if first.answer == "cleared":
-            desk.clear_all(first.listener, [one.clip for one in requests])
-            return []
-        answer = first.answer
-        said = [Said(one.clip, one.emotions, answer) for one in requests]
-        return desk.rate_all(first.listener, said)
+    clips = [one.clip for one in requests]
     if first.answer == "cleared":
-        desk.clear(first.listener, first.clip)
+        if len(clips) > 1:
+            desk.clear_all(first.listener, clips)
+        else:
+            desk.clear(first.listener, first.clip)
         return []
-    return [desk.rate(first.listener, first.clip, emotions=first.emotions, answer=first.answer)]
+    if len(requests) > 1:
+        return desk.rate_all(first.listener, [_said(one) for one in requests])
+    if first.beside and _stands(desk, first):
+        changes = {name: getattr(first, name) for name in first.beside}
+        return [desk.amend(first.listener, first.clip, **changes)]
+    said = _said(first)
+    return [
+        desk.rate(
+            first.listener,
+            first.clip,
+            emotions=said.emotions,
+            answer=said.answer,
+            intensity=said.intensity,
+            shares=said.shares,
+            note=said.note,
+            blind=said.blind,
+        )
+    ]
+
+
+def _stands(desk: Desk, one: RatingRequest) -> bool:
+    """Whether the words that something is said beside are on the disk already."""
+    for rating in desk.ratings(one.listener):
+        if rating.clip == one.clip:
+            return (rating.answer, rating.emotions) == (one.answer, one.emotions)
+    return False
+
+
+def _said(one: RatingRequest) -> Said:
+    assert one.answer != "cleared"
+    return Said(
+        one.clip,
+        one.emotions,
+        one.answer,
+        one.intensity,
+        one.shares,
+        note=one.note,
+        blind=one.blind,
+    )
+
+
+def as_unsaved(request: RatingRequest) -> UnsavedLabel:
+    """Return a press as it is kept for the next start."""
+    from perser_gui.desk import UnsavedLabel
+
+    one, more = request, (request.intensity, request.shares, request.note, request.blind)
+    return UnsavedLabel(one.listener, one.clip, one.emotions, one.answer, "", *more)
+
+
+def of_unsaved(kept: UnsavedLabel) -> RatingRequest:
+    """Return what `as_unsaved` was given."""
+    return RatingRequest(
+        kept.listener,
+        kept.clip,
+        kept.emotions,
+        kept.answer,
+        blind=kept.blind,
+        intensity=kept.intensity,
+        shares=kept.shares,
+        note=kept.note,
+    )
 
 
 def words_after(before: Rating | None, word: str, second: bool) -> tuple[str, ...]:
@@ -53,4 +110,4 @@ def words_after(before: Rating | None, word: str, second: bool) -> tuple[str, ..
         return (word,)
     if word in words:
         return tuple(w for w in words if w != word) or (word,)
-    return (words[0], word)
+    return (*words, word)

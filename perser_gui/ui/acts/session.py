@@ -48,12 +48,29 @@ class RatingRequest:
     """The place of the press among all presses."""
     when: str = ""
     """When it was pressed, in UTC."""
+    blind: bool | None = None
+    """Whether it was given without a model's word for the clip in sight."""
+    intensity: float | None = None
+    shares: tuple[float, ...] = ()
+    note: str = ""
+    beside: tuple[str, ...] = ()
+    """What it says beside the words of a label that is there: intensity, shares, note."""
 
     def as_rating(self) -> Rating | None:
         """Return it as a rating that has no id yet; None if it takes the label away."""
         if self.answer == "cleared":
             return None
-        return Rating(0, self.listener, self.clip, self.answer, self.emotions)
+        return Rating(
+            0,
+            self.listener,
+            self.clip,
+            self.answer,
+            self.emotions,
+            self.intensity,
+            shares=self.shares,
+            note=self.note,
+            blind=self.blind,
+        )
 
     def about(self, other: RatingRequest) -> bool:
         """Whether both are of one listener about one clip."""
@@ -62,6 +79,9 @@ class RatingRequest:
     @property
     def said(self) -> str:
         """How to speak of it."""
+        if self.beside:
+            names = {"intensity": "strength"}
+            return f"the change of the {names.get(self.beside[0], self.beside[0])}"
         if self.answer == "emotion":
             return f"the label “{' + '.join(self.emotions)}”"
         others = {"skip": "the skip", "cleared": "clearing a label"}
@@ -84,6 +104,12 @@ class Session:
     """How many clips' files are not where they were."""
     coming: list[str] = field(default_factory=list)
     """What is being read and will be on the list: names of files and folders."""
+    blind: bool = False
+    """Whether predictions of clips without a label are hidden from the listener."""
+    seen: set[str] = field(default_factory=set)
+    """Clips whose predictions were in sight at some time."""
+    composing: str | None = None
+    """The clip whose label is not complete yet, so that it stays hidden."""
     current: str | None = None
     text: str = ""
     kind: Kind = "all"
@@ -229,14 +255,22 @@ class Session:
 
     def replace_ratings(self, ratings: Iterable[Rating]) -> None:
         """Take over the stored ratings; those not saved yet stay on top of them."""
+        self.note_seen(self.ratings)
         self.ratings = {rating.clip: rating for rating in ratings}
         for request in self.unsaved:
             self.show_request(request)
+
+    def replace_blind(self, blind: bool) -> None:
+        """Hide predictions of clips without a label from now on, or show them."""
+        self.note_seen(self.generic)
+        self.blind = blind
+        self.composing = None
 
     def show_request(self, request: RatingRequest) -> None:
         """Show a label that is on its way as if it were saved."""
         if self.listener is None or request.listener != self.listener.id:
             return
+        self.note_seen([request.clip])
         rating = request.as_rating()
         if rating is None:
             self.ratings.pop(request.clip, None)
@@ -261,11 +295,33 @@ class Session:
 
     # -- predictions -----------------------------------------------------------
 
+    def hides(self, content: str | None) -> bool:
+        """Whether the models' words for a clip stay hidden until the listener labelled it."""
+        if not self.blind or content is None:
+            return False
+        rating = self.ratings.get(content)
+        return rating is None or rating.answer == "skip" or content == self.composing
+
+    def note_seen(self, contents: Iterable[str]) -> None:
+        """Remember of which of these clips the models' words are in sight now."""
+        self.seen.update(c for c in contents if c in self.generic and not self.hides(c))
+
+    def made_blind(self, content: str) -> bool:
+        """Whether a label given now is given without a model's word in sight."""
+        self.note_seen([content])
+        return self.blind and content not in self.seen
+
+    def yours_of(self, content: str | None) -> Prediction | None:
+        """Return your model's prediction of a clip, if there is one to be shown."""
+        return None if content is None or self.hides(content) else self.yours.get(content)
+
+    def everyones_of(self, content: str | None) -> Prediction | None:
+        """Return everyone's prediction of a clip, if there is one to be shown."""
+        return None if content is None or self.hides(content) else self.generic.get(content)
+
     def best_prediction(self, content: str | None) -> Prediction | None:
-        """Return your prediction of a clip, or everyone's while there is no other."""
-        if content is None:
-            return None
-        return self.yours.get(content) or self.generic.get(content)
+        """Return what is to be shown: your prediction of a clip, or everyone's without one."""
+        return self.yours_of(content) or self.everyones_of(content)
 
     def differs(self, content: str) -> bool:
         """Whether the prediction is another emotion than the listener's label."""
@@ -276,7 +332,7 @@ class Session:
 
     def disagreement(self, content: str) -> float | None:
         """Return how far your model is from everyone's on a clip, 0..1 (total variation)."""
-        yours, generic = self.yours.get(content), self.generic.get(content)
+        yours, generic = self.yours_of(content), self.everyones_of(content)
         if yours is None or generic is None or yours.speechless:
             return None
         other = dict(zip(generic.classes, generic.probabilities, strict=True))

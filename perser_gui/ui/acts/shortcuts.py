@@ -51,6 +51,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("redo", "Do again", "Label", ("Ctrl+Y", "Ctrl+Shift+Z"), "redo"),
     Command("clear", "Clear the label", "Label", ("Delete",), "close", "label"),
     Command("suggest", "Suggest the next clip", "Label", ("N",), "suggest", "label"),
+    Command("note", "Write a note", "Label", ("E",), "edit", "label"),
+    Command("blind", "Label blind, or see predictions", "Label", ("Ctrl+B",), "blind"),
     Command("adapt", "Adapt to your labels", "Your model", ("Ctrl+T",), "adapt"),
     Command("stop", "Stop and keep best", "Your model", ("Ctrl+Shift+T",), "stop"),
     Command("cancel", "Cancel and discard", "Your model", ("Esc",), "close"),
@@ -95,14 +97,23 @@ BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 
 FIXED: dict[str, str] = {
     "1 … 9": "Label with your words, in order",
-    "Shift + 1 … 9": "Add a second emotion",
+    "Shift + 1 … 9": "Add another emotion",
     "0": "Can't tell",
+    "Alt + 1 … 5": "How strongly you hear it; Alt + 0 takes it away",
     "Up / Down": "Move in the list of clips",
     "Left / Right": "On the timeline: move by utterance",
 }
 """Keys that cannot be changed, for the sheet."""
 
-RESERVED = frozenset({*"0123456789", *(f"Shift+{n}" for n in range(10)), "Tab", "Shift+Tab"})
+RESERVED = frozenset(
+    {
+        *"0123456789",
+        *(f"Shift+{n}" for n in range(10)),
+        *(f"Alt+{n}" for n in range(10)),
+        "Tab",
+        "Shift+Tab",
+    }
+)
 
 
 def bindings(changed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from perser_gui.desk import OpenedClips
 
 
+HIDDEN = "hidden until you label it"
+"""What stands in the place of a prediction while its clip is labelled blind."""
+
+
 def duration_text(seconds: float) -> str:
     """Return a duration as people read it.
 
@@ -73,16 +77,47 @@ def clip_facts(session: Session, content: str) -> list[str]:
         facts.append("synthetic speech")
     if row.missing:
         facts.append("file missing")
-    label = rating_text(session.rating(content))
-    facts.append(f"your label: {label}" if label else "no label yet")
+    facts.append(label_fact(session.rating(content)))
     prediction = session.best_prediction(content)
-    if prediction is not None:
+    if session.hides(content):
+        facts.append(f"prediction: {HIDDEN}")
+    elif prediction is not None:
         whose = "your model" if content in session.yours else "everyone's model"
         best = "" if not prediction.word else f" ({float(prediction.probabilities.max()):.0%})"
         facts.append(f"{whose}: {prediction.said}{best}")
     elif content in session.unpredictable:
         facts.append(session.unpredictable[content])
     return facts
+
+
+def label_fact(rating: Rating | None) -> str:
+    """Return how a clip is labelled and what was said beside the words.
+
+    >>> label_fact(Rating(1, 1, "ab12", "emotion", ("sad",), 4.0, note="quiet", blind=True))
+    'your label: sad, intensity 4, made blind, note: quiet'
+    """
+    if rating is None:
+        return "no label yet"
+    parts = [f"your label: {shares_text(rating)}"]
+    if rating.intensity is not None:
+        parts.append(f"intensity {rating.intensity:g}")
+    if rating.blind:
+        parts.append("made blind")
+    if rating.note:
+        parts.append(f"note: {rating.note}")
+    return ", ".join(parts)
+
+
+def shares_text(rating: Rating) -> str:
+    """Return a rating in words, with how much of each was heard where that was said.
+
+    >>> shares_text(Rating(1, 1, "ab12", "emotion", ("happy", "sad"), shares=(0.7, 0.3)))
+    'happy 70 % + sad 30 %'
+    """
+    if not rating.shares:
+        return rating_text(rating)
+    pairs = zip(rating.emotions, rating.shares, strict=True)
+    return " + ".join(f"{word} {100 * share:.0f} %" for word, share in pairs)
 
 
 def rating_text(rating: Rating | None) -> str:

@@ -177,14 +177,18 @@ class ClipDelegate(QStyledItemDelegate):
                 "no label yet",
             )
             left += QFontMetricsF(painter.font()).horizontalAdvance("no label yet") + theme.px(6)
+        if missing:
+            return
+        rest = QRectF(left, box.top(), box.right() - left, box.height())
+        if session.hides(content):
+            self._hidden(painter, rest)
+            return
         prediction = session.best_prediction(content)
-        if prediction is None or missing:
+        if prediction is None:
             return
         word = prediction.said
         colour = colour_of(session.emotions, prediction.word)
-        self._guess(
-            painter, QRectF(left, box.top(), box.right() - left, box.height()), word, colour
-        )
+        self._guess(painter, rest, word, colour)
 
     def _chip(
         self, painter: QPainter, left: float, box: QRectF, text: str, colour: str, ground: str
@@ -205,6 +209,22 @@ class ClipDelegate(QStyledItemDelegate):
         painter.setPen(theme.ink(colour, fill))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
         return width
+
+    def _hidden(self, painter: QPainter, box: QRectF) -> None:
+        """Draw that there is a prediction that must not be seen yet."""
+        t = theme.tokens()
+        side = theme.px(13)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(QColor(t.muted))
+        width = QFontMetricsF(painter.font()).horizontalAdvance("hidden")
+        if width + side + theme.px(4) > box.width():
+            width = 0.0
+        else:
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(box, flags, "hidden")
+        mark = icons.pixmap("blind", t.muted, side)
+        x = box.right() - width - side - (theme.px(4) if width else 0)
+        painter.drawPixmap(int(x), int(box.center().y() - side / 2), mark)
 
     def _guess(self, painter: QPainter, box: QRectF, word: str, colour: str) -> None:
         """Draw the model's word at the right, quieter than the listener's own."""

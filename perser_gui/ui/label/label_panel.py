@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.desk.cutting import ABOVE
+from perser_gui.ui.acts.blind import Blind
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import SPEEDS, Listening
 from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import BY_ID, readable
 from perser_gui.ui.acts.wording import duration_text, span_text
+from perser_gui.ui.label.beside_row import BesideRow
 from perser_gui.ui.label.timeline import Timeline
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import (
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 LOW = 460
 """A panel of less height than this says less, so that all of it can be seen."""
+BLIND_TIP = "Label blind: predictions stay hidden until you label the clip (Ctrl+B)"
 
 
 class LabelPanel(QFrame):
@@ -53,12 +56,17 @@ class LabelPanel(QFrame):
     files_wanted = Signal()
 
     def __init__(
-        self, labelling: Labelling, personalization: Personalization, listening: Listening
+        self,
+        labelling: Labelling,
+        personalization: Personalization,
+        listening: Listening,
+        blind: Blind,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._bench = labelling.bench
         self._labelling, self._model, self._listening = labelling, personalization, listening
+        self._blind = blind
         session = self._session = self._bench.session
         self.waveform: WaveformView | None = None
         self.timeline = Timeline(session)
@@ -80,6 +88,7 @@ class LabelPanel(QFrame):
             self._transport,
             self._prompt,
             self.words,
+            self.beside,
             self._answers,
             gap=10,
             margins=(16, 12, 16, 14),
@@ -181,14 +190,17 @@ class LabelPanel(QFrame):
     def _build_answers(self) -> None:
         self.saving = SaveIndicator()
         self.saving.retry.connect(self._labelling.retry_saving)
+        self.blind = icon_button("blind", BLIND_TIP, checkable=True, text="Blind")
+        self.blind.toggled.connect(self._blind.choose)
         self._prompt = QWidget()
         self.word_field = WordField()
         question = ElidedLabel("strong", Qt.TextElideMode.ElideRight)
         question.setText("How would you label this?")
-        self._prompt.setLayout(row(question, self.word_field, self.saving, wide=0))
+        self._prompt.setLayout(row(question, self.word_field, self.blind, self.saving, wide=0))
         self.grid = EmotionGrid()
         self.grid.chosen.connect(self._labelling.choose)
         self.words = WordArea(self.grid)
+        self.beside = BesideRow(self._labelling)
         connect_field(self.word_field, self.grid, self.words)
         self.unsure = text_button("Can't tell · 0", "No emotion can be told (0)", checkable=True)
         self.unsure.clicked.connect(self._labelling.cant_tell)
@@ -248,6 +260,10 @@ class LabelPanel(QFrame):
             self._show_saving()
         if changes.settings and not changes.by(self):
             self.show_settings()
+        if changes.blind or changes.listener:
+            with QSignalBlocker(self.blind):
+                self.blind.setChecked(self._session.blind)
+            self.blind._tint()
         self.timeline.take(changes)
 
     def show_clip(self) -> None:
@@ -290,6 +306,7 @@ class LabelPanel(QFrame):
         rating = session.rating(session.current)
         self.grid.show_rating(rating, session.counts())
         self.unsure.setChecked(rating is not None and rating.answer == "cant-tell")
+        self.beside.show_rating(rating)
         self.undo.setEnabled(session.listener is not None)
         self._show_place()
 

@@ -197,7 +197,8 @@ class ModelPanel(QFrame):
         clip = self._session.current
         if changes.clips or changes.ratings:
             self.show_ratings()
-        if changes.clips or changes.current or clip in changes.predictions:
+        seen = clip in changes.predictions or clip in changes.ratings
+        if changes.clips or changes.current or seen:
             self.show_clip()
         if changes.model or changes.verdict or changes.predictions or changes.clips:
             self.show_state()
@@ -325,11 +326,13 @@ class ModelPanel(QFrame):
         """Show the probabilities of the clip at hand."""
         session = self._session
         content = session.current
-        yours = session.yours.get(content or "")
-        generic = session.generic.get(content or "")
+        yours, generic = session.yours_of(content), session.everyones_of(content)
         self.bars.show_predictions(session.emotions, yours, generic)
         if content in session.unpredictable:
             text = session.unpredictable[content]
+        elif session.hides(content):
+            until = "go on (Enter)" if content == session.composing else "label this clip"
+            text = f"Hidden until you {until}."
         elif generic is None:
             text = self._why_nothing()
         elif yours is None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import clip_facts, clock_text
+from perser_gui.ui.acts.wording import HIDDEN, clip_facts, clock_text
 from perser_gui.ui.label.timeline_lanes import (
     LaneUtterance,
     Scale,
@@ -141,6 +141,8 @@ class Timeline(QWidget):
             parts.append(f"{whose}: {shown.you.text}")
         else:
             parts.append("no label yet")
+        if self._session.hides(shown.content):
+            parts.append(f"prediction: {HIDDEN}")
         if shown.generic is not None:
             parts.append(f"everyone's model: {shown.generic.text}")
         return "  ·  ".join(parts)

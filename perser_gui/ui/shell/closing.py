@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.jobs import Lane
-from perser_gui.ui.acts.session import RatingRequest
+from perser_gui.ui.acts.presses import as_unsaved, of_unsaved
 from perser_gui.ui.dialogs.questions import ask_discard
 from perser_gui.ui.dialogs.unsaved import SavingDialog, ask_take_up
 from perser_gui.ui.shell.frame import Frame
@@ -61,9 +61,7 @@ class Closing(QObject):
             if answer is None:
                 return
             if answer:
-                window.labelling.take_up(
-                    [RatingRequest(u.listener, u.clip, u.emotions, u.answer) for u in found]
-                )
+                window.labelling.take_up([of_unsaved(unsaved) for unsaved in found])
             window.runner.run(lambda p: desk.forget_unsaved(), lane=Lane.STORE)
 
         for sentence in desk.notices:
@@ -90,9 +88,7 @@ class Closing(QObject):
         window = self._window
         requests = window.session.unsaved
         try:
-            window.workbench.desk.keep_unsaved(
-                [(r.listener, r.clip, r.emotions, r.answer) for r in requests]
-            )
+            window.workbench.desk.keep_unsaved([as_unsaved(r) for r in requests])
         except PerserError as error:
             window.notice.say("danger", str(error))
             return False

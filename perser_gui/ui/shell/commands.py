@@ -74,6 +74,8 @@ class Commands(QObject):
             "word": self._window.begin_word,
             "word-second": lambda: self._window.begin_word(second=True),
             "suggest": self._model.suggest,
+            "blind": self._window.blind.toggle,
+            "note": lambda: self._panel.beside.write_note(QApplication.focusWidget()),
             "adapt": self._model.adapt,
             "stop": self._model.stop,
             "cancel": self._cancel,
@@ -135,7 +137,7 @@ class Commands(QObject):
         menu = self._window.top_bar.menu
         groups = (
             ("open-files", "open-folder", "starter", "cut", "cutting", "remove"),
-            ("adapt", "history", "suggest", "emotions"),
+            ("adapt", "history", "suggest", "blind", "emotions"),
             ("import-ratings", "import-folder", "import-model"),
             ("export", "export-ratings", "export-model", "pack"),
             ("add-listener", "rename-listener", "delete-listener"),

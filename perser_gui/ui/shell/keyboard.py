@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from perser_gui.ui.shell.frame import Frame
-from perser_gui.ui.widgets.digits import digit_of
+from perser_gui.ui.widgets.digits import alt_digit_of, digit_of
 from perser_gui.ui.widgets.text_fields import edits_text, takes_text
 
 LABELLING = ("label", "predictions", "live")
@@ -35,7 +35,7 @@ class Keyboard(QObject):
         """Whether a key is text or a label, and so no command."""
         if takes_text(QApplication.focusWidget()):
             return edits_text(event)
-        return self._digit(event) is not None
+        return self._digit(event) is not None or self._strength(event) is not None
 
     def press(self, event: QKeyEvent) -> bool:
         """Label by a digit, or move in the list; return whether the key meant that."""
@@ -50,6 +50,10 @@ class Keyboard(QObject):
                 }[window.view_name]
                 label(found[0], second=found[1])
             return True
+        strength = self._strength(event)
+        if strength is not None:
+            self._window.labelling.strength_by_key(strength)
+            return True
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is not None and self._window.view_name == "label" and not _held(event):
             self._window.workbench.move(step)
@@ -58,6 +62,9 @@ class Keyboard(QObject):
 
     def _digit(self, event: QKeyEvent) -> tuple[int, bool] | None:
         return digit_of(event) if self._window.view_name in LABELLING else None
+
+    def _strength(self, event: QKeyEvent) -> int | None:
+        return alt_digit_of(event) if self._window.view_name == "label" else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take the keyboard out of a field of text when something else is clicked."""

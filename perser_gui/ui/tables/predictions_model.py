@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import clip_name, duration_text, rating_text
+from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, rating_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.tables.prediction_rows import (
@@ -184,7 +184,8 @@ class PredictionsModel(QAbstractTableModel):
 
     def _prediction(self, content: str, column: int, role: int) -> Any:
         session = self._session
-        found = (session.yours if column == YOURS else session.generic).get(content)
+        own = column == YOURS
+        found = session.yours_of(content) if own else session.everyones_of(content)
         shown = role == Qt.ItemDataRole.DisplayRole
         if found is None:
             return self._without(content, column) if shown else None
@@ -199,6 +200,8 @@ class PredictionsModel(QAbstractTableModel):
         row = self._session.row(content)
         if row is not None and row.missing:
             return "file missing" if column == GENERIC else ""
+        if self._session.hides(content):
+            return HIDDEN
         if content in self._session.unpredictable:
             return "cannot be read" if column == GENERIC else ""
         return "…" if column == GENERIC else "not adapted yet"

@@ -208,10 +208,14 @@ class PredictionsView(QFrame):
 
     @Slot()
     def _summarize(self) -> None:
-        rows, total = self.model.rows, len(self._session.rows)
-        parts = [f"{rows.predicted:,} of {total:,} clips predicted"]
-        if self._session.yours:
+        rows, session = self.model.rows, self._session
+        total = len(session.rows)
+        parts = [f"{len(session.generic):,} of {total:,} clips predicted"]
+        if session.yours:
             parts.append(f"your model names another emotion on {rows.disagreeing:,}")
+        hidden = sum(map(session.hides, rows.contents)) if session.blind else 0
+        if hidden:
+            parts.append(f"{hidden:,} hidden until you label them")
         self.summary.setText("  ·  ".join(parts))
         self.summary.setToolTip(self.summary.text())
         shown, chosen = self.model.rowCount(), self.table.count_chosen

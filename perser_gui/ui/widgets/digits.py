@@ -31,6 +31,17 @@ def digit_of(event: QKeyEvent) -> tuple[int, bool] | None:
     return None if number is None else (number, shift)
 
 
+def alt_digit_of(event: QKeyEvent) -> int | None:
+    """Return the digit 0-9 that was pressed with Alt alone, or None for any other key."""
+    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if held != Qt.KeyboardModifier.AltModifier:
+        return None
+    number = _by_place(event)
+    if number is None and Qt.Key.Key_0 <= event.key() <= Qt.Key.Key_9:
+        number = event.key() - Qt.Key.Key_0
+    return number
+
+
 def _by_place(event: QKeyEvent) -> int | None:
     code = event.nativeScanCode()
     platform = QGuiApplication.platformName()

@@ -37,7 +37,7 @@ def choice_of(word: str, label: Sequence[str]) -> Choice:
 
 
 class EmotionButton(QAbstractButton):
-    """Chooses one word for the clip at hand; with Shift, adds it as a second one."""
+    """Chooses one word for the clip at hand; with Shift or Ctrl, adds it to others."""
 
     chosen = Signal(str, bool)
 
@@ -62,7 +62,7 @@ class EmotionButton(QAbstractButton):
         self.key = key
         hint = f" Key {key}:" if len(key) == 1 else f" Type {key}:" if key else ""
         said = f"You would label this “{self.emotion.word}”.{hint}"
-        self.setToolTip(tip(f"{said} with Shift, add it as a second emotion."))
+        self.setToolTip(tip(f"{said} with Shift or Ctrl, add it as another emotion."))
         self._describe()
         self.update()
 
@@ -87,7 +87,7 @@ class EmotionButton(QAbstractButton):
             self.update()
 
     def _describe(self) -> None:
-        state = {"": "", "first": ", your label", "second": ", your second label"}[self.choice]
+        state = {"": "", "first": ", your label", "second": ", also your label"}[self.choice]
         self.setAccessibleName(f"{self.emotion.word}{state}")
         self.setAccessibleDescription(f"key {self.key}, {self.count} clips")
 
@@ -100,8 +100,9 @@ class EmotionButton(QAbstractButton):
         return QSize(theme.px(90), theme.px(50 if self._narrow else 38))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Remember whether Shift was held."""
-        self._second = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        """Remember whether Shift or Ctrl was held."""
+        more = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        self._second = bool(event.modifiers() & more)
         super().mousePressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
@@ -174,7 +175,7 @@ class EmotionButton(QAbstractButton):
     def _paint_words(self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor) -> None:
         beside = self._cap_width() + theme.px(10) if self.key and not self._narrow else 0
         left = box.left() + theme.px(10) + beside
-        tail = f"{self.count}" if self.choice != "second" else f"2nd · {self.count}"
+        tail = f"{self.count}" if self.choice != "second" else f"+ · {self.count}"
         caption = theme.font("caption")
         width = QFontMetricsF(caption).horizontalAdvance(tail) + theme.px(10)
         painter.setFont(caption)

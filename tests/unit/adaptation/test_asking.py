@@ -83,6 +83,26 @@ def test_a_word_without_examples_is_looked_for() -> None:
     assert found.reason == "It may be an example of “wistful”, of which you have no example."
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "counts"),
+    [
+        ([(0.9, 0.05, 0.05), (0.48, 0.07, 0.45)], (5, 5, 5)),
+        ([(0.55, 0.45, 0.0), (0.0, 0.45, 0.55)], (9, 9, 0)),
+        ([(0.6, 0.2, 0.2), (0.6, 0.2, 0.2)], (0, 0, 0)),
+    ],
+)
+def test_a_blind_reason_chooses_the_same_clip_and_tells_nothing_of_the_words(
+    probabilities: list[tuple[float, ...]], counts: tuple[int, ...]
+) -> None:
+    world = pool(probabilities, counts)
+    open_, blind = suggest(world), suggest(world, blind=True)
+    assert open_ is not None
+    assert blind is not None
+    assert blind.ranked == open_.ranked
+    hints = (*world.words, "decide", "example", "likely", "unsure", "undecided")
+    assert not any(hint in blind.reason for hint in hints)
+
+
 def test_a_voice_that_nothing_is_known_of_is_preferred_and_said() -> None:
     clips = [(0.6, 0.2, 0.2), (0.6, 0.2, 0.2)]
     world = pool(clips, (3, 3, 3))

@@ -14,6 +14,7 @@ from perser_gui.desk.saying import title
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import (
+    KEPT,
     Clip,
     Listener,
     Prediction,
@@ -117,7 +118,8 @@ class FakeDesk:
         self.acts: list[tuple[int, ...]] = []
         self.undone: list[tuple[int, ...]] = []
         self.notices: list[str] = []
-        self.kept: list[tuple[int, str, tuple[str, ...], str]] = []
+        self.kept: list[UnsavedLabel] = []
+        self.blinds: dict[int, bool] = {}
 
     def close(self) -> None:
         self.closed = True
@@ -175,11 +177,53 @@ class FakeDesk:
     def as_of(self, when):
         return contextlib.nullcontext()
 
-    def rate(self, listener, clip, *, emotions=(), answer="emotion", intensity=None):
+    def blind(self, listener):
+        """Whether a listener labels blind; here only who chose to."""
+        return self.blinds.get(listener, False)
+
+    def set_blind(self, listener, blind):
+        self.blinds[listener] = blind
+
+    def answered(self, listener):
+        return frozenset(r.clip for r in self.log if r.listener == listener)
+
+    def amend(self, listener, clip, *, intensity=KEPT, note=KEPT, shares=KEPT):
+        standing = next(r for r in self.ratings(listener) if r.clip == clip)
+        given = {"intensity": intensity, "note": note, "shares": shares}
+        changes = {name: value for name, value in given.items() if value is not KEPT}
+        if self.fail_ratings:
+            raise PerserError("The disk is full; free some space and press Retry.")
+        rating = replace(standing, id=len(self.log) + 1, **changes)
+        self.acts.append((len(self.log),))
+        self.log.append(rating)
+        return rating
+
+    def rate(
+        self,
+        listener,
+        clip,
+        *,
+        emotions=(),
+        answer="emotion",
+        intensity=None,
+        shares=(),
+        note="",
+        blind=None,
+    ):
         self._note()
         if self.fail_ratings:
             raise PerserError("The disk is full; free some space and press Retry.")
-        rating = Rating(len(self.log) + 1, listener, clip, answer, tuple(emotions))
+        rating = Rating(
+            len(self.log) + 1,
+            listener,
+            clip,
+            answer,
+            tuple(emotions),
+            intensity,
+            shares=tuple(shares),
+            note=note,
+            blind=blind,
+        )
         self.acts.append((len(self.log),))
         self.log.append(rating)
         return rating
@@ -193,7 +237,10 @@ class FakeDesk:
         return True
 
     def rate_all(self, listener, said):
-        made = [self.rate(listener, s.clip, emotions=s.emotions, answer=s.answer) for s in said]
+        made = [
+            self.rate(listener, s.clip, emotions=s.emotions, answer=s.answer, blind=s.blind)
+            for s in said
+        ]
         self.acts[-len(made) :] = [tuple(rating.id - 1 for rating in made)]
         return made
 
@@ -228,7 +275,7 @@ class FakeDesk:
         return Path("/kept")
 
     def unsaved_labels(self):
-        return [UnsavedLabel(*label, "2026-01-02") for label in self.kept]
+        return [replace(label, when="2026-01-02") for label in self.kept]
 
     def forget_unsaved(self):
         self.kept = []
@@ -349,7 +396,7 @@ class FakeDesk:
         p[(number + (1 if own else 0)) % len(words)] += 1 - p.sum()
         return Prediction(clip, words, p, person.name if own and person else None)
 
-    def suggest_next(self, listener, progress):
+    def suggest_next(self, listener, progress, *, blind=False):
         rated = {r.clip for r in self.ratings(listener)}
         free = [c for c in self.library if c.content not in rated]
         return (
