@@ -315,13 +315,13 @@ class Session:
         """Return your model's prediction of a clip, if there is one to be shown."""
         return None if content is None or self.hides(content) else self.yours.get(content)
 
-    def everyones_of(self, content: str | None) -> Prediction | None:
+    def generic_of(self, content: str | None) -> Prediction | None:
         """Return everyone's prediction of a clip, if there is one to be shown."""
         return None if content is None or self.hides(content) else self.generic.get(content)
 
     def best_prediction(self, content: str | None) -> Prediction | None:
         """Return what is to be shown: your prediction of a clip, or everyone's without one."""
-        return self.yours_of(content) or self.everyones_of(content)
+        return self.yours_of(content) or self.generic_of(content)
 
     def differs(self, content: str) -> bool:
         """Whether the prediction is another emotion than the listener's label."""
@@ -332,7 +332,7 @@ class Session:
 
     def disagreement(self, content: str) -> float | None:
         """Return how far your model is from everyone's on a clip, 0..1 (total variation)."""
-        yours, generic = self.yours_of(content), self.everyones_of(content)
+        yours, generic = self.yours_of(content), self.generic_of(content)
         if yours is None or generic is None or yours.speechless:
             return None
         other = dict(zip(generic.classes, generic.probabilities, strict=True))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.desk.cutting import ABOVE
-from perser_gui.ui.acts.blind import Blind
+from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import SPEEDS, Listening
@@ -60,7 +60,7 @@ class LabelPanel(QFrame):
         labelling: Labelling,
         personalization: Personalization,
         listening: Listening,
-        blind: Blind,
+        blind: BlindMode,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")

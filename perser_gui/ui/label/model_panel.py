@@ -326,7 +326,7 @@ class ModelPanel(QFrame):
         """Show the probabilities of the clip at hand."""
         session = self._session
         content = session.current
-        yours, generic = session.yours_of(content), session.everyones_of(content)
+        yours, generic = session.yours_of(content), session.generic_of(content)
         self.bars.show_predictions(session.emotions, yours, generic)
         if content in session.unpredictable:
             text = session.unpredictable[content]

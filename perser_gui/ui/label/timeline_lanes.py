@@ -75,7 +75,7 @@ class _Colours(dict[str, str]):
 
 def _shown(session: Session, clip: Clip, span: Span, colours: _Colours) -> LaneUtterance:
     rating, yours = session.rating(clip.content), session.yours_of(clip.content)
-    generic = session.everyones_of(clip.content)
+    generic = session.generic_of(clip.content)
     you = None
     if rating is not None:
         words = rating.emotions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
-from perser_gui.ui.acts.blind import Blind
+from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.changes import Panel
 from perser_gui.ui.acts.exchanging import Exchange
 from perser_gui.ui.acts.in_sight import InSight
@@ -63,7 +63,7 @@ class Frame(QMainWindow):
         self.session = self.workbench.session
         self.in_sight = InSight(self.workbench)
         self.labelling = Labelling(self.workbench)
-        self.blind = Blind(self.labelling)
+        self.blind = BlindMode(self.labelling)
         self.personalization = Personalization(self.workbench)
         self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)

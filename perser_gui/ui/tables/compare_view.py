@@ -56,7 +56,7 @@ class CompareView(QWidget):
         self._stale = False
         session = self._session
         mine = {clip: rating.emotions for clip, rating in session.ratings.items()}
-        generic = {clip: (p.word,) for clip in mine if (p := session.everyones_of(clip)) and p.word}
+        generic = {clip: (p.word,) for clip in mine if (p := session.generic_of(clip)) and p.word}
         self._show(
             self.model_card,
             swaps(mine, generic),

@@ -142,7 +142,7 @@ class PredictionRows:
         if session.ratings or self._labels.texts:
             self._label[where] = [self._label_code(content) for content in own]
         yours = self._read([session.yours_of(content) for content in own])
-        generic = self._read([session.everyones_of(content) for content in own])
+        generic = self._read([session.generic_of(content) for content in own])
         self._yours[where], self._generic[where] = yours.codes, generic.codes
         self._shares[0, where], self._shares[1, where] = yours.shares, generic.shares
         self._disagreement[where] = self._distances(own, yours, generic)

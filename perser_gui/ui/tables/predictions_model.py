@@ -185,7 +185,7 @@ class PredictionsModel(QAbstractTableModel):
     def _prediction(self, content: str, column: int, role: int) -> Any:
         session = self._session
         own = column == YOURS
-        found = session.yours_of(content) if own else session.everyones_of(content)
+        found = session.yours_of(content) if own else session.generic_of(content)
         shown = role == Qt.ItemDataRole.DisplayRole
         if found is None:
             return self._without(content, column) if shown else None

@@ -240,7 +240,7 @@ def test_no_panel_looks_behind_what_is_hidden() -> None:
             owner = ast.unparse(node.value)
             if owner.endswith(("session.yours", "session.generic")):
                 found.append(f"{name}:{node.lineno}")
-    assert found == [], "ask session.yours_of and everyones_of, which hide"
+    assert found == [], "ask session.yours_of and generic_of, which hide"
 
 
 def test_a_rating_says_in_words_how_it_was_made() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from perser_gui.progress import Progress
 
 
-class Blind(QObject):
+class BlindMode(QObject):
     """Whether the listener at hand labels blind; the store remembers it for each.
 
     Until the store was asked, everything is hidden: what was seen once cannot be unseen.
