@@ -317,3 +317,14 @@ def test_any_number_of_labels_can_be_judged(count: int, full_theta: Checkpoint) 
     assert 0 <= found.low <= found.after <= found.high <= 1 or not count
     assert found.evidence >= 1
     assert (found.outcome == "too early") == (count < FEWEST) or found.outcome == "closer"
+
+
+@pytest.mark.parametrize(("count", "called"), [(30, "leave-one-out"), (31, "20-fold")])
+def test_a_verdict_says_how_many_labels_were_left_out_at_a_time(
+    count: int, called: str, full_theta: Checkpoint
+) -> None:
+    x = clips(count, 3)
+    support = rated(x, said(full_theta, x))
+    generic = get_adapter("generic")
+    found = judge(generic, generic, full_theta, support)
+    assert found.new.protocol == found.before.protocol == found.after.protocol == called

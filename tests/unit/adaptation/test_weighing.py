@@ -11,6 +11,7 @@ import torch
 
 from perser_gui.adaptation import get_adapter
 from perser_gui.adaptation.gradient import folds_of
+from perser_gui.adaptation.meta_perser import _dealt
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import constant_rates, prior_of
 from perser_gui.adaptation.scores import held_out_probabilities
@@ -176,3 +177,13 @@ def test_a_class_without_a_training_clip_is_a_new_word() -> None:
 def test_reptile_has_no_place_for_marked_voices() -> None:
     with pytest.raises(PerserError, match="marked voices"):
         parse_config({"meta": {"algorithm": "reptile"}, "inner": {"voice": 0.3}})
+
+
+def test_labels_are_dealt_to_folds_as_a_seed_mixes_them() -> None:
+    folds = _dealt(40, 5, seed=0)
+    assert folds.shape == (5, 40)
+    assert (folds == 0).sum(0).tolist() == [1] * 40
+    assert (folds == 0).sum(1).tolist() == [8] * 5
+    assert not np.array_equal(folds.argmin(0), np.arange(40) % 5)
+    assert not np.array_equal(folds, _dealt(40, 5, seed=1))
+    assert np.array_equal(_dealt(3, 5, seed=0).sum(0), np.full(3, 2.0))
