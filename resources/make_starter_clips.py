@@ -7,8 +7,8 @@ voice, whose pitch level, pitch range, tempo, energy and voice quality are moved
 the direction that reviews of the vocal expression of emotion report (Banse & Scherer
 1996; Juslin & Laukka 2003): anger loud, fast and bright; sadness low, slow, narrow
 and dull; fear high, fast and unsteady; and so on. How far each is moved was searched
-within those directions so that the head bundled at the time heard most clips as they were
-meant (the present one: 18 of 32); they show how the program works and are no evidence of how
+within those directions so that the bundled head hears most clips as they were
+meant (23 of 32); they show how the program works and are no evidence of how
 well it does. They are synthetic, say so in their names and in the table, and serve only to try
 the program without a microphone, without a network and without anybody's recordings.
 """
@@ -49,14 +49,33 @@ class Style:
 
 
 STYLES = {
-    "neutral": Style(),
-    "calm": Style(pitch=-3.3, tempo=0.65, level=-9, tilt=-3.9, rise=-2),
-    "happy": Style(pitch=1.2, span=2.3, tempo=1.12, jitter=0.2, rise=2.8),
-    "sad": Style(pitch=1.0, span=0.7, tempo=0.6, level=-11.5, tilt=-8, breath=0.021, jitter=0.23),
-    "angry": Style(pitch=0.8, span=1.3, tempo=1.5, level=11.3, tilt=8, breath=0.005, jitter=0.1),
-    "fearful": Style(10, span=0.4, tempo=1.4, level=-1.8, tilt=-1, breath=0.03, jitter=0.7, rise=2),
-    "disgusted": Style(pitch=-2.6, span=1.3, tempo=0.57, level=-4, tilt=-1.6, rise=-4),
-    "surprised": Style(pitch=3.1, span=2.6, tempo=1.2, breath=0.02, jitter=0.1, rise=9.9),
+    "neutral": Style(pitch=-0.85, span=1.14, tempo=0.91, level=0.03, tilt=0.27, rise=1),
+    "calm": Style(
+        pitch=-1.18, span=0.5, tempo=0.89, level=-12, tilt=-4.92, breath=0.021, jitter=0.01, rise=-4
+    ),
+    "happy": Style(pitch=4.33, span=3, tempo=1.08, level=3.15, tilt=0.97, jitter=0.34, rise=3.91),
+    "sad": Style(
+        pitch=1.96,
+        span=0.46,
+        tempo=0.62,
+        level=-8.5,
+        tilt=-8.8,
+        breath=0.025,
+        jitter=0.22,
+        rise=-3.01,
+    ),
+    "angry": Style(
+        span=1.35, tempo=1.6, level=13, tilt=8.44, breath=0.005, jitter=0.06, rise=-3.62
+    ),
+    "fearful": Style(
+        pitch=10.63, span=0.4, tempo=1.41, level=-1.8, tilt=-1.02, breath=0.03, jitter=0.6, rise=2.2
+    ),
+    "disgusted": Style(
+        pitch=-2.68, span=1.51, tempo=0.5, level=-2.06, tilt=4, breath=0.03, rise=-3.68
+    ),
+    "surprised": Style(
+        pitch=2.22, span=2.68, tempo=1.36, level=7, tilt=0.29, breath=0.01, jitter=0.28, rise=13
+    ),
 }
 
 VOICES = {
