@@ -365,3 +365,11 @@ def steps_of(folder: Path, count: int) -> int:
 def test_undoing_an_import_takes_as_long_as_it_is(tmp_path: Path) -> None:
     few, many = steps_of(tmp_path / "few", 300), steps_of(tmp_path / "many", 1200)
     assert many < 6 * few
+
+
+def test_taking_a_clip_off_the_list_and_back_names_the_clip_both_ways(store: Store) -> None:
+    store.remove_clips([content(1)])
+    undone, redone = store.undo(1), store.redo(1)
+    assert undone is not None
+    assert redone is not None
+    assert (undone.kind, undone.clip) == (redone.kind, redone.clip) == ("remove", content(1))
