@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from importlib import resources as importlib_resources
 from pathlib import Path
@@ -40,24 +41,6 @@ def data_dir() -> Path:
     """
     home = os.environ.get("PERSER_HOME")
     path = Path(home) / "data" if home else Path(platformdirs.user_data_dir(APPLICATION, False))
-    return _made(path)
-
-
-def cache_dir() -> Path:
-    """Return the folder of things that may be deleted at any time; created when missing."""
-    home = os.environ.get("PERSER_HOME")
-    path = Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APPLICATION, False))
-    return _made(path)
-
-
-def config_dir() -> Path:
-    """Return the folder of the settings file; created when missing."""
-    home = os.environ.get("PERSER_HOME")
-    path = Path(home) / "config" if home else Path(platformdirs.user_config_dir(APPLICATION, False))
-    return _made(path)
-
-
-def _made(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -65,6 +48,27 @@ def _made(path: Path) -> Path:
             f"The folder {path} cannot be created ({error.strerror}); "
             "please check its permissions or set PERSER_HOME to another folder."
         ) from error
+    return path
+
+
+def cache_dir() -> Path:
+    """Return the folder of things that may be deleted at any time; created where that is possible.
+
+    On a read-only medium it stays missing, which whoever writes there is told of.
+    """
+    home = os.environ.get("PERSER_HOME")
+    path = Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APPLICATION, False))
+    with contextlib.suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def config_dir() -> Path:
+    """Return the folder of the settings file; created where that is possible."""
+    home = os.environ.get("PERSER_HOME")
+    path = Path(home) / "config" if home else Path(platformdirs.user_config_dir(APPLICATION, False))
+    with contextlib.suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 

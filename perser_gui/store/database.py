@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from perser_gui.store.condition import (
     damaged,
     told,
 )
+from perser_gui.store.drives import warning_once
 from perser_gui.store.log import lost_commits
 from perser_gui.store.mark import read_mark, rows_ever, write_mark
 from perser_gui.store.migrations import STEPS, VERSION
@@ -77,6 +79,8 @@ class Database:
                     self._check()
                     self._migrate()
                     self._compare_with_mark()
+                warned = warning_once(path.parent)
+                self.notices += [warned] if warned else []
             except UnwritableError as error:
                 if not path.is_file() or not path.stat().st_size:
                     raise
@@ -98,8 +102,9 @@ class Database:
                 if place.exists() and place.stat().st_mode & 0o077:
                     with contextlib.suppress(PermissionError):
                         place.chmod(rights)
-            if not self.path.exists():
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+            if not os.access(folder, os.W_OK | os.X_OK):  # there is no place for the log
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise UnwritableError(
                 f"The folder {folder} cannot be created or written: {why_not_written(error)}"

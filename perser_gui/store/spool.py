@@ -42,7 +42,9 @@ def keep_unsaved(folders: Sequence[Path], labels: Sequence[UnsavedLabel]) -> Pat
         PerserError: if none of them does.
     """
     known = [u for folder in folders for u in unsaved_labels(folder)]
-    unsaved = [*known, *(replace(label, when=now()) for label in labels)]
+    same = {replace(label, when="") for label in labels}
+    left = [one for one in known if replace(one, when="") not in same]
+    unsaved = [*left, *(replace(label, when=now()) for label in labels)]
     rows = [
         (u.listener, u.clip, u.emotions, u.answer, u.when, u.intensity, u.shares, u.note, u.blind)
         for u in unsaved

@@ -412,7 +412,18 @@ def readers() -> list[Reader]:
     recipe = (Path(__file__).parents[2] / "docs/recipes/meta-base.toml").read_bytes()
     encoder = Path(__file__).parents[2] / "models/whisper-tiny-en-2" / whisper.SETTINGS_FILE
     settings = json.dumps(vars(Settings()) | {"volume": 0.5, "shortcuts": [["label", "3"]]})
-    spool = [[1, "0" * 64, ["happy"], "emotion", "2026-01-01"], [1, "1", [], "cleared", "x"]]
+    whole = [
+        1,
+        "0" * 64,
+        ["happy", "sad"],
+        "emotion",
+        "2026-01-01",
+        0.5,
+        [0.5, 0.5],
+        "a note",
+        True,
+    ]
+    spool = [whole, [1, "0" * 64, ["happy"], "emotion", "2026-01-01"], [1, "1", [], "cleared", "x"]]
     episodes = {
         "format": 1,
         "seed": 1,

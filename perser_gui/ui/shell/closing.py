@@ -62,7 +62,11 @@ class Closing(QObject):
                 return
             if answer:
                 window.labelling.take_up([of_unsaved(unsaved) for unsaved in found])
-            window.runner.run(lambda p: desk.forget_unsaved(), lane=Lane.STORE)
+            window.runner.run(lambda p: answer, lane=Lane.STORE, done=forget)
+
+        def forget(taken_up: bool) -> None:
+            if not (taken_up and window.session.unsaved):  # the file keeps them until then
+                window.runner.run(lambda p: desk.forget_unsaved(), lane=Lane.STORE)
 
         for sentence in desk.notices:
             window.notice.say("warning", sentence)
