@@ -27,6 +27,8 @@ class Settings:
     device: str = "auto"
     checkpoint: str = "perser-base"
     playback_device: str = ""
+    level_match: bool = False
+    """Whether clips are played as loud as each other; what is heard by the model stays."""
     microphone: str = ""
     live_window: float = 2.0
     live_hop: float = 0.25

@@ -8,7 +8,7 @@ from dataclasses import replace
 from perser_gui.desk import utterances
 from perser_gui.desk.library import Library
 from perser_gui.desk.words import said_now, spelled
-from perser_gui.records import Clip, Rating, Said
+from perser_gui.records import Clip, Rating, Said, Waveform
 
 
 class Editing(Library):
@@ -40,6 +40,22 @@ class Editing(Library):
         what = "clearing a label" if many == 1 else f"clearing {many:,} labels"
         with self._store.act("clear", what, listener):
             return sum(self._store.clear_rating(listener, clip) for clip in clips)
+
+    def surroundings(self, content: str, seconds: float) -> tuple[Waveform, float]:
+        """Decode an utterance with up to so many seconds of its recording before and after it.
+
+        Returns the sound, and where in the recording it begins (s).
+
+        Raises:
+            PerserError: if it is no utterance, its file is gone or cannot be read.
+        """
+        from perser_gui.audio.decode import open_clip
+
+        clip = self._clips([content])[0]
+        span = utterances.span_of(clip)
+        start, end = max(span.start - seconds, 0.0), min(span.end + seconds, span.of)
+        part = utterances.part_of(clip, start, end)
+        return open_clip(part), part.span.start if part.span else start
 
     def move_utterance(self, content: str, start: float, end: float) -> Clip:
         """Give an utterance other borders (s in its recording); everybody's labels go along.

@@ -21,7 +21,7 @@ from perser_gui.desk.opening import starter_clips
 from perser_gui.live import SampleSource
 from perser_gui.settings import Settings, load_settings, save_settings
 from perser_gui.testing import tiny_checkpoint, tiny_encoder, write_tone
-from perser_gui.ui.acts import listening, live_session, microphones
+from perser_gui.ui.acts import live_session, loudspeaker, microphones
 from perser_gui.ui.shell import application
 from perser_gui.ui.shell.window import MainWindow
 
@@ -49,7 +49,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qapp) -> Iterator[Sta
 
     checkpoint = save_checkpoint(tiny_checkpoint(), tmp_path / "checkpoint")
     monkeypatch.setattr(encoders, "load_encoder", lambda *_args, **_options: tiny_encoder())
-    monkeypatch.setattr(listening, "_system_player", SilentPlayer)
+    monkeypatch.setattr(loudspeaker, "_system_player", SilentPlayer)
     monkeypatch.setattr(microphones, "_player", SilentPlayer)
     monkeypatch.setattr(live_session, "_microphone", lambda key: a_voice())
     monkeypatch.setattr(microphones, "TEST_SECONDS", 0.2)

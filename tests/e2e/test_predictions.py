@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 def test_clips_are_found_heard_labelled_in_place_and_exported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from perser_gui.ui.acts import listening
+    from perser_gui.ui.acts import loudspeaker
 
-    monkeypatch.setattr(listening, "_system_player", SilentPlayer)
+    monkeypatch.setattr(loudspeaker, "_system_player", SilentPlayer)
     target = tmp_path / "chosen.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     save_settings(Settings(auto_play_next=False))

@@ -73,6 +73,8 @@ class Changes:
     """The profile in use, or the history of profiles."""
     sound: bool = False
     """The sound of the clip at hand: there now, or not to be read."""
+    borders: bool = False
+    """The borders of the utterance at hand, as they are being put."""
     playing: bool = False
     """Whether sound is on its way."""
     stream: bool = False

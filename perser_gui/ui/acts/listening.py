@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.drawing import Drawing
 from perser_gui.ui.acts.jobs import Job, Lane
+from perser_gui.ui.acts.loudspeaker import Loudspeaker
 from perser_gui.ui.acts.sounds import (
     LONG_SECONDS,
     KeptSounds,
@@ -25,7 +26,6 @@ from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
-    from perser_gui.progress import Progress
 
 KEPT_SECONDS = 1200.0
 """Decoded sound that is kept, in seconds over all clips (64 kB each)."""
@@ -37,13 +37,12 @@ class Listening(QObject):
     """Loads, shows and plays the clip at hand; the player works on the media worker."""
 
     moved = Signal(float)
-    """The playhead, in seconds."""
+    """The playhead, in seconds of the sound that is shown."""
+    moved_in_clip = Signal(float)
+    """The playhead, in seconds of the clip; before it begins they are negative."""
     spectrogram_drawn = Signal(object)
     outline_grew = Signal()
     """More of a long recording can be seen."""
-
-    _ended = Signal()
-    _lost = Signal(str)
 
     def __init__(
         self, workbench: Workbench, make_player: Callable[[], Player] | None = None
@@ -51,9 +50,7 @@ class Listening(QObject):
         super().__init__(workbench)
         self._bench = workbench
         self._runner = workbench.runner
-        self._make_player = make_player or _system_player
-        self._player: Player | None = None
-        self._loaded = ""  # the clip that the player holds; only the media worker asks
+        self.loudspeaker = Loudspeaker(workbench, make_player)
         self._kept = KeptSounds(KEPT_SECONDS)
         self._loading: list[Job[Any]] = []
         self._play_when_shown = False
@@ -61,18 +58,19 @@ class Listening(QObject):
         self.sound: Sound | None = None
         self.problem = ""
         self.playing = False
-        self._said_silent = ""
         self._shown_place: tuple[object, bool] | None = None
-        self._closed = False
-        self.position = 0.0
+        self.position = self._last = 0.0
         self.region: tuple[float, float] | None = None
-        self._frames = QTimer(self)
-        self._frames.setInterval(16)
-        self._frames.timeout.connect(self._tick)
-        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
-        self._lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
+        self.moved.connect(self._tell_place_in_clip)
+        self.loudspeaker.moved.connect(self._heard)
+        self.loudspeaker.ended.connect(self._ended)
         workbench.changed.connect(self.take)
         workbench.play_wanted.connect(self.play_from_start)
+
+    @property
+    def bench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
 
     # -- loading -----------------------------------------------------------------------
 
@@ -215,7 +213,22 @@ class Listening(QObject):
         if row.clip.seconds <= LONG_SECONDS:
             self._decode(row.clip, lambda sound: None, lambda error: None)
 
-    # -- spectrogram -------------------------------------------------------------------
+    def show_around(self, sound: Sound) -> None:
+        """Show the clip at hand within its recording; playing it plays only the clip."""
+        if sound.content == self._bench.session.current:
+            self.pause()
+            for task in self._loading:
+                task.cancel()
+            self._loading = []
+            self.region = None
+            self.sound, self.problem = sound, ""
+            self._bench.tell(Changes(sound=True))
+            self._go(self._bounds[0])
+
+    def show_alone(self) -> None:
+        """Show the clip at hand by itself again."""
+        if self.sound is not None and self.sound.within is not None:
+            self._show_current()
 
     @Slot(float, float, int)
     def draw_spectrogram(self, start: float, end: float, pixels: int) -> None:
@@ -224,23 +237,43 @@ class Listening(QObject):
 
     # -- playing -----------------------------------------------------------------------
 
+    @property
+    def _bounds(self) -> tuple[float, float]:
+        """What is played: the part that is marked, else the clip."""
+        if self.region is not None or self.sound is None:
+            return self.region or (0.0, 0.0)
+        return self.sound.within or (0.0, self.sound.seconds)
+
+    def _go(self, seconds: float) -> None:
+        self.position = seconds
+        self.moved.emit(seconds)
+
+    @Slot(float)
+    def _tell_place_in_clip(self, seconds: float) -> None:
+        within = self.sound.within if self.sound is not None else None
+        self.moved_in_clip.emit(seconds - (within[0] if within else 0.0))
+
+    def play_stretch(self, start: float, end: float) -> None:
+        """Play once from here to there (s of the sound that is shown)."""
+        self._play(start, (start, end))
+
     @Slot()
     def play_from_start(self) -> None:
         """Play the clip at hand from its beginning, as soon as it is decoded."""
         if self.sound is None or self.sound.waveform is None:
             self._play_when_shown = True
             return
-        self._play(self.region[0] if self.region else 0.0)
+        self._play(self._bounds[0])
 
     def toggle(self) -> None:
         """Play or pause; a finished clip begins anew. Why nothing is heard is said again."""
-        self._said_silent = ""
+        self.loudspeaker.forget_what_was_said()
         if self.playing:
             self.pause()
         elif self.sound is None or self.sound.waveform is None:
             self._play_when_shown = True
         else:
-            start, end = self.region or (0.0, self.sound.seconds)
+            start, end = self._bounds
             inside = start <= self.position < end - 0.02
             self._play(self.position if inside else start)
 
@@ -248,10 +281,10 @@ class Listening(QObject):
         """Move the playhead; sound goes on from there if it was playing."""
         if self.sound is None:
             return
-        self.position = min(max(seconds, 0.0), self.sound.seconds)
-        if self.region and not self.region[0] <= self.position <= self.region[1]:
+        place = min(max(seconds, 0.0), self.sound.seconds)
+        if self.region and not self.region[0] <= place <= self.region[1]:
             self.region = None
-        self.moved.emit(self.position)
+        self._go(place)
         if self.playing:
             self._play(self.position)
 
@@ -259,134 +292,49 @@ class Listening(QObject):
         """Play (and loop) only this part of the clip, in seconds; None: all of it."""
         self.region = region
         if region is not None:
-            self.position = region[0]
-            self.moved.emit(self.position)
+            self._go(region[0])
         if self.playing:
             self._play(self.position)
 
     def pause(self) -> None:
         """Stop the sound; the playhead stays."""
-        player = self._player
-        if player is not None and self.playing:
-            self._command(lambda p: p.pause())
+        self.loudspeaker.pause()
         self._set_playing(False)
 
     def set_loop(self, loop: bool) -> None:
         """Begin again at the end, or not; remembered."""
         self._bench.choose(loop=loop)
-        if self._player is not None:
-            self._player.loop = loop
 
     def set_speed(self, speed: float) -> None:
         """Play slower or faster without a change of pitch; remembered."""
         self._bench.choose(speed=speed)
-        if self._player is not None:
-            self._player.speed = speed
 
-    def _play(self, start: float) -> None:
-        sound, settings = self.sound, self._bench.settings
+    def _play(self, start: float, bounds: tuple[float, float] | None = None) -> None:
+        sound = self.sound
         if sound is None or sound.waveform is None:
             return
-        waveform = sound.waveform
-        end = self.region[1] if self.region else None
-        speed = min(max(settings.speed, 0.5), 1.5)
+        loop = self._bench.settings.loop and bounds is None
+        first, self._last = bounds or self._bounds
         self.position = start
-        region_start = self.region[0] if self.region else 0.0
-
-        def begin(player: Player) -> None:
-            if self._loaded != sound.content:
-                player.load(waveform)
-                self._loaded = sound.content
-            player.volume = settings.volume
-            player.play(region_start, end, settings.loop, speed)
-            if start > region_start + 0.01:
-                player.seek(start)
-
-        def failed(error: Exception) -> None:
-            self._set_playing(False)
-            if isinstance(error, PerserError):
-                self._say_silent(str(error))
-            else:
-                self._runner.fail(error)
-
-        def done(player: Player | None) -> None:
-            self._said_silent = ""
-            self._bench.settled.emit("loudspeaker")
-
-        self._command(begin, failed, done)
+        self.loudspeaker.play(sound, start, (first, self._last), loop=loop)
         self._set_playing(True)
-
-    def _command(
-        self,
-        act: Callable[[Player], None],
-        failed: Callable[[Exception], None] | None = None,
-        done: Callable[[Player | None], None] | None = None,
-    ) -> None:
-        def work(progress: Progress) -> Player | None:
-            if self._closed:
-                return None
-            player = self._player or self._make_player()
-            player.on_finished = self._ended.emit
-            player.on_lost = self._lost.emit
-            self._player = player
-            act(player)
-            return player
-
-        failed = failed or self._runner.fail
-        self._runner.run(work, lane=Lane.MEDIA, label="Playing", done=done, failed=failed)
 
     def close(self) -> None:
         """Stop and let go of the device; call before the runner closes."""
-        self._frames.stop()
-        self._closed = True
-        player, self._player = self._player, None
-        if player is not None:
-            player.on_finished = None
-            player.on_lost = None
-            self._runner.run(lambda p: player.close(), lane=Lane.STORE)
+        self.loudspeaker.close()
+
+    @Slot(float)
+    def _heard(self, position: float) -> None:
+        if position != self.position:
+            self._go(position)
 
     @Slot()
-    def _tick(self) -> None:
-        player = self._player
-        if player is not None and player.playing:
-            position = float(player.position)
-            if position != self.position:
-                self.position = position
-                self.moved.emit(position)
-
-    @Slot()
-    def _on_ended(self) -> None:
-        player = self._player
-        if player is not None and player.playing:
-            return
+    def _ended(self) -> None:
         if self.sound is not None and self.playing:
-            self.position = self.region[1] if self.region else self.sound.seconds
-            self.moved.emit(self.position)
+            self._go(self._last)
         self._set_playing(False)
-
-    @Slot(str)
-    def _on_lost(self, sentence: str) -> None:
-        self._set_playing(False)
-        self._bench.warned.emit("warning", sentence, "loudspeaker")
 
     def _set_playing(self, playing: bool) -> None:
-        if playing == self.playing:
-            return
-        self.playing = playing
-        if playing:
-            self._frames.start()
-        else:
-            self._frames.stop()
-        self._bench.tell(Changes(playing=True))
-
-    def _say_silent(self, sentence: str) -> None:
-        """Say once why nothing can be heard on this computer."""
-        if sentence != self._said_silent:
-            self._said_silent = sentence
-            self._bench.warned.emit("warning", sentence, "loudspeaker")
-
-
-def _system_player() -> Player:
-    from perser_gui.audio.playback import Player
-
-    return Player()
+        if playing != self.playing:
+            self.playing = playing
+            self._bench.tell(Changes(playing=True))

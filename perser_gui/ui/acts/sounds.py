@@ -7,7 +7,7 @@ while the file is read, and their samples follow.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +37,10 @@ class Sound:
     waveform: Waveform | None
     peak: float
     """The largest absolute sample, for the height of the picture (1.0 while unknown)."""
+    within: tuple[float, float] | None = None
+    """Where the clip lies in it (s), if it is shown with what is around it in its recording."""
+    offset: float = 0.0
+    """Where in the recording it begins (s), if it is shown with what is around it."""
 
 
 class KeptSounds:
@@ -70,14 +74,30 @@ def short_sound(desk: Desk, clip: Clip, progress: Progress) -> Sound:
     Raises:
         PerserError: if its file is gone or cannot be read.
     """
+    waveform = desk.waveform(clip.content)
+    progress.check()
+    return _sound(clip.content, waveform)
+
+
+def sound_around(desk: Desk, clip: Clip, seconds: float) -> Sound:
+    """Return an utterance with what is up to so many seconds around it in its recording.
+
+    Raises:
+        PerserError: if its file is gone or cannot be read.
+    """
+    waveform, offset = desk.surroundings(clip.content, seconds)
+    assert clip.span is not None
+    within = clip.span.start - offset, min(clip.span.end - offset, waveform.seconds)
+    return replace(_sound(clip.content, waveform), within=within, offset=offset)
+
+
+def _sound(content: str, waveform: Waveform) -> Sound:
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import Spectrogram
 
-    waveform = desk.waveform(clip.content)
-    progress.check()
     peak = float(np.abs(waveform.samples).max()) if len(waveform.samples) else 0.0
     return Sound(
-        clip.content,
+        content,
         waveform.seconds,
         WaveformPyramid.of_waveform(waveform),
         Spectrogram.of_waveform(waveform),

@@ -29,6 +29,21 @@ def duration_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def length_text(seconds: float) -> str:
+    """Return how long a stretch is, to the millisecond.
+
+    >>> length_text(0.0834), length_text(2.5), length_text(75.25)
+    ('83 ms', '2.500 s', '1:15.250')
+    """
+    thousandths = round(1000 * seconds)
+    if thousandths < 1000:
+        return f"{thousandths} ms"
+    if thousandths < 60_000:
+        return f"{thousandths / 1000:.3f} s"
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes}:{rest / 1000:06.3f}"
+
+
 def clock_text(seconds: float) -> str:
     """Return a time in a recording to the tenth of a second.
 

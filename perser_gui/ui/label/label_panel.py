@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from perser_gui.desk.cutting import ABOVE
 from perser_gui.ui.acts.blind_mode import BlindMode
+from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import SPEEDS, Listening
@@ -25,6 +26,7 @@ from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import BY_ID, readable
 from perser_gui.ui.acts.wording import duration_text, span_text
 from perser_gui.ui.label.beside_row import BesideRow
+from perser_gui.ui.label.borders_strip import BordersStrip
 from perser_gui.ui.label.timeline import Timeline
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import (
@@ -61,12 +63,15 @@ class LabelPanel(QFrame):
         personalization: Personalization,
         listening: Listening,
         blind: BlindMode,
+        borders: Borders,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._bench = labelling.bench
         self._labelling, self._model, self._listening = labelling, personalization, listening
         self._blind = blind
+        self._borders = borders
+        self.strip = BordersStrip(borders)
         session = self._session = self._bench.session
         self.waveform: WaveformView | None = None
         self.timeline = Timeline(session)
@@ -84,6 +89,7 @@ class LabelPanel(QFrame):
             self._head,
             self.timeline,
             self.stage,
+            self.strip,
             self._reason,
             self._transport,
             self._prompt,
@@ -159,6 +165,10 @@ class LabelPanel(QFrame):
         )
         self.autoplay.toggled.connect(lambda on: self._bench.choose(auto_play_next=on))
         self.loop.toggled.connect(self._listening.set_loop)
+        self.borders = icon_button(
+            "borders", "Borders of this utterance in its recording (B)", checkable=True
+        )
+        self.borders.clicked.connect(self._borders.toggle)
         self.spectrogram = icon_button("spectrogram", "Spectrogram (G)", checkable=True)
         self.spectrogram.toggled.connect(lambda on: self._bench.choose(show_spectrogram=on))
         self.zoom_out = icon_button("zoom-out", "Zoom out (-)")
@@ -173,6 +183,7 @@ class LabelPanel(QFrame):
             self.autoplay,
             self.loop,
             self.speed,
+            self.borders,
             self.spectrogram,
             self.zoom_out,
             self.zoom_in,
@@ -182,6 +193,8 @@ class LabelPanel(QFrame):
                 Less(self.fit),
                 Less(self.zoom_out),
                 Less(self.zoom_in),
+                Less(self.autoplay),
+                Less(self.loop),
                 Less(self.spectrogram),
             ),
             gap=4,
@@ -252,6 +265,9 @@ class LabelPanel(QFrame):
             self.show_rating()
         if changes.sound:
             self.show_picture()
+        if changes.borders or changes.sound:
+            self._show_borders()
+        self.strip.take(changes)
         if changes.playing:
             self.play.set_icon("pause" if self._listening.playing else "play")
         if changes.suggestion:
@@ -290,6 +306,7 @@ class LabelPanel(QFrame):
         if clip.synthetic:
             facts.append("synthetic speech")
         self.facts.setText("  ·  ".join(facts))
+        self.borders.setVisible(clip.span is not None)
         self._show_place()
         self.show_clock(0.0)
         self.show_rating()
@@ -330,6 +347,21 @@ class LabelPanel(QFrame):
         else:
             self._waiting.setText(problem or ("Reading the clip…" if current else ""))
             self.stage.setCurrentWidget(self._waiting)
+
+    def _show_borders(self) -> None:
+        """Show the borders of the utterance in the picture of its recording."""
+        edit, sound = self._borders.edit, self._listening.sound
+        with QSignalBlocker(self.borders):
+            self.borders.setChecked(self._borders.open)
+        self.borders._tint()
+        if self.waveform is None:
+            return
+        if edit is None or sound is None or sound.within is None or not self._borders.open:
+            self.waveform.show_borders(None)
+        else:
+            low, high = (time - sound.offset for time in edit.room)
+            room = max(low, 0.0), min(high, sound.seconds)
+            self.waveform.show_borders((edit.start - sound.offset, edit.end - sound.offset), room)
 
     def _show_saving(self) -> None:
         labelling, session = self._labelling, self._session

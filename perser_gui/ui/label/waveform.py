@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from perser_gui.ui.label.borders import BorderLines
 from perser_gui.ui.label.outline import Outline
 from perser_gui.ui.label.time_view import TimeView
 from perser_gui.ui.look import theme
@@ -30,6 +31,8 @@ class WaveformView(QWidget):
     seek = Signal(float)
     region_marked = Signal(object)
     """`(start, end)` in seconds, or None."""
+    borders_moved = Signal(float, float)
+    """Where the pointer puts the borders of the utterance (s of the sound)."""
     spectrogram_wanted = Signal(float, float, int)
     """Start and end in seconds, and how many pixels there are between them."""
 
@@ -63,6 +66,8 @@ class WaveformView(QWidget):
         self._view.addItem(self._region)
         self._view.addItem(self._heads[0])
         self._spectrum_view.addItem(self._heads[1])
+        self._borders = BorderLines((self._view, self._spectrum_view))
+        self._borders.moved.connect(self.borders_moved)
         for view in (self._view, self._spectrum_view):
             view.clicked.connect(self._clicked)
             view.marked.connect(self._marked)
@@ -93,7 +98,8 @@ class WaveformView(QWidget):
             view.setLimits(xMin=0, xMax=span, minXRange=min(SHORTEST_VIEW, span), maxXRange=span)
         self.fit()
         self._want_spectrogram()
-        self.show_playhead(0.0)
+        self._axis.begin = sound.offset if sound is not None else 0.0
+        self.show_playhead(sound.within[0] if sound is not None and sound.within else 0.0)
         if sound is not None:
             self.setAccessibleDescription(f"{self._seconds:.1f} seconds")
 
@@ -117,6 +123,15 @@ class WaveformView(QWidget):
         self._region.setVisible(region is not None)
         if region is not None:
             self._region.setRegion(region)
+
+    def show_borders(
+        self, borders: tuple[float, float] | None, room: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
+        """Show where an utterance begins and ends, and let them be moved within some room."""
+        if borders is None:
+            self._borders.hide()
+        else:
+            self._borders.show_at(*borders, room, self._seconds)
 
     def show_spectrogram(self, shown: bool) -> None:
         """Show or hide the spectrogram below the outline."""
@@ -206,4 +221,5 @@ class WaveformView(QWidget):
             stops = [t.surface, "#C9D2FA", t.accent, "#7A2E8E", "#2A0A3A"]
         colours = pg.ColorMap(np.linspace(0, 1, len(stops)), [QColor(c) for c in stops])
         self._image.setLookupTable(colours.getLookupTable(0.0, 1.0, 256))
+        self._borders.restyle()
         self._outline.update()

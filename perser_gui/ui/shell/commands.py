@@ -22,6 +22,7 @@ from perser_gui.ui.shell.export_questions import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
 from perser_gui.ui.shell.program import Program
+from perser_gui.ui.shell.utterance_questions import UtteranceQuestions
 from perser_gui.ui.shell.whole_store import WholeStore
 from perser_gui.ui.widgets.basics import activate_focused
 
@@ -43,6 +44,7 @@ class Commands(QObject):
         self.actions: dict[str, QAction] = {}
         self.imports = Imports(window)
         self.exporting = Exporting(window, self.imports)
+        self.utterances = UtteranceQuestions(window)
         self._make_actions()
         window.view_shown.connect(self._enable)
 
@@ -104,6 +106,7 @@ class Commands(QObject):
             "quit": self._window.close,
             **self._keeping.acts,
             **self.exporting.acts,
+            **self.utterances.acts,
             **self.program.acts,
         }
         for command in COMMANDS:
@@ -137,6 +140,7 @@ class Commands(QObject):
         menu = self._window.top_bar.menu
         groups = (
             ("open-files", "open-folder", "starter", "cut", "cutting", "remove"),
+            ("borders", "context", "split", "merge"),
             ("adapt", "history", "suggest", "blind", "emotions"),
             ("import-ratings", "import-folder", "import-model"),
             ("export", "export-ratings", "export-model", "pack"),
@@ -165,8 +169,9 @@ class Commands(QObject):
         self._listening.toggle()
 
     def _confirm(self) -> None:
-        if not activate_focused(QApplication.focusWidget()):
-            self._labelling.confirm()
+        if activate_focused(QApplication.focusWidget()) or self._window.borders.apply():
+            return
+        self._labelling.confirm()
 
     def _change_speed(self, step: int) -> None:
         nearest = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self._bench.settings.speed))
@@ -182,7 +187,10 @@ class Commands(QObject):
                 view.zoom(factor)
 
     def _cancel(self) -> None:
-        if self._model.adapt_state.phase == "idle" and not self._bench.cancel_opening():
+        idle = self._model.adapt_state.phase == "idle"
+        if idle and self._window.borders.discard():
+            return
+        if idle and not self._bench.cancel_opening():
             self._window.notice.hide()
         self._model.cancel()
 

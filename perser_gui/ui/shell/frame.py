@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from perser_gui.ui.acts.blind_mode import BlindMode
+from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Panel
 from perser_gui.ui.acts.exchanging import Exchange
 from perser_gui.ui.acts.in_sight import InSight
@@ -67,6 +68,7 @@ class Frame(QMainWindow):
         self.personalization = Personalization(self.workbench)
         self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)
+        self.borders = Borders(self.labelling, self.listening)
         self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
         self._build()
         application = QApplication.instance()
@@ -83,7 +85,7 @@ class Frame(QMainWindow):
             self.top_bar.add_sign(sign)
         self.clips = ClipsPanel(self.workbench)
         self.label_panel = LabelPanel(
-            self.labelling, self.personalization, self.listening, self.blind
+            self.labelling, self.personalization, self.listening, self.blind, self.borders
         )
         self.model_panel = ModelPanel(self.workbench, self.personalization)
         self.predictions = PredictionsView(self.labelling)

@@ -100,6 +100,7 @@ class MainWindow(Frame):
         view.spectrogram_wanted.connect(self.listening.draw_spectrogram)
         self.listening.moved.connect(view.show_playhead)
         self.listening.spectrogram_drawn.connect(view.draw_spectrogram)
+        view.borders_moved.connect(self.borders.put_in_sound)
         self.listening.outline_grew.connect(view.show_growth)
         self.label_panel.attach_waveform(view)
         self._part_ready("waveform")

@@ -37,7 +37,7 @@ def wire(window: Frame, commands: Commands) -> None:
     ):
         button.clicked.connect(commands.actions[name].trigger)
     panel.play.clicked.connect(commands.play)
-    listening.moved.connect(panel.show_clock)
+    listening.moved_in_clip.connect(panel.show_clock)
     window.model_panel.history_wanted.connect(commands.ask_history)
     window.compare.clip_wanted.connect(commands.open_from_table)
     window.predictions.clip_wanted.connect(commands.open_from_table)
@@ -46,4 +46,7 @@ def wire(window: Frame, commands: Commands) -> None:
     window.predictions.play_wanted.connect(commands.play)
     window.top_bar.listener_wanted.connect(bench.switch_listener)
     panel.timeline.wanted.connect(bench.go_to)
-    listening.moved.connect(panel.timeline.show_playhead)
+    panel.strip.wanted.connect(
+        lambda name: window.focus_home() if name == "home" else commands.trigger(name)
+    )
+    listening.moved_in_clip.connect(panel.timeline.show_playhead)

@@ -12,6 +12,8 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph carries no types
 
     def __init__(self) -> None:
         super().__init__("bottom")
+        self.begin = 0.0
+        """The time that stands at 0 (s)."""
         self.setStyle(tickLength=-4)
         self.enableAutoSIPrefix(False)
 
@@ -19,7 +21,7 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph carries no types
         self, values: Sequence[float], scale: float, spacing: float
     ) -> list[str]:
         """Return the times as people read them."""
-        return [time_text(value, spacing) if value >= 0 else "" for value in values]
+        return [time_text(value + self.begin, spacing) if value >= 0 else "" for value in values]
 
 
 def time_text(seconds: float, spacing: float = 1.0) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from perser_gui.desk import Act, UnsavedLabel
 from perser_gui.desk.saying import title
+from perser_gui.desk.utterances import halves, joined, part_of
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import (
@@ -118,6 +119,7 @@ class FakeDesk:
         self.acts: list[tuple[int, ...]] = []
         self.undone: list[tuple[int, ...]] = []
         self.notices: list[str] = []
+        self.merged: list[str | None] = []
         self.kept: list[UnsavedLabel] = []
         self.blinds: dict[int, bool] = {}
 
@@ -312,6 +314,39 @@ class FakeDesk:
         t = np.arange(int(seconds * 16000), dtype=np.float32) / 16000
         tone = 0.5 * np.sin(2 * np.pi * 220 * t) * np.sin(np.pi * t / seconds)
         return Waveform(tone.astype(np.float32), 16000)
+
+    def surroundings(self, clip, seconds):
+        span = next(c.span for c in self.library if c.content == clip)
+        start, end = max(span.start - seconds, 0.0), min(span.end + seconds, span.of)
+        t = np.arange(round((end - start) * 16000), dtype=np.float32) / 16000
+        return Waveform((0.4 * np.sin(2 * np.pi * 180 * t)).astype(np.float32), 16000), start
+
+    def _put(self, old, new):
+        """Put clips in the place of others; what was said of the first old one goes to the last."""
+        first = min(i for i, c in enumerate(self.library) if c.content in old)
+        self.library = [c for c in self.library if c.content not in old]
+        self.library[first:first] = new
+        for i, rating in enumerate(self.log):
+            if rating.clip in old:
+                self.log[i] = replace(rating, clip=new[-1].content)
+
+    def move_utterance(self, content, start, end):
+        clip = next(c for c in self.library if c.content == content)
+        new = part_of(clip, start, end)
+        self._put([content], [new])
+        return new
+
+    def split_utterance(self, content, at):
+        clip = next(c for c in self.library if c.content == content)
+        new = halves(clip, at)
+        self._put([content], list(new))
+        return new
+
+    def merge_utterances(self, content, following, *, listener=None, label_of=None):
+        self.merged.append(label_of)
+        new = joined(*(c for c in self.library if c.content in (content, following)))
+        self._put([content, following], [new])
+        return new
 
     def embed(self, clips, progress):
         return []

@@ -20,7 +20,15 @@ from perser_gui.ui.shell.program import ON_THE_PAGE
 
 ELSEWHERE = {
     *("listener", "window", "first_start", "toured", "recent", "keys", "checkpoint"),
-    *("volume", "playback_device", "microphone", "live_window", "live_hop", "live_smoothing"),
+    *(
+        "volume",
+        "level_match",
+        "playback_device",
+        "microphone",
+        "live_window",
+        "live_hop",
+        "live_smoothing",
+    ),
 }
 """Settings that are chosen where they are used."""
 

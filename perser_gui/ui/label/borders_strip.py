@@ -1,0 +1,99 @@
+"""The line below the picture of an utterance: its borders, and what can be done with them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame
+
+from perser_gui.ui.acts.borders import STEP, Borders
+from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.wording import length_text
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import label, row, text_button
+
+
+class _Seconds(QDoubleSpinBox):
+    """A time in the recording, in steps of 10 ms; Enter and Esc go to the window."""
+
+    left = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setDecimals(3)
+        self.setSingleStep(STEP)
+        self.setKeyboardTracking(False)
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name} (s in the recording)")
+        self.setFixedWidth(theme.px(92))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Take the number with Enter and give the keyboard back."""
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.left.emit()
+
+
+class BordersStrip(QFrame):
+    """Shows where the utterance begins and ends while its borders are put right."""
+
+    wanted = Signal(str)
+    """The id of a command that was pressed."""
+
+    def __init__(self, borders: Borders) -> None:
+        super().__init__()
+        self._borders = borders
+        self.setObjectName("notice")
+        self.start, self.end = _Seconds("Beginning"), _Seconds("End")
+        for field in (self.start, self.end):
+            field.valueChanged.connect(self._typed)
+            field.left.connect(lambda: self.wanted.emit("home"))
+        self.length = label("", "caption")
+        self.apply = text_button("Keep", "Keep these borders (Enter)", kind="primary")
+        self.apply.setAccessibleName("Keep these borders")
+        context = text_button("Context", "Hear a second before and after as well (C)")
+        split = text_button("Split", "Cut in two at the playhead (X)")
+        merge = text_button("Merge", "Make one of this utterance and the next (J)")
+        merge.setAccessibleName("Merge with the next utterance")
+        self.buttons = {"context": context, "split": split, "merge": merge, "confirm": self.apply}
+        for name, button in self.buttons.items():
+            button.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
+        self.setLayout(
+            row(
+                self.start,
+                label("–", "muted"),
+                self.end,
+                self.length,
+                1,
+                context,
+                split,
+                merge,
+                self.apply,
+                gap=5,
+                margins=(8, 5, 8, 5),
+            )
+        )
+        self.setAccessibleName("Borders of the utterance")
+        self.hide()
+
+    def take(self, changes: Changes) -> None:
+        """Show the borders as they are put."""
+        if not (changes.borders or changes.sound or changes.current or changes.clips):
+            return
+        edit = self._borders.edit if self._borders.open else None
+        self.setVisible(edit is not None)
+        if edit is None or edit.clip.span is None:
+            return
+        for field, value in ((self.start, edit.start), (self.end, edit.end)):
+            with QSignalBlocker(field):
+                field.setRange(0.0, edit.clip.span.of)
+                field.setValue(value)
+        self.length.setText(length_text(edit.seconds))
+        self.apply.setEnabled(edit.changed)
+        self.buttons["merge"].setEnabled(self._borders.following() is not None)
+
+    @Slot()
+    def _typed(self) -> None:
+        self._borders.put(self.start.value(), self.end.value())
+        self.take(Changes(borders=True))  # a number that had no room goes back
