@@ -83,7 +83,7 @@ def test_borders_are_put_right_and_found_again_with_their_labels(
         # split where the playhead stands; the larger part keeps the label
         yield lambda: window.listening.sound.within is not None
         window.listening.seek(window.listening.sound.within[0] + moved.seconds * 0.7)
-        press(window, Qt.Key.Key_X)
+        press(window, Qt.Key.Key_K)
         yield lambda: len(session.rows) == len(first) + 1 and not window.runner.busy
         own = [row.clip for row in session.rows[2:4]]
         assert [session.rating(one.content) is not None for one in own] == [True, False]

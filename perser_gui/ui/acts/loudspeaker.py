@@ -58,6 +58,11 @@ class Loudspeaker(QObject):
         self._lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
         workbench.changed.connect(self.take)
 
+    @property
+    def bench(self) -> Workbench:
+        """Listener, clips and settings that it acts on."""
+        return self._bench
+
     # -- playing -----------------------------------------------------------------------
 
     @property

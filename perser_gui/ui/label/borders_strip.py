@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame
+from PySide6.QtWidgets import QAbstractButton, QDoubleSpinBox, QFrame
 
 from perser_gui.ui.acts.borders import STEP, Borders
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.wording import length_text
 from perser_gui.ui.look import theme
-from perser_gui.ui.widgets import label, row, text_button
+from perser_gui.ui.widgets import column, icon_button, label, text_button
+from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
 
 
 class _Seconds(QDoubleSpinBox):
@@ -25,7 +26,8 @@ class _Seconds(QDoubleSpinBox):
         self.setKeyboardTracking(False)
         self.setAccessibleName(name)
         self.setToolTip(f"{name} (s in the recording)")
-        self.setFixedWidth(theme.px(92))
+        self.setFixedWidth(theme.px(84))
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -52,28 +54,38 @@ class BordersStrip(QFrame):
         self.length = label("", "caption")
         self.apply = text_button("Keep", "Keep these borders (Enter)", kind="primary")
         self.apply.setAccessibleName("Keep these borders")
-        context = text_button("Context", "Hear a second before and after as well (C)")
-        split = text_button("Split", "Cut in two at the playhead (X)")
-        merge = text_button("Merge", "Make one of this utterance and the next (J)")
+        context = icon_button("play", "Hear a second before and after as well (C)", text="Context")
+        split = icon_button("split", "Cut in two at the playhead (K)", text="Split")
+        merge = icon_button("merge", "Make one of this utterance and the next (J)", text="Merge")
+        context.setAccessibleName("Play in context")
+        split.setAccessibleName("Split at the playhead")
         merge.setAccessibleName("Merge with the next utterance")
-        self.buttons = {"context": context, "split": split, "merge": merge, "confirm": self.apply}
+        self.buttons: dict[str, QAbstractButton] = {
+            "context": context,
+            "split": split,
+            "merge": merge,
+            "confirm": self.apply,
+        }
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
-        self.setLayout(
-            row(
-                self.start,
-                label("–", "muted"),
-                self.end,
-                self.length,
-                1,
-                context,
-                split,
-                merge,
-                self.apply,
-                gap=5,
-                margins=(8, 5, 8, 5),
-            )
+        self._row = ShrinkingRow(
+            self.start,
+            self.end,
+            self.length,
+            1,
+            context,
+            split,
+            merge,
+            self.apply,
+            less=(
+                Less(self.length),
+                Less(context, ""),
+                Less(split, ""),
+                Less(merge, ""),
+            ),
+            gap=5,
         )
+        self.setLayout(column(self._row, gap=0, margins=(6, 4, 6, 4)))
         self.setAccessibleName("Borders of the utterance")
         self.hide()
 
@@ -90,6 +102,7 @@ class BordersStrip(QFrame):
                 field.setRange(0.0, edit.clip.span.of)
                 field.setValue(value)
         self.length.setText(length_text(edit.seconds))
+        self._row.fit()
         self.apply.setEnabled(edit.changed)
         self.buttons["merge"].setEnabled(self._borders.following() is not None)
 

@@ -27,6 +27,7 @@ from perser_gui.ui.acts.shortcuts import BY_ID, readable
 from perser_gui.ui.acts.wording import duration_text, span_text
 from perser_gui.ui.label.beside_row import BesideRow
 from perser_gui.ui.label.borders_strip import BordersStrip
+from perser_gui.ui.label.sound_menu import SoundButton
 from perser_gui.ui.label.timeline import Timeline
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import (
@@ -161,10 +162,11 @@ class LabelPanel(QFrame):
             self.speed.addItem(f"{value:g}×", value)
         self.speed.currentIndexChanged.connect(self._speed_chosen)
         self.autoplay = icon_button(
-            "volume", "Play the next clip by itself", checkable=True, text="Auto-play"
+            "forward", "Play the next clip by itself", checkable=True, text="Auto-play"
         )
         self.autoplay.toggled.connect(lambda on: self._bench.choose(auto_play_next=on))
         self.loop.toggled.connect(self._listening.set_loop)
+        self.sound = SoundButton(self._listening.loudspeaker)
         self.borders = icon_button(
             "borders", "Borders of this utterance in its recording (B)", checkable=True
         )
@@ -183,6 +185,7 @@ class LabelPanel(QFrame):
             self.autoplay,
             self.loop,
             self.speed,
+            self.sound,
             self.borders,
             self.spectrogram,
             self.zoom_out,
@@ -268,6 +271,7 @@ class LabelPanel(QFrame):
         if changes.borders or changes.sound:
             self._show_borders()
         self.strip.take(changes)
+        self.sound.take(changes)
         if changes.playing:
             self.play.set_icon("pause" if self._listening.playing else "play")
         if changes.suggestion:

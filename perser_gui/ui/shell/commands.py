@@ -62,6 +62,9 @@ class Commands(QObject):
             "loop": self._panel.loop.toggle,
             "slower": lambda: self._change_speed(-1),
             "faster": lambda: self._change_speed(+1),
+            "louder": lambda: self._listening.loudspeaker.louder(+1),
+            "quieter": lambda: self._listening.loudspeaker.louder(-1),
+            "level-match": self._panel.sound.match.toggle,
             "zoom-in": lambda: self._zoom(0.5),
             "zoom-out": lambda: self._zoom(2.0),
             "fit": lambda: self._zoom(None),
@@ -152,6 +155,7 @@ class Commands(QObject):
         for group in groups:
             menu.addActions([by_id[name] for name in group])
             menu.addSeparator()
+        menu.insertMenu(by_id["adapt"], self._panel.sound.menu_)
         menu.insertMenu(by_id["starter"], self.program.recent_menu)
         for name in ("label", "predictions", "compare", "live"):
             self._window.top_bar.add_view(name, by_id[f"view-{name}"])

@@ -21,6 +21,7 @@ class FakePlayer:
         self.loop = False
         self.speed = 1.0
         self.volume = 1.0
+        self.device = None
         self.waveform: Waveform | None = None
         self.closed = False
         FakePlayer.made.append(self)

@@ -158,7 +158,7 @@ def test_the_utterance_is_split_at_the_playhead(call, qtbot, within):
         opened(call, qtbot)
     lead = call.listening.sound.within[0] if within else 0.0
     call.listening.seek(lead + 2.0)
-    QTest.keyClick(call, Qt.Key.Key_X)
+    QTest.keyClick(call, Qt.Key.Key_K)
     settle(qtbot, call)
     assert spans(call)[2:4] == [(20.0, 22.0), (22.0, 25.0)]
     assert call.session.current_clip.span.start == 20.0
@@ -223,7 +223,7 @@ def test_an_utterance_whose_label_is_not_saved_stays_as_it_is(call, qtbot):
     call.labelling.label_clip(call.session.current, ("sad",))
     settle(qtbot, call)
     call.listening.seek(2.0)
-    QTest.keyClick(call, Qt.Key.Key_X)
+    QTest.keyClick(call, Qt.Key.Key_K)
     settle(qtbot, call)
     assert spans(call)[2] == (20.0, 25.0)
     call.desk.fail_ratings = False
