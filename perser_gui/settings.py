@@ -58,6 +58,9 @@ class Settings:
     """Automatic backups that are kept at most."""
     speech: str = "usual"
     """How easily speech is found, a name in `perser_gui.audio.speech.SENSITIVITIES`."""
+    clip_order: str = "added"
+    """In which order the list shows clips, a name in `perser_gui.ui.acts.clip_order.ORDERS`."""
+    clip_order_backwards: bool = False
     recent: tuple[tuple[str, str], ...] = ()
     """What was added last, latest first: "file" or "folder", and the path."""
     toured: bool = False

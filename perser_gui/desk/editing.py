@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from perser_gui.desk import utterances
 from perser_gui.desk.library import Library
+from perser_gui.desk.moved_files import relinked
 from perser_gui.desk.words import said_now, spelled
+from perser_gui.progress import Progress
 from perser_gui.records import Clip, Rating, Said, Waveform
 
 
@@ -33,6 +36,19 @@ class Editing(Library):
             for one in said
         ]
         return self._store.add_ratings(listener, known)
+
+    def relink(self, clip: str, path: Path, progress: Progress) -> list[Clip]:
+        """Use the file at `path` for a clip whose file was moved, and for the others of its file.
+
+        Clips on the list that are gone and lie beside it come along. Returns those found.
+
+        Raises:
+            PerserError: if the file is another one, or cannot be read; then nothing changed.
+        """
+        (wanted,) = self._clips([clip])
+        found = relinked(wanted, self._store.clips(), path, progress)
+        self._store.add_clips(found)
+        return found
 
     def clear_all(self, listener: int, clips: Sequence[str]) -> int:
         """Take back what a listener said about several clips, as one act; return how many."""

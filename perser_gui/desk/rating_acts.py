@@ -99,13 +99,15 @@ class RatingActs:
         with self._store.act("amend", f"the change of the {what}", listener):
             return self._store.add_ratings(listener, [said])[0]
 
-    def blind(self, listener: int) -> bool:
+    def blind(self, listener: int, *, first: bool = True) -> bool:
         """Return whether a listener labels blind: as chosen, else until the first adaptation.
+
+        `first` is whether those who chose nothing do so.
 
         Raises:
             PerserError: if there is none with this id.
         """
-        return self._store.blind(listener)
+        return self._store.blind(listener, first=first)
 
     def answered(self, listener: int) -> frozenset[str]:
         """Return the clips that a listener ever answered, also where that was taken back.

@@ -143,8 +143,10 @@ class Store(Studies):
                 "SELECT old, new FROM renamed_words WHERE listener = ? ORDER BY id", (listener,)
             ).fetchall()
 
-    def blind(self, listener: int) -> bool:
+    def blind(self, listener: int, *, first: bool = True) -> bool:
         """Return whether a listener labels blind: as chosen, else until the first adaptation.
+
+        `first` is whether those who chose nothing do so.
 
         Raises:
             PerserError: if there is none with this id.
@@ -156,7 +158,7 @@ class Store(Studies):
                 " FROM listeners AS l WHERE id = ?",
                 (listener,),
             ).fetchone()
-        return not adapted if chosen is None else bool(chosen)
+        return (first and not adapted) if chosen is None else bool(chosen)
 
     def set_blind(self, listener: int, blind: bool) -> None:
         """Remember whether a listener labels blind from now on."""

@@ -49,6 +49,8 @@ class BlindMode(QObject):
             self._read(listener.id, asked=True)
         elif changes.profile and self._session.blind:
             self._read(listener.id)
+        elif "blind_first" in changes.settings:
+            self._read(listener.id, asked=True)
         if changes.current and self._session.current != self._session.composing:
             self._labelling.complete()
 
@@ -82,10 +84,10 @@ class BlindMode(QObject):
 
     def _read(self, listener: int, *, asked: bool = False) -> None:
         """Ask the store; say so if predictions come into sight by themselves."""
-        desk = self._bench.desk
+        desk, first = self._bench.desk, self._bench.settings.blind_first
 
         def work(progress: Progress) -> tuple[bool, frozenset[str]]:
-            return desk.blind(listener), desk.answered(listener)
+            return desk.blind(listener, first=first), desk.answered(listener)
 
         def done(found: tuple[bool, frozenset[str]]) -> None:
             own = self._session.listener

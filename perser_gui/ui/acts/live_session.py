@@ -280,6 +280,10 @@ class LiveSession(QObject):
         elif utterance.number not in self._keeping:
             self._keep(utterance, sound)
 
+    def kept_as(self, utterance: Utterance) -> str | None:
+        """Return the clip that an utterance has become; None as long as it was not labelled."""
+        return self._kept.get(utterance.number)
+
     def label_by_key(self, number: int, *, second: bool = False) -> None:
         """Do what the digit keys do: 1-9 the listener's words in order."""
         words = self._bench.session.emotions.words

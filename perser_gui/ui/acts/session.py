@@ -6,7 +6,7 @@ Plain state without Qt and without threads; the workbench changes it, the panels
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -114,9 +114,12 @@ class Session:
     text: str = ""
     kind: Kind = "all"
     visible: list[str] = field(default_factory=list)
+    arrange: Callable[[Sequence[ClipRow]], list[ClipRow]] = list
+    """Returns rows in the order in which the list shows them."""
     unsaved: list[RatingRequest] = field(default_factory=list)
     _by_content: dict[str, ClipRow] = field(default_factory=dict)
     _place: dict[str, int] = field(default_factory=dict)
+    _arranged: list[ClipRow] = field(default_factory=list)
     _parts: dict[str, list[Clip]] = field(default_factory=dict)
 
     # -- clips -----------------------------------------------------------------
@@ -137,6 +140,11 @@ class Session:
         if self.current not in self._by_content:
             self.current = None
         self.missing = sum(1 for row in self.rows if row.missing)
+        self.rearrange()
+
+    def rearrange(self) -> None:
+        """Put the clips into the order that is chosen."""
+        self._arranged = self.arrange(self.rows)
         self.refilter()
 
     def announce(self, paths: Sequence[Path]) -> list[str]:
@@ -200,7 +208,7 @@ class Session:
         before = self.visible
         self.visible = [
             row.clip.content
-            for row in self.rows
+            for row in self._arranged
             if (
                 row.clip.content == self.current
                 and before

@@ -100,6 +100,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("tour", "Take the tour", "Program", (), "help"),
     Command("diagnostics", "Copy diagnostics", "Program", (), "copy"),
     Command("about", "About perser…", "Program", (), "info"),
+    Command("menu-here", "Menu of what the keyboard stands on", "Program", ("Shift+F10",), "menu"),
     Command("shortcuts", "Keyboard shortcuts", "Program", ("?", "F1"), "keyboard"),
     Command("quit", "Quit", "Program", ("Ctrl+Q",), "close"),
 )

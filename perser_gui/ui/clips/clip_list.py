@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     Qt,
     Signal,
 )
@@ -193,15 +194,30 @@ class ClipListView(QListView):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Select all utterances of the recording whose head was pressed."""
         index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()  # the menu chooses, and plays nothing
+            return
         if index.data(RECORDING) is None or event.button() != Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
             return
+        self._choose_under(index)
+        event.accept()
+
+    def _choose_under(self, index: Index) -> None:
         model = self.model()
         assert isinstance(model, ClipListModel)
         rows = model.rows_under(index.row())
         chosen = QItemSelection(model.index(rows[0]), model.index(rows[-1]))
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        event.accept()
+
+    def choose_at(self, place: QPoint) -> None:
+        """Choose the clip at a place, or all utterances of the recording there, if it is none."""
+        index = self.indexAt(place)
+        if index.data(RECORDING) is not None:
+            self._choose_under(index)
+        elif index.data(CONTENT) is not None and not self.selectionModel().isSelected(index):
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(index, flags)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Take the focus without choosing the first clip."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.clip_order import ORDERS, ClipOrder
 from perser_gui.ui.acts.session import KINDS
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.clips.clip_list import ClipListModel, ClipListView
@@ -41,12 +42,13 @@ class ClipsPanel(QFrame):
     dropped = Signal(list)
     search_left = Signal()
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, order: ClipOrder) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.setAcceptDrops(True)
         self._bench, session = bench, bench.session
         self._session = session
+        self._order = order
         self._had_clips = False
         self.count = label("", "caption")
         self.add = icon_button("add", "Add files or a folder (Ctrl+O)", text="Add")
@@ -62,6 +64,9 @@ class ClipsPanel(QFrame):
         for name, text in KINDS.items():
             self.kind.addItem(text, name)
         self.kind.currentIndexChanged.connect(self._kind_chosen)
+        self.sort = icon_button("sort", "Order of the list")
+        self.sort.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.sort.setMenu(self._order_menu())
         self.model = ClipListModel(session)
         self.view = ClipListView()
         self._painter_of_rows = ClipDelegate(session)
@@ -106,7 +111,9 @@ class ClipsPanel(QFrame):
         )
         self._reading.hide()
         head = row(label("Clips", "title"), self.count, 1, self.add, margins=(14, 10, 8, 4))
-        fields = column(self.search, self.kind, gap=6, margins=(12, 0, 12, 8))
+        fields = column(
+            self.search, row(self.kind, self.sort, gap=2, wide=0), gap=6, margins=(12, 0, 12, 8)
+        )
         whole = column(head, fields, self._pages, self._reading, gap=0)
         whole.setContentsMargins(1, 1, 1, 6)
         self.setLayout(whole)
@@ -117,6 +124,29 @@ class ClipsPanel(QFrame):
         menu = QMenu(self.add)
         menu.addActions(list(actions))
         self.add.setMenu(menu)
+
+    def _order_menu(self) -> QMenu:
+        """Return the orders that the list can have; the one chosen has a mark."""
+        menu = QMenu(self.sort)
+        chosen = QActionGroup(menu)
+        for name, text in ORDERS.items():
+            action = menu.addAction(text)
+            action.setData(name)
+            action.setCheckable(True)
+            action.setChecked(name == self._order.order)
+            chosen.addAction(action)
+        menu.addSeparator()
+        backwards = menu.addAction("The other way round")
+        backwards.setCheckable(True)
+        backwards.setChecked(self._order.backwards)
+
+        def choose() -> None:
+            order = chosen.checkedAction().data()
+            self._order.choose(order, backwards=backwards.isChecked())
+
+        chosen.triggered.connect(choose)
+        backwards.triggered.connect(choose)
+        return menu
 
     def take(self, changes: Changes) -> None:
         """Show what changed on the list."""

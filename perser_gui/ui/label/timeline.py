@@ -126,6 +126,19 @@ class Timeline(QWidget):
         if self.isVisible():
             self.update()
 
+    def content_at(self, x: float) -> str | None:
+        """Return the clip of the utterance nearest to a pixel, if there is one."""
+        one = self._nearest(x)
+        return one.content if one is not None else None
+
+    def place_of(self, content: str | None) -> float:
+        """Return at which pixel the utterance of a clip stands; the middle if it is none here."""
+        place = self._places.get(content or "")
+        if place is None:
+            return self.width() / 2
+        one = self.utterances[place]
+        return min(max(self.scale.x_of((one.start + one.end) / 2), 0.0), float(self.width()))
+
     def caption(self) -> str:
         """Return what is written above: the utterance under the pointer, or the one at hand."""
         shown = self._hovered or self._current()

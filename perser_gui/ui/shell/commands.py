@@ -18,6 +18,7 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, readable
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.clip_menus import ClipMenus
 from perser_gui.ui.shell.export_questions import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
@@ -46,6 +47,7 @@ class Commands(QObject):
         self.exporting = Exporting(window, self.imports)
         self.utterances = UtteranceQuestions(window)
         self._make_actions()
+        self.menus = ClipMenus(window, self)
         window.view_shown.connect(self._enable)
 
     def trigger(self, name: str) -> None:
@@ -105,6 +107,7 @@ class Commands(QObject):
             "add-listener": self.ask_add_listener,
             "rename-listener": self.ask_rename_listener,
             "emotions": self.ask_emotions,
+            "menu-here": lambda: self.menus.at_keyboard(),
             "shortcuts": self.show_shortcuts,
             "quit": self._window.close,
             **self._keeping.acts,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidg
 from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Panel
+from perser_gui.ui.acts.clip_order import ClipOrder
 from perser_gui.ui.acts.exchanging import Exchange
 from perser_gui.ui.acts.in_sight import InSight
 from perser_gui.ui.acts.jobs import JobRunner
@@ -65,6 +66,7 @@ class Frame(QMainWindow):
         self.in_sight = InSight(self.workbench)
         self.labelling = Labelling(self.workbench)
         self.blind = BlindMode(self.labelling)
+        self.clip_order = ClipOrder(self.workbench)
         self.personalization = Personalization(self.workbench)
         self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)
@@ -83,7 +85,7 @@ class Frame(QMainWindow):
         self.microphone_sign = OpenMicrophone(self.live)
         for sign in (self.under_way, self.microphone_sign):
             self.top_bar.add_sign(sign)
-        self.clips = ClipsPanel(self.workbench)
+        self.clips = ClipsPanel(self.workbench, self.clip_order)
         self.label_panel = LabelPanel(
             self.labelling, self.personalization, self.listening, self.blind, self.borders
         )

@@ -103,6 +103,7 @@ class MainWindow(Frame):
         view.borders_moved.connect(self.borders.put_in_sound)
         self.listening.outline_grew.connect(view.show_growth)
         self.label_panel.attach_waveform(view)
+        self.commands.menus.watch_picture(view)
         self._part_ready("waveform")
 
     @Slot()

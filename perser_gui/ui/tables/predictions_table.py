@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import (
     QItemSelectionModel,
     QItemSelectionRange,
@@ -51,6 +53,8 @@ class PredictionsTable(QTableView):
         super().__init__()
         self._session = session
         self._arranging = False
+        self.further: Callable[[QMenu, Sequence[str]], None] | None = None
+        """Adds to the menu what is done elsewhere with clips."""
         self.rows = PredictionsModel(session)
         self.setModel(self.rows)
         self._delegate = CellDelegate(session)
@@ -236,6 +240,8 @@ class PredictionsTable(QTableView):
         add(menu, "Choose all\tCtrl+A", self.selectAll, bool(self.rows.rowCount()))
         add(menu, "Copy\tCtrl+C", self.copy, some)
         add(menu, "Export the chosen…", self.export_wanted.emit, some)
+        if self.further is not None and some:
+            self.further(menu, self.chosen())
         return menu
 
     def _sort_again(self, column: int) -> None:

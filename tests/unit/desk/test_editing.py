@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from perser_gui.desk import Desk
 from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
 from perser_gui.records import Said
 
 
@@ -40,3 +43,26 @@ def test_clearing_several_labels_is_one_act(desk: Desk, clips: list[str]) -> Non
     assert desk.ratings(ana.id) == []
     desk.undo(ana.id)
     assert len(desk.ratings(ana.id)) == 3
+
+
+def test_a_moved_file_is_known_by_its_bytes_and_brings_what_lies_beside_it(
+    desk: Desk, clips: list[str], audio: Path, tmp_path: Path
+) -> None:
+    ana = desk.add_listener("Ana").id
+    desk.rate(ana, clips[1], emotions=["sad"])
+    moved = tmp_path / "moved"
+    audio.rename(moved)
+    (moved / "2.wav").write_bytes((moved / "3.wav").read_bytes())  # another sound by that name
+    with pytest.raises(PerserError, match=r"0\.wav holds another recording than 1\.wav"):
+        desk.relink(clips[1], moved / "0.wav", Progress())
+    assert all(row.missing for row in desk.clips(ana))
+    (moved / "1.wav").rename(moved / "renamed.wav")
+    found = desk.relink(clips[1], moved / "renamed.wav", Progress())
+    assert len(found) == 7
+    rows = {row.clip.content: row for row in desk.clips(ana)}
+    assert [content for content, row in rows.items() if row.missing] == [clips[2]]
+    assert rows[clips[1]].clip.path == moved / "renamed.wav"
+    assert rows[clips[1]].clip.source == str(moved)
+    rating = rows[clips[1]].rating
+    assert rating is not None
+    assert rating.emotions == ("sad",)
