@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
     from perser_gui.desk import Desk
     from perser_gui.desk.studies.definition import Study
-    from perser_gui.desk.studies.sitting import Sitting, Trial
+    from perser_gui.desk.studies.sitting import Sitting, StudyTrial
 
 LEAVE, REPLAY, CORRECT, NO_WORD = "q", "r", "b", "0"
 
@@ -107,7 +107,7 @@ def read_answer(study: Study, typed: str) -> tuple[tuple[str, ...], int | None]:
 class _Hearing:
     """One trial: how often the clip was played, and how long the answer took."""
 
-    def __init__(self, desk: Desk, player: Player, trial: Trial, study: Study) -> None:
+    def __init__(self, desk: Desk, player: Player, trial: StudyTrial, study: Study) -> None:
         self._player, self._study = player, study
         self._waveform = desk.waveform(trial.clip)
         self._ended = threading.Event()

@@ -27,7 +27,7 @@ from perser_gui.records import Waveform
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.shell.window import MainWindow
 
-VIEWS = ("label", "predictions", "compare", "live")
+VIEWS = ("label", "predictions", "compare", "live", "studies")
 
 
 @dataclass(frozen=True)

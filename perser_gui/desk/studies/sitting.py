@@ -12,7 +12,7 @@ from perser_gui.store import TrialAnswer
 
 
 @dataclass(frozen=True)
-class Trial:
+class StudyTrial:
     """What is heard at a trial (`number` from 1): a clip, for the `time`-th time (from 1)."""
 
     number: int
@@ -31,11 +31,11 @@ class Sitting:
     study_id: int
     study: Study
     listener: Listener
-    trials: tuple[Trial, ...]
+    trials: tuple[StudyTrial, ...]
     answers: Mapping[int, TrialAnswer] = field(default_factory=dict)
 
     @property
-    def next(self) -> Trial | None:
+    def next(self) -> StudyTrial | None:
         """The first trial without an answer; None at the end."""
         return next((trial for trial in self.trials if trial.number not in self.answers), None)
 
@@ -49,7 +49,7 @@ class Sitting:
         """How many trials there are."""
         return len(self.trials)
 
-    def trial(self, number: int) -> Trial | None:
+    def trial(self, number: int) -> StudyTrial | None:
         """Return a trial by its number, or None."""
         return self.trials[number - 1] if 1 <= number <= len(self.trials) else None
 

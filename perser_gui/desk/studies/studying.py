@@ -15,7 +15,7 @@ from perser_gui.desk.named_clips import CONTENT, END, START, name_of, named_clip
 from perser_gui.desk.opening import read_clips
 from perser_gui.desk.studies.definition import Study, StudyClip, study_of, study_text
 from perser_gui.desk.studies.order import order_of
-from perser_gui.desk.studies.sitting import Sitting, Trial
+from perser_gui.desk.studies.sitting import Sitting, StudyTrial
 from perser_gui.desk.studies.study_results import COLUMNS, hearing_of, ready_study, result_rows
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
@@ -262,7 +262,9 @@ class Studying(Comparing):
         return StudyState(record.id, study, record.created, sittings)
 
     def _sitting(self, study: int, definition: Study, one: StudyListener) -> Sitting:
-        trials = tuple(Trial(n, clip, time) for n, (clip, time) in enumerate(one.trials, start=1))
+        trials = tuple(
+            StudyTrial(n, clip, time) for n, (clip, time) in enumerate(one.trials, start=1)
+        )
         answers = {a.trial: a for a in self._store.trial_answers(study, one.listener)}
         return Sitting(study, definition, self.listener(one.listener), trials, answers)
 

@@ -84,6 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("view-predictions", "Predictions", "Views", ("Ctrl+2",), "table"),
     Command("view-compare", "Compare", "Views", ("Ctrl+3",), "compare"),
     Command("view-live", "Live", "Views", ("Ctrl+4",), "microphone"),
+    Command("view-studies", "Studies", "Views", ("Ctrl+5",), "users"),
     Command("live-pause", "Pause or go on listening", "Live", ("P",), "pause", "live"),
     Command("live-mark", "Mark this moment", "Live", ("M",), "check", "live"),
     Command("add-listener", "Add a listener…", "Listener", (), "add"),

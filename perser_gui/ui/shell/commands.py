@@ -23,6 +23,7 @@ from perser_gui.ui.shell.export_questions import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
 from perser_gui.ui.shell.program import Program
+from perser_gui.ui.shell.study_questions import StudyQuestions
 from perser_gui.ui.shell.utterance_questions import UtteranceQuestions
 from perser_gui.ui.shell.whole_store import WholeStore
 from perser_gui.ui.widgets.basics import activate_focused
@@ -44,6 +45,7 @@ class Commands(QObject):
         self.program = Program(window, self)
         self.actions: dict[str, QAction] = {}
         self.imports = Imports(window)
+        self.studies = StudyQuestions(window)
         self.exporting = Exporting(window, self.imports)
         self.utterances = UtteranceQuestions(window)
         self._make_actions()
@@ -99,6 +101,7 @@ class Commands(QObject):
             "view-predictions": lambda: self._window.show_view("predictions"),
             "view-compare": lambda: self._window.show_view("compare"),
             "view-live": lambda: self._window.show_view("live"),
+            "view-studies": lambda: self._window.show_view("studies"),
             "live-pause": self._window.live.toggle_pause,
             "live-mark": self._window.live.mark,
             "import-ratings": self.imports.ask_labels,
@@ -160,7 +163,7 @@ class Commands(QObject):
             menu.addSeparator()
         menu.insertMenu(by_id["adapt"], self._panel.sound.menu_)
         menu.insertMenu(by_id["starter"], self.program.recent_menu)
-        for name in ("label", "predictions", "compare", "live"):
+        for name in ("label", "predictions", "compare", "live", "studies"):
             self._window.top_bar.add_view(name, by_id[f"view-{name}"])
         self._window.top_bar.show_view("label")
         self._window.top_bar.theme_button.clicked.connect(self.program.toggle_theme)

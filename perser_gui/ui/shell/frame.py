@@ -19,6 +19,8 @@ from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.personalization import Personalization
+from perser_gui.ui.acts.study_book import StudyBook
+from perser_gui.ui.acts.taking_part import TakingPart
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.clips.clips_panel import ClipsPanel
 from perser_gui.ui.label.label_panel import LabelPanel
@@ -27,6 +29,7 @@ from perser_gui.ui.live.live_view import LiveView
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.signs import OpenMicrophone, UnderWay
 from perser_gui.ui.shell.top_bar import TopBar
+from perser_gui.ui.study.study_page import StudyPage
 from perser_gui.ui.tables.compare_view import CompareView
 from perser_gui.ui.tables.predictions_view import PredictionsView
 from perser_gui.ui.widgets import Notices, column
@@ -48,7 +51,7 @@ class Frame(QMainWindow):
     """Holds what the commands act on and the panels show."""
 
     view_shown = Signal(str)
-    """The view that is open now: label, predictions, compare or live."""
+    """The view that is open now: label, predictions, compare, live or studies."""
 
     def __init__(
         self,
@@ -72,6 +75,8 @@ class Frame(QMainWindow):
         self.listening = Listening(self.workbench, make_player)
         self.borders = Borders(self.labelling, self.listening)
         self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
+        self.study_book = StudyBook(self.workbench)
+        self.taking_part = TakingPart(self.workbench, make_player)
         self._build()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -93,6 +98,7 @@ class Frame(QMainWindow):
         self.predictions = PredictionsView(self.labelling)
         self.compare = CompareView(self.session)
         self.live_view = LiveView(self.live, self.session)
+        self.study_page = StudyPage(self.study_book)
         self.panels: tuple[Panel, ...] = (
             self.clips,
             self.predictions,
@@ -120,6 +126,7 @@ class Frame(QMainWindow):
             "predictions": self.predictions,
             "compare": self.compare,
             "live": self.live_view,
+            "studies": self.study_page,
         }
         for view in self._view_names.values():
             self.views.addWidget(view)
@@ -145,7 +152,7 @@ class Frame(QMainWindow):
             self.move(screen.availableGeometry().topLeft())
 
     def show_view(self, name: str) -> None:
-        """Open a view: label, predictions, compare or live."""
+        """Open a view: label, predictions, compare, live or studies."""
         self.views.setCurrentWidget(self._view_names[name])
         self.top_bar.show_view(name)
         self.view_shown.emit(name)

@@ -135,6 +135,7 @@ class MainWindow(Frame):
         self.hide()
         self.live.close()
         self.listening.close()
+        self.taking_part.leave()
         self.workbench.close()
         event.accept()
 

@@ -45,7 +45,7 @@ class EmotionButton(QAbstractButton):
         super().__init__(parent)
         self.emotion = emotion
         self.key = key
-        self.count = 0
+        self.count: int | None = 0
         self.choice: Choice = ""
         self._second = False
         self._narrow = False
@@ -72,8 +72,11 @@ class EmotionButton(QAbstractButton):
             self._meant = meant
             self.update()
 
-    def show_state(self, choice: Choice, count: int) -> None:
-        """Show whether this word is your first or second label, and how many clips carry it."""
+    def show_state(self, choice: Choice, count: int | None) -> None:
+        """Show whether this word is your first or second label, and how many clips carry it.
+
+        Without a count (None) none is shown.
+        """
         if (choice, count) != (self.choice, self.count):
             self.choice, self.count = choice, count
             self._describe()
@@ -89,7 +92,8 @@ class EmotionButton(QAbstractButton):
     def _describe(self) -> None:
         state = {"": "", "first": ", your label", "second": ", also your label"}[self.choice]
         self.setAccessibleName(f"{self.emotion.word}{state}")
-        self.setAccessibleDescription(f"key {self.key}, {self.count} clips")
+        carried = "" if self.count is None else f", {self.count} clips"
+        self.setAccessibleDescription(f"key {self.key}{carried}")
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Large enough to hit without aiming."""
@@ -175,7 +179,8 @@ class EmotionButton(QAbstractButton):
     def _paint_words(self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor) -> None:
         beside = self._cap_width() + theme.px(10) if self.key and not self._narrow else 0
         left = box.left() + theme.px(10) + beside
-        tail = f"{self.count}" if self.choice != "second" else f"+ · {self.count}"
+        count = "" if self.count is None else f"{self.count}"
+        tail = " · ".join(part for part in ("+" * (self.choice == "second"), count) if part)
         caption = theme.font("caption")
         width = QFontMetricsF(caption).horizontalAdvance(tail) + theme.px(10)
         painter.setFont(caption)

@@ -74,6 +74,12 @@ class EmotionGrid(QWidget):
             word = button.emotion.word
             button.show_state(choice_of(word, words), counts.get(word, 0))
 
+    def show_words(self, words: Sequence[str], *, able: bool = True) -> None:
+        """Mark words, without how many clips carry each; take presses only while `able`."""
+        for button in self.buttons:
+            button.show_state(choice_of(button.emotion.word, words), None)
+            button.setEnabled(able)
+
     def show_meant(self, words: Sequence[str]) -> None:
         """Pale all words but these, while one of them is being typed."""
         for button in self.buttons:

@@ -12,14 +12,15 @@ import pytest
 from perser_gui import ui
 
 UI = Path(ui.__file__).parent
-ROOMS = {"acts", "clips", "dialogs", "label", "live", "look", "shell", "tables", "widgets"}
+ROOMS = {"acts", "clips", "dialogs", "label", "live", "look", "shell", "study", "tables", "widgets"}
 ARROWS = {
     "ui": {"shell"},
-    "shell": {"acts", "clips", "dialogs", "label", "live", "look", "tables", "widgets"},
+    "shell": {"acts", "clips", "dialogs", "label", "live", "look", "study", "tables", "widgets"},
     "clips": {"acts", "look", "widgets"},
     "dialogs": {"acts", "look", "widgets"},
     "label": {"acts", "look", "widgets"},
     "live": {"acts", "look", "widgets"},
+    "study": {"acts", "look", "widgets"},
     "tables": {"acts", "look", "widgets"},
     "widgets": {"look"},
     "acts": set(),

@@ -1,0 +1,130 @@
+"""The questions before an act with a study, and the window of whoever takes part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
+from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.study.task_window import SECONDS_EACH, TaskWindow
+
+if TYPE_CHECKING:
+    from perser_gui.desk.studies.sitting import Sitting
+
+
+class StudyQuestions(QObject):
+    """Connects the page of studies to what it is for."""
+
+    def __init__(self, window: Frame) -> None:
+        super().__init__(window)
+        self._window = window
+        self._book = window.study_book
+        self.task: TaskWindow | None = None
+        page = window.study_page
+        page.new_wanted.connect(self.ask_new)
+        page.file_wanted.connect(self.ask_file)
+        page.part_wanted.connect(self.ask_part)
+        page.export_wanted.connect(self.ask_export)
+        page.figures_wanted.connect(self.ask_figures)
+        page.remove_wanted.connect(self._book.remove)
+        self._book.joined.connect(self.begin)
+        window.taking_part.over.connect(self._over)
+
+    @Slot()
+    def ask_new(self) -> None:
+        """Ask what a new study asks."""
+        session = self._window.session
+        files = list(dict.fromkeys(row.clip.path for row in session.rows if not row.missing))
+        dialog = NewStudyDialog(self._window, session.emotions.words, files)
+        if dialog.exec():
+            self._book.make(
+                dialog.study, dialog.paths, blocks=dialog.blocks.isChecked(), groups=dialog.groups
+            )
+
+    @Slot()
+    def ask_file(self) -> None:
+        """Ask for the file of a study, and where its clips are."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "A study from a file", "", "Studies (*.json *.toml);;All files (*)"
+        )
+        if not name:
+            return
+        folder = QFileDialog.getExistingDirectory(
+            self._window, "The folder with its clips", str(Path(name).parent)
+        )
+        if folder:
+            self._book.take_in(Path(name), Path(folder))
+
+    @Slot(int)
+    def ask_part(self, study: int) -> None:
+        """Ask who takes part."""
+        state = self._book.state(study)
+        if state is None:
+            return
+        taking = [s.listener.name for s in state.sittings if s.next is not None]
+        finished = {s.listener.name for s in state.sittings if s.next is None}
+        known = [one.name for one in self._window.session.listeners]
+        names = dict.fromkeys((*taking, *state.study.listeners, *known))
+        dialog = TakePartDialog(
+            self._window, state.study.name, [name for name in names if name not in finished]
+        )
+        if dialog.exec():
+            self._book.join(study, dialog.name)
+
+    @Slot(int, bool)
+    def ask_export(self, study: int, definition: bool) -> None:
+        """Ask where to write the answers, or the study itself."""
+        state = self._book.state(study)
+        if state is None:
+            return
+        stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in state.study.name)
+        if definition:
+            name, _ = QFileDialog.getSaveFileName(
+                self._window, "Export the study", f"{stem}.json", "Study (*.json)"
+            )
+        else:
+            name, _ = QFileDialog.getSaveFileName(
+                self._window,
+                "Export the answers",
+                f"{stem} answers.csv",
+                "Table (*.csv);;Excel (*.xlsx);;Parquet (*.parquet)",
+            )
+        if name:
+            self._book.export(study, Path(name), definition=definition)
+
+    @Slot(int)
+    def ask_figures(self, study: int) -> None:
+        """Ask for the folder of tables and figures."""
+        name = QFileDialog.getExistingDirectory(self._window, "A folder for tables and figures")
+        if name:
+            self._book.compute_agreement(study, Path(name))
+
+    @Slot(object)
+    def begin(self, sitting: Sitting) -> None:
+        """Cover the desk with the task of a listener."""
+        window, part = self._window, self._window.taking_part
+        if self.task is not None:
+            return
+        window.listening.pause()
+        lengths = {row.clip.content: row.clip.seconds for row in window.session.rows}
+        left = [t for t in sitting.trials if t.number not in sitting.answers]
+        seconds = sum(lengths.get(trial.clip, 0.0) + SECONDS_EACH for trial in left)
+        part.begin(sitting)
+        self.task = TaskWindow(window, part, minutes=seconds / 60)
+        self.task.setGeometry(window.geometry())
+        if window.isMaximized() or window.isFullScreen():
+            self.task.setWindowState(window.windowState())
+        self.task.open()
+
+    @Slot()
+    def _over(self) -> None:
+        task, self.task = self.task, None
+        if task is not None:
+            task.hide()
+            task.deleteLater()
+        self._book.refresh()
+        self._window.workbench.reread()

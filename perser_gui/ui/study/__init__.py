@@ -1,0 +1,1 @@
+"""Studies: their page, and the task that a listener sees."""

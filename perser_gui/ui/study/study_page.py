@@ -1,0 +1,288 @@
+"""The page of studies: which there are, who has come how far, and what came of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
+
+from perser_gui.desk.studies.definition import Study
+from perser_gui.desk.studies.studying import StudyState
+from perser_gui.evaluation.agreement import Estimate
+from perser_gui.evaluation.comparing_output import OVERALL, said_of
+from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.study_book import StudyBook
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets.tips import tip
+
+
+class StudyPage(QWidget):
+    """Studies at the left; at the right the chosen one, for whoever leads it."""
+
+    new_wanted = Signal()
+    file_wanted = Signal()
+    part_wanted = Signal(int)
+    export_wanted = Signal(int, bool)
+    figures_wanted = Signal(int)
+    remove_wanted = Signal(int)
+
+    def __init__(self, book: StudyBook) -> None:
+        super().__init__()
+        self._book = book
+        self._stale = True
+        self.list = QListWidget()
+        self.list.setAccessibleName("Studies")
+        self.list.currentItemChanged.connect(self._chosen)
+        self.new_button = text_button("New study…", icon="add", kind="primary")
+        self.new_button.clicked.connect(self.new_wanted)
+        self.file_button = text_button("Add from a file…", icon="import")
+        self.file_button.clicked.connect(self.file_wanted)
+        left = QFrame()
+        left.setObjectName("panel")
+        buttons = column(self.new_button, self.file_button)
+        left.setLayout(
+            column(label("Studies", "title"), self.list, buttons, margins=(16, 14, 16, 14), wide=1)
+        )
+        left.setFixedWidth(theme.px(250))
+        new, file = text_button("New study…", kind="primary"), text_button("Add from a file…")
+        new.clicked.connect(self.new_wanted)
+        file.clicked.connect(self.file_wanted)
+        self.empty = EmptyState(
+            "users",
+            "Several listeners, the same clips",
+            "A study gives every listener the same clips in an order of their own, asks the same "
+            "words, and says how far they agree. Listeners see only the task.",
+            new,
+            file,
+        )
+        right = QFrame()
+        right.setObjectName("panel")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._build_study())
+        right.setLayout(column(self._pages, margins=(1, 1, 1, 1)))
+        self.setLayout(row(left, right, gap=10, wide=1))
+        book.changed.connect(self.show_studies)
+        book.agreed.connect(self._agreed)
+
+    def _build_study(self) -> QWidget:
+        self.name = ElidedLabel("title")
+        self.facts = label("", "muted", wrap=True)
+        self.part_button = text_button("Take part…", icon="play", kind="primary")
+        self.part_button.clicked.connect(lambda: self._emit(self.part_wanted))
+        self.results_button = text_button("Export answers…", icon="export")
+        self.results_button.clicked.connect(lambda: self._emit(self.export_wanted, False))
+        self.file_out_button = text_button("Export the study…", icon="export")
+        self.file_out_button.clicked.connect(lambda: self._emit(self.export_wanted, True))
+        self.remove_button = text_button("Remove", icon="trash")
+        self.remove_button.clicked.connect(lambda: self._emit(self.remove_wanted))
+        self.agree_button = text_button("Compute", icon="compare")
+        self.agree_button.clicked.connect(self._compute)
+        self.figures_button = text_button("Save tables and figures…", kind="link")
+        self.figures_button.clicked.connect(lambda: self._emit(self.figures_wanted))
+        self._people = QWidget()
+        self._people.setLayout(column(gap=6))
+        self._found = QWidget()
+        self._found.setLayout(column(gap=6))
+        acts = row(
+            self.part_button, self.results_button, self.file_out_button, 1, self.remove_button
+        )
+        agreement = row(label("Agreement", "strong"), self.agree_button, 1, self.figures_button)
+        inside = QWidget()
+        inside.setLayout(
+            column(
+                self.name,
+                self.facts,
+                acts,
+                label("Listeners", "strong"),
+                self._people,
+                agreement,
+                self._found,
+                1,
+                gap=12,
+                margins=(20, 16, 20, 16),
+            )
+        )
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        return area
+
+    # -- what is shown -------------------------------------------------------------------
+
+    def take(self, changes: Changes) -> None:
+        """Read again when listeners are others."""
+        if changes.listener:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read the studies again (only while the page is visible)."""
+        self._stale = not self.isVisible()
+        if not self._stale:
+            self._book.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Read the studies anew."""
+        super().showEvent(event)
+        self.refresh()
+
+    @property
+    def chosen(self) -> int | None:
+        """The study that is shown, by number."""
+        item = self.list.currentItem()
+        return int(item.data(Qt.ItemDataRole.UserRole)) if item is not None else None
+
+    @Slot()
+    def show_studies(self) -> None:
+        """Show which studies there are, and the chosen one."""
+        before = self.chosen
+        known = {self.list.item(n).data(Qt.ItemDataRole.UserRole) for n in range(self.list.count())}
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for state in self._book.states:
+                done = sum(s.done for s in state.sittings)
+                item = QListWidgetItem(state.study.name, self.list)
+                item.setData(Qt.ItemDataRole.UserRole, state.id)
+                item.setToolTip(f"{len(state.sittings)} listeners, {done:,} answers")
+            fresh = [s.id for s in self._book.states if s.id not in known] if known else []
+            wanted = fresh[-1] if fresh else before
+            numbers = [state.id for state in self._book.states]
+            place = numbers.index(wanted) if wanted in numbers else len(numbers) - 1
+            self.list.setCurrentRow(place)
+        self._show_chosen()
+
+    @Slot()
+    def _chosen(self) -> None:
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        state = self._book.state(self.chosen)
+        self._pages.setCurrentIndex(0 if state is None else 1)
+        if state is None:
+            return
+        self.name.setText(state.study.name)
+        self.facts.setText(facts_of(state.study))
+        answers = sum(s.done for s in state.sittings)
+        self.results_button.setEnabled(answers > 0)
+        self.agree_button.setEnabled(answers > 0)
+        self.remove_button.setVisible(answers == 0)
+        self._show_people(state)
+        self._show_agreement(state)
+
+    def _show_people(self, state: StudyState) -> None:
+        rows: list[QWidget] = []
+        for sitting in state.sittings:
+            bar = QProgressBar()
+            bar.setRange(0, max(1, sitting.total))
+            bar.setValue(sitting.done)
+            bar.setTextVisible(False)
+            bar.setAccessibleName(f"{sitting.listener.name}: {sitting.done} of {sitting.total}")
+            name = ElidedLabel()
+            name.setText(sitting.listener.name)
+            name.setToolTip(tip(sitting.listener.name))
+            name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+            name.setMinimumWidth(theme.px(170))
+            name.setMaximumWidth(theme.px(220))
+            line = QWidget()
+            count = label(f"{sitting.done:,} of {sitting.total:,}", "caption")
+            count.setMinimumWidth(theme.px(90))
+            line.setLayout(row(name, bar, count, gap=12, wide=1))
+            rows.append(line)
+        waiting = [
+            name
+            for name in state.study.listeners
+            if name.casefold() not in {s.listener.name.casefold() for s in state.sittings}
+        ]
+        if waiting:
+            rows.append(label(f"Expected: {', '.join(waiting)}", "muted", wrap=True))
+        if not rows:
+            rows.append(label("Nobody has begun yet.", "muted"))
+        _fill(self._people, rows)
+
+    def _show_agreement(self, state: StudyState) -> None:
+        compared = self._book.agreements.get(state.id)
+        self.figures_button.setVisible(compared is not None)
+        if compared is None:
+            _fill(
+                self._found, [label("Alpha, kappas and own consistency, with intervals.", "muted")]
+            )
+            return
+        found = compared.found
+        lines = [
+            (title, said_of(getattr(found.overall, name)), getattr(found.overall, name).clips)
+            for name, title in OVERALL.items()
+        ]
+        rows: list[QWidget] = [_figure_line(*line) for line in lines]
+        rows += [_figure_line(f"{p.first} and {p.second}: kappa", _number(p.kappa), p.count)
+                 for p in found.pairs]  # fmt: skip
+        rows += [
+            _figure_line(f"{one.name}: the same again", said_of(one.share), one.count)
+            for one in found.consistency
+        ]
+        _fill(self._found, rows)
+
+    @Slot(int)
+    def _agreed(self, study: int) -> None:
+        if study == self.chosen:
+            self._show_chosen()
+
+    @Slot()
+    def _compute(self) -> None:
+        if self.chosen is not None:
+            self._book.compute_agreement(self.chosen)
+
+    def _emit(self, signal: object, *more: object) -> None:
+        if self.chosen is not None:
+            signal.emit(self.chosen, *more)  # type: ignore[attr-defined]
+
+
+def facts_of(study: Study) -> str:
+    """Return what a study asks, as a line of text."""
+    orders = {"random": "in random order", "balanced": "in balanced order", "listed": "as listed"}
+    blocks = len({clip.block for clip in study.clips})
+    parts = [
+        f"{len(study.clips):,} clips {orders[study.order]}",
+        f"in {blocks} blocks" if blocks > 1 else "",
+        f"{study.repeats} of them twice" if study.repeats else "",
+        f"words: {', '.join(study.words)}",
+        f"strength in {study.intensity} steps" if study.intensity else "",
+        f"a pause after every {study.break_after}" if study.break_after else "",
+        f"played again at most {study.replays}×" if study.replays is not None else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _figure_line(title: str, value: str, clips: int) -> QWidget:
+    line = QWidget()
+    name = label(title)
+    shown = label(value, "strong")
+    line.setLayout(row(name, 1, shown, label(f"{clips:,} clips", "caption"), gap=14))
+    line.setAccessibleName(f"{title}: {value}, {clips} clips")
+    return line
+
+
+def _number(value: float) -> str:
+    return said_of(Estimate(value, value, value, 1)).split(" ")[0]
+
+
+def _fill(holder: QWidget, rows: list[QWidget]) -> None:
+    layout = holder.layout()
+    assert layout is not None
+    while (item := layout.takeAt(0)) is not None:
+        old = item.widget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+    for line in rows:
+        layout.addWidget(line)

@@ -1,0 +1,309 @@
+"""What a listener of a study sees, and nothing else: instructions, a clip, the words, pauses."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from perser_gui.emotions import EmotionSet
+from perser_gui.ui.acts.taking_part import TakingPart
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets.digits import digit_of
+from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea
+from perser_gui.ui.widgets.word_field import WordField
+
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+SECONDS_EACH = 4.0
+"""Seconds for thinking and pressing, beside hearing, in what is told of how long it takes."""
+
+
+class TaskWindow(QDialog):
+    """Covers the desk while somebody takes part in a study; there are no predictions here."""
+
+    def __init__(self, parent: QWidget | None, part: TakingPart, *, minutes: float = 0.0) -> None:
+        super().__init__(parent)
+        self._part = part
+        self._minutes = minutes
+        self.setModal(True)
+        self.setObjectName("page")
+        sitting = part.sitting
+        assert sitting is not None
+        study = sitting.study
+        self.setWindowTitle(study.name)
+        self._build_top(study.name, sitting.listener.name)
+        self._build_trial(study.words, study.intensity)
+        self.instructions, self.begin_button = self._instructions_page()
+        self.pause_page, self.go_on_button = self._message_page("Time for a pause", "Go on · Enter")
+        self.done_page, self.close_button = self._message_page("Thank you", "Close · Enter")
+        self.problem_page, self.again_button = self._message_page(
+            "This did not work", "Try again · Enter"
+        )
+        self._pages = QStackedWidget()
+        pages = (self.instructions, self.trial_page, self.pause_page, self.done_page)
+        for page in (*pages, self.problem_page):
+            self._pages.addWidget(page)
+        self.begin_button.clicked.connect(part.go_on)
+        self.go_on_button.clicked.connect(part.go_on)
+        self.again_button.clicked.connect(part.try_again)
+        self.close_button.clicked.connect(part.leave)
+        self.setLayout(
+            column(self._top, self.progress, self._pages, gap=10, margins=(28, 18, 28, 22), wide=2)
+        )
+        self.setMinimumSize(theme.px(640), theme.px(460))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter answers, wherever the keyboard stands
+        part.shown.connect(self.show_part)
+        part.over.connect(self.accept)
+        self.show_part()
+
+    # -- building ------------------------------------------------------------------------
+
+    def _build_top(self, study: str, listener: str) -> None:
+        self.place = label("", "caption")
+        self.leave_button = text_button("Go on another day · Esc", kind="flat")
+        self.leave_button.setToolTip("What you answered is kept; you go on at the next clip")
+        self.leave_button.clicked.connect(self._stop)
+        self._top = QWidget()
+        who = label(listener, "muted")
+        self._top.setLayout(row(label(study, "title"), who, 1, self.place, self.leave_button))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("How far you are")
+
+    def _build_trial(self, words: tuple[str, ...], steps: int) -> None:
+        part = self._part
+        self.play_button = text_button("Play again · Space", icon="play")
+        self.play_button.clicked.connect(part.play)
+        self.hint = label("", "muted")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.ask = label("", "display", wrap=True)
+        self.ask.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.grid = EmotionGrid()
+        self.grid.show_emotions(EmotionSet.of(words))
+        self.grid.chosen.connect(part.choose)
+        self.word_field = WordField()
+        self.word_field.chosen.connect(part.choose)
+        self.word_field.narrowed.connect(self.grid.show_meant)
+        self.word_field.left.connect(self.setFocus)
+        self._words = WordArea(self.grid)
+        self.steps: list[QPushButton] = []
+        for step in range(1, steps + 1):
+            button = text_button(str(step))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            button.setMaximumHeight(theme.px(96))
+            button.clicked.connect(lambda _=False, step=step: part.say_strength(step))
+            self.steps.append(button)
+        self._strength = QWidget()
+        ends = row(label("barely", "muted"), 1, label("very strong", "muted"))
+        self._strength.setLayout(column(1, row(*self.steps), ends, 1))
+        self._answer = QStackedWidget()
+        self._answer.addWidget(self._words)
+        self._answer.addWidget(self._strength)
+        self.unsure_button = text_button("Can't tell · 0")
+        self.unsure_button.clicked.connect(part.cant_tell)
+        self.correct_button = text_button("Correct the last answer · ⌫", icon="undo")
+        self.correct_button.clicked.connect(part.correct)
+        self.next_button = text_button("Next · Enter", icon="forward", kind="primary")
+        self.next_button.clicked.connect(part.confirm)
+        bottom = row(self.unsure_button, self.correct_button, self.word_field, 1, self.next_button)
+        self.trial_page = QWidget()
+        few = len(words) <= 15
+        if few:
+            self._answer.setMinimumHeight(theme.px(150))
+            self._answer.setMaximumHeight(theme.px(260))
+        heard = row(1, self.play_button, 1)
+        room = (1, heard, self.hint, self.ask, self._answer, 1, bottom)
+        self.trial_page.setLayout(column(*room, gap=14))
+        if not few:
+            layout = self.trial_page.layout()
+            assert isinstance(layout, QVBoxLayout)
+            layout.setStretch(4, 8)
+
+    def _instructions_page(self) -> tuple[QWidget, QPushButton]:
+        sitting = self._part.sitting
+        assert sitting is not None
+        text = label(sitting.study.instructions or "Listen, and say what you hear.", wrap=True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        text.setFont(theme.font("title", QFont.Weight.Normal))
+        text.setMaximumWidth(theme.px(760))
+        holder = QWidget()
+        holder.setLayout(row(1, column(text, 1, margins=(4, 12, 4, 4)), 1))
+        lines = holder.layout()
+        assert isinstance(lines, QHBoxLayout)
+        lines.setStretch(1, 8)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(holder)
+        left = sitting.total - sitting.done
+        facts = [f"{left:,} clip{'s' if left != 1 else ''}" + (" left" if sitting.done else "")]
+        if self._minutes:
+            facts.append(f"about {max(1, round(self._minutes))} min")
+        facts.append("every answer is kept at once: you may stop at any time and go on later")
+        button = text_button("Go on · Enter" if sitting.done else "Begin · Enter", kind="primary")
+        page = QWidget()
+        page.setLayout(
+            column(
+                label("What to do", "title"),
+                area,
+                label(" · ".join(facts), "muted", wrap=True),
+                row(1, button, 1),
+                gap=14,
+                wide=1,
+            )
+        )
+        return page, button
+
+    def _message_page(self, title: str, act: str) -> tuple[QWidget, QPushButton]:
+        heading = label(title, "display", wrap=True)
+        heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        text = label("", "muted", wrap=True)
+        text.setObjectName("said")
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        button = text_button(act, kind="primary")
+        page = QWidget()
+        page.setLayout(column(1, heading, text, row(1, button, 1), 1, gap=14))
+        return page, button
+
+    # -- what is shown -------------------------------------------------------------------
+
+    @Slot()
+    def show_part(self) -> None:
+        """Show where the listener is."""
+        part, sitting = self._part, self._part.sitting
+        if sitting is None:
+            return
+        self.progress.setRange(0, sitting.total)
+        self.progress.setValue(sitting.done)
+        number = part.trial.number if part.trial is not None else sitting.done
+        self.place.setText(f"{number:,} of {sitting.total:,}" if number else "")
+        left = f"{sitting.done:,} of {sitting.total:,} are answered, and kept."
+        pages = {
+            "instructions": (self.instructions, ""),
+            "trial": (self.trial_page, ""),
+            "pause": (self.pause_page, left),
+            "done": (self.done_page, "That was the last clip. Your answers are kept."),
+            "problem": (self.problem_page, part.problem),
+        }
+        if part.phase not in pages:
+            return
+        page, said = pages[part.phase]
+        for text in page.findChildren(QWidget, "said"):
+            text.setText(said)  # type: ignore[attr-defined]
+        self.leave_button.setVisible(part.phase != "done")
+        if self._pages.currentWidget() is not page:
+            self._pages.setCurrentWidget(page)
+            self.setFocus()
+        if part.phase == "trial":
+            self._show_trial()
+
+    def _show_trial(self) -> None:
+        part, sitting = self._part, self._part.sitting
+        assert sitting is not None
+        study = sitting.study
+        able = part.may_answer
+        self.ask.setText("How strong is it?" if part.asks_strength else _question(able, part))
+        hints = []
+        if part.replays_left is not None:
+            again = part.replays_left
+            hints.append(f"can be played {again} more time{'s' if again != 1 else ''}")
+        if study.second_word and able and not part.asks_strength:
+            hints.append("Shift adds a second word")
+        self.hint.setText(" · ".join(hints))
+        self.play_button.setEnabled(part.may_play)
+        self._answer.setCurrentWidget(self._strength if part.asks_strength else self._words)
+        self.grid.show_words(part.words, able=able)
+        for button in self.steps:
+            button.setEnabled(able)
+        self.unsure_button.setVisible(study.cant_tell and not part.asks_strength)
+        self.unsure_button.setEnabled(able)
+        first = part.trial is None or part.trial.number == 1
+        self.correct_button.setEnabled(not part.saving and (not first or part.asks_strength))
+        self.next_button.setVisible(study.second_word and not part.asks_strength)
+        self.next_button.setEnabled(able and bool(part.words))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Keep the keyboard for answers, and not for the first button."""
+        super().showEvent(event)
+        self.setFocus()
+
+    # -- keys ----------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Take keys before a button with the focus does."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Answer by digits, play, correct, go on and stop by keys."""
+        part, key = self._part, event.key()
+        digit = digit_of(event)
+        if event.isAutoRepeat():
+            event.accept()
+        elif key == Qt.Key.Key_Escape:
+            self._stop()
+        elif key == Qt.Key.Key_F11:
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        elif part.phase == "trial":
+            if digit is not None:
+                part.choose_by_number(digit[0], second=digit[1])
+            elif key in ENTER:
+                part.confirm()
+            elif key == Qt.Key.Key_Space:
+                part.play()
+            elif key == Qt.Key.Key_Backspace:
+                part.correct()
+            elif key == Qt.Key.Key_W and part.may_answer and not part.asks_strength:
+                held = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                assert part.sitting is not None
+                self.word_field.begin(part.sitting.study.words, second=held)
+        elif key in ENTER:
+            button = {
+                "instructions": self.begin_button,
+                "pause": self.go_on_button,
+                "problem": self.again_button,
+                "done": self.close_button,
+            }.get(part.phase)
+            if button is not None:
+                button.click()
+
+    @Slot()
+    def _stop(self) -> None:
+        """Pause first, so that a slip of the finger does not end it; from anywhere else, leave."""
+        if self._part.phase == "trial":
+            self._part.pause()
+        else:
+            self._part.leave()
+
+    def reject(self) -> None:
+        """Leave by the way that keeps everything in order."""
+        self._part.leave()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Leave; what was answered is kept."""
+        self._part.leave()
+        event.accept()
+
+
+def _question(able: bool, part: TakingPart) -> str:
+    if part.saving:
+        return "Keeping your answer…"
+    if able:
+        return "How would you label this?"
+    return "Listen…" if part.playing or part.plays else "One moment…"
