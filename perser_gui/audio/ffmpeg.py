@@ -28,6 +28,9 @@ FIRM = frozenset({"mov", "matroska", "asf", "ogg", "flac", "wv", "tta", "ape", "
 GUESSED = frozenset({"aac", "ac3", "dts", "mp3", "amr", "wav", "mpc"})
 """Containers whose length is only guessed from how much a second of it takes."""
 
+LARGEST_BLOCK = 1 << 28
+"""Bytes that the program may ask for at once, however large a picture a file claims to hold."""
+
 _SAMPLES_PER_READ = 1 << 17
 _MOST_COMPLAINTS = 20_000
 
@@ -272,7 +275,7 @@ def _input(source_path: Path, container: Container) -> list[str]:
     """Return ffmpeg's input options: this file in this format, and nothing it may refer to."""
     begin = ("-skip_initial_bytes", str(container.start)) if container.start else ()
     return [
-        *("-v", "error", "-protocol_whitelist", "file,pipe"),
+        *("-v", "error", "-max_alloc", str(LARGEST_BLOCK), "-protocol_whitelist", "file,pipe"),
         *begin,
         *("-f", container.name, "-i", f"file:{source_path.absolute()}"),
     ]

@@ -22,6 +22,7 @@ from perser_gui.metatraining.episodes import EpisodeConfig
 from perser_gui.metatraining.pretrain import PretrainConfig
 
 Config = TypeVar("Config")
+_LARGEST_INTEGER = 10**300  # beyond it no float holds it
 _LARGEST = 1 << 20
 
 
@@ -239,6 +240,8 @@ def _value(hint: Any, value: object, source: str, place: str) -> Any:
         wanted = "a whole number"
     elif hint is float:
         number = isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
+            number = False
         if number and not math.isnan(typing.cast(float, value)):
             return float(typing.cast(float, value))
         wanted = "a number"

@@ -28,7 +28,11 @@ def look_through(connection: sqlite3.Connection) -> None:
     Raises:
         ValueError: or another of `MISFIT`, or a `PerserError`, for a row that is none.
     """
+    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        raise ValueError("a row points to one that is not there")
+    listeners = set()
     for row in connection.execute("SELECT id, name, emotions FROM listeners"):
+        listeners.add(row[0])
         _words(row[2])
         pseudonym_of(listener_of(row).name)
     for row in connection.execute(f"SELECT {CLIP} FROM clips"):
@@ -42,7 +46,9 @@ def look_through(connection: sqlite3.Connection) -> None:
     for (description,) in connection.execute("SELECT description FROM profiles"):
         described(json.loads(description), {})
     for (changes,) in connection.execute("SELECT changes FROM acts"):
-        for _, before, after, renamed in RowChanges.of_json(changes).words:
+        for who, before, after, renamed in RowChanges.of_json(changes).words:
+            if who not in listeners:
+                raise ValueError("an act of nobody")
             _words(before)
             _words(after)
             as_json(renamed).encode()
