@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perser_gui.desk.values import ModelInfo
 from perser_gui.errors import PerserError
+from perser_gui.memory import give_back
 from perser_gui.model.checkpoint_folders import classes_of
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, FloatArray
@@ -102,7 +103,10 @@ class Engine:
         ]
         if not wanted:
             return []
-        result = embed_clips(wanted, model.encoder, self._cache, progress.part(0.1, 1.0))
+        try:
+            result = embed_clips(wanted, model.encoder, self._cache, progress.part(0.1, 1.0))
+        finally:
+            _rest(model.encoder)
         for content, features in result.features.items():
             self._features[content] = features.layers
             self._unheard.discard(content)  # if the file is gone, nobody will ever know
@@ -234,4 +238,14 @@ class Engine:
                 "checkpoint or install the program again."
             )
         self._cache = FeatureCache(self._folder)
+        _rest(encoder)
         return Model(checkpoint, encoder)
+
+
+def _rest(encoder: Encoder) -> None:
+    """Take as little memory as can be until there is more to embed."""
+    from perser_gui.upstream.encoders import Resting
+
+    if isinstance(encoder, Resting):
+        encoder.rest()
+    give_back()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from perser_gui.errors import PerserError
 from perser_gui.paths import shipped
@@ -56,6 +56,14 @@ class Encoder(Protocol):
 
     def frames(self, waveform: Waveform) -> FloatArray:
         """Return the hidden states [L, T, D] before pooling."""
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """What an encoder may do besides: take less memory while nobody needs it."""
+
+    def rest(self) -> None:
+        """Take less memory until the next clip comes, whose features stay the same to the bit."""
 
 
 ENCODERS: dict[str, Callable[[str], Encoder]] = {}

@@ -171,8 +171,13 @@ def _transformers(
 
 def _pretrained(folder: Path, kind: str) -> Any:
     """Return the model with every weight it needs, in evaluation mode."""
-    import transformers
-
+    try:
+        import transformers
+    except ImportError as error:
+        raise PerserError(
+            f"{kind} needs the package transformers, which is not part of this installation; "
+            "please install the program with pip install perser-gui, or use a Whisper encoder."
+        ) from error
     transformers.utils.logging.disable_progress_bar()
     # WavLM adds a float bias to a boolean mask, which a later torch may not take.
     warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")

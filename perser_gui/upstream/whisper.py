@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -92,9 +92,35 @@ class _Block:
     fc1: _Pair
     fc2: _Pair
 
+    def to(self, device: torch.device, kind: torch.dtype) -> _Block:
+        pairs = {one.name: _to(getattr(self, one.name), device, kind) for one in fields(self)}
+        return _Block(**pairs)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    conv1: _Pair
+    conv2: _Pair
+    positions: torch.Tensor
+    blocks: tuple[_Block, ...]
+    last_norm: _Pair | None
+
+    def to(self, device: torch.device, kind: torch.dtype) -> _Weights:
+        return _Weights(
+            conv1=_to(self.conv1, device, kind),
+            conv2=_to(self.conv2, device, kind),
+            positions=self.positions.to(device, kind),
+            blocks=tuple(block.to(device, kind) for block in self.blocks),
+            last_norm=_to(self.last_norm, device, kind) if self.last_norm else None,
+        )
+
 
 class WhisperFront:
-    """The forward pass in float32, on weights named as transformers names them."""
+    """The forward pass in float32, on weights named as transformers names them.
+
+    Between two uses, weights that came in half precision can rest in it (`rest`): they take
+    half the memory, and are the same to the bit when they are needed again.
+    """
 
     def __init__(
         self,
@@ -109,19 +135,42 @@ class WhisperFront:
         `with_input` also keeps what enters the first block. Weights named `layer_norm.*`
         are applied to the last layer when they are there, as transformers does.
         """
-        named = {key: value.to(device, torch.float32) for key, value in weights.items()}
+        # A copy in any case: weights of a file would hold all of the file in memory.
+        named = {key: value.to(device, torch.float32, copy=True) for key, value in weights.items()}
         self.settings = settings
+        self._device = device
         self._with_input = with_input
+        self._halves = all(value.dtype == torch.float16 for value in weights.values())
         self._mel = LogMel(settings.num_mel_bins, device)
-        self._conv1 = (_as_matrix(named["conv1.weight"]), named["conv1.bias"])
-        self._conv2 = (_as_matrix(named["conv2.weight"]), named["conv2.bias"])
-        self._positions = named["embed_positions.weight"]
-        self._blocks = [_block(named, index) for index in range(settings.encoder_layers)]
-        self._last_norm = (
-            (named["layer_norm.weight"], named["layer_norm.bias"])
-            if "layer_norm.weight" in named
-            else None
+        self._weights = _Weights(
+            conv1=(_as_matrix(named["conv1.weight"]), named["conv1.bias"]),
+            conv2=(_as_matrix(named["conv2.weight"]), named["conv2.bias"]),
+            positions=named["embed_positions.weight"],
+            blocks=tuple(_block(named, index) for index in range(settings.encoder_layers)),
+            last_norm=(
+                (named["layer_norm.weight"], named["layer_norm.bias"])
+                if "layer_norm.weight" in named
+                else None
+            ),
         )
+
+    def move(self, device: torch.device) -> None:
+        """Take the weights to another device."""
+        self._mel = LogMel(self.settings.num_mel_bins, device)
+        self._weights = self._weights.to(device, torch.float32)
+        self._device = device
+
+    def rest(self) -> None:
+        """Keep the weights in half the memory until the next clip comes, if that loses nothing."""
+        if self._halves and self._device.type == "cpu":
+            self._weights = self._weights.to(self._device, torch.float16)
+
+    def _awake(self) -> _Weights:
+        """Return the weights in float32. Whoever has them is not disturbed by a rest."""
+        weights = self._weights
+        if weights.positions.dtype != torch.float32:
+            weights = self._weights = weights.to(self._device, torch.float32)
+        return weights
 
     @property
     def layers(self) -> int:
@@ -134,16 +183,17 @@ class WhisperFront:
 
     def from_mel(self, mels: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """Return hidden states [L, T, D] of clips given as log-mel frames [2T, bins]."""
-        hidden = _convolved(mels, self._conv1, stride=1)
-        hidden = _convolved(hidden, self._conv2, stride=2)
+        weights = self._awake()
+        hidden = _convolved(mels, weights.conv1, stride=1)
+        hidden = _convolved(hidden, weights.conv2, stride=2)
         lengths = [len(part) for part in hidden]
-        states = torch.cat([part + self._positions[: len(part)] for part in hidden])
+        states = torch.cat([part + weights.positions[: len(part)] for part in hidden])
         kept = [states] if self._with_input else []
-        for block in self._blocks:
+        for block in weights.blocks:
             states = self._through(block, states, lengths)
             kept.append(states)
-        if self._last_norm is not None:
-            kept[-1] = F.layer_norm(kept[-1], (self.settings.d_model,), *self._last_norm)
+        if weights.last_norm is not None:
+            kept[-1] = F.layer_norm(kept[-1], (self.settings.d_model,), *weights.last_norm)
         return list(torch.split(torch.stack(kept), lengths, dim=1))
 
     def _through(self, block: _Block, states: torch.Tensor, lengths: list[int]) -> torch.Tensor:
@@ -176,8 +226,6 @@ class WhisperEncoder(PiecewiseEncoder):
         with_input: bool = False,
     ) -> None:
         """Build the front on `device`; see `WhisperFront` for `with_input`."""
-        self._weights = weights
-        self._with_input = with_input
         self.front = WhisperFront(weights, settings, device, with_input=with_input)
         super().__init__(
             identity=identity,
@@ -195,9 +243,11 @@ class WhisperEncoder(PiecewiseEncoder):
         return self.front(clips)
 
     def _move(self, device: torch.device) -> None:
-        self.front = WhisperFront(
-            self._weights, self.front.settings, device, with_input=self._with_input
-        )
+        self.front.move(device)
+
+    def rest(self) -> None:
+        """Take half the memory until the next clip comes; its features stay the same to the bit."""
+        self.front.rest()
 
 
 def load_front(folder: Path, *, name: str, device: torch.device) -> WhisperEncoder:
@@ -238,9 +288,9 @@ def check_shapes(weights: Mapping[str, torch.Tensor], settings: FrontSettings, p
 def _settings(path: Path) -> tuple[FrontSettings, str]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        fields = FrontSettings.__dataclass_fields__
-        sizes = {key: int(raw[key]) for key, field in fields.items() if field.type == "int"}
-        words = {key: str(raw[key]) for key, field in fields.items() if field.type == "str"}
+        kinds = {field.name: field.type for field in fields(FrontSettings)}
+        sizes = {key: int(raw[key]) for key, kind in kinds.items() if kind == "int"}
+        words = {key: str(raw[key]) for key, kind in kinds.items() if kind == "str"}
         settings = FrontSettings(**sizes, **words)  # type: ignore[arg-type]
         if min(sizes.values()) < 1 or settings.d_model % settings.encoder_attention_heads:
             raise ValueError("sizes")
@@ -249,6 +299,11 @@ def _settings(path: Path) -> tuple[FrontSettings, str]:
         raise PerserError(
             f"The encoder settings {path} cannot be read; please install perser-gui again."
         ) from error
+
+
+def _to(pair: _Pair, device: torch.device, kind: torch.dtype) -> _Pair:
+    weight, bias = pair
+    return weight.to(device, kind), bias.to(device, kind)
 
 
 def _linear(frames: torch.Tensor, layer: _Pair) -> torch.Tensor:

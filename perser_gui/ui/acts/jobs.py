@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from perser_gui.errors import Cancelled
+from perser_gui.memory import give_back
 from perser_gui.progress import Progress
 
 T = TypeVar("T")
@@ -70,6 +71,10 @@ class _Outcome:
     task: Job[Any]
     kind: str
     value: Any = None
+
+
+_HEAVY = (Lane.COMPUTE, Lane.MEDIA, Lane.FILES)
+"""Lanes whose work may take much memory for a while."""
 
 
 def _nothing() -> None:
@@ -166,6 +171,8 @@ class JobRunner(QObject):
             self._post(_Outcome(task, "failed", error))
         else:
             self._post(_Outcome(task, "done", value))
+        if task.lane in _HEAVY:
+            give_back()
 
     def _report(self, task: Job[Any], fraction: float, message: str) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from perser_gui import __version__
+from perser_gui.memory import be_sparing
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.trial import tried
 from perser_gui.ui.shell.window import MainWindow
@@ -44,6 +45,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
     wanted = parser().parse_args(list(argv))
     if wanted.trial:
         return tried(lambda begin: run(["--starter"], begin))
+    be_sparing()
     application = QApplication.instance() or QApplication([sys.argv[0] if sys.argv else "perser"])
     assert isinstance(application, QApplication)
     application.setApplicationName("perser-gui")

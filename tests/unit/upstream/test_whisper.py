@@ -15,7 +15,7 @@ from perser_gui.paths import shipped
 from perser_gui.records import Waveform
 from perser_gui.upstream import BUNDLED, load_encoder
 from perser_gui.upstream.checkpoint_files import read_json, read_weights
-from perser_gui.upstream.whisper import WhisperEncoder, load_front
+from perser_gui.upstream.whisper import WEIGHTS_FILE, WhisperEncoder, WhisperFront, load_front
 
 from .conftest import MakeClip
 
@@ -215,3 +215,29 @@ def test_a_full_gpu_falls_back_to_the_cpu_with_a_note(
     assert encoder.notes == (
         "The memory of cuda:0 did not suffice, so the encoder moved to the CPU.",
     )
+
+
+def test_an_encoder_that_rested_gives_the_same_bits_and_took_half_the_memory(
+    bundled: WhisperEncoder, make_clip: MakeClip
+) -> None:
+    clip = make_clip(1.5)
+    before = bundled.embed(clip)
+    awake = bundled.front._weights
+    bundled.rest()
+    resting = bundled.front._weights
+    assert resting.positions.dtype == torch.float16
+    assert resting.blocks[0].fc1[0].nbytes * 2 == awake.blocks[0].fc1[0].nbytes
+    np.testing.assert_array_equal(bundled.embed(clip), before)
+    assert bundled.front._weights.blocks[0].fc1[0].dtype == torch.float32
+
+
+def test_weights_that_are_finer_than_halves_do_not_rest(
+    bundled: WhisperEncoder,
+) -> None:
+    folder = shipped("models", BUNDLED[bundled.name])
+    weights = {
+        key: value.float() + 1e-5 for key, value in read_weights(folder / WEIGHTS_FILE).items()
+    }
+    front = WhisperFront(weights, bundled.front.settings, CPU)
+    front.rest()
+    assert front._weights.positions.dtype == torch.float32
