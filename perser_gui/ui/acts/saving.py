@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from perser_gui.bidi import isolated
 from perser_gui.errors import PerserError
 from perser_gui.records import Rating
 from perser_gui.ui.acts.changes import Changes, Which
@@ -272,4 +273,4 @@ class Saving(QObject):
 
     def _name(self, content: str) -> str:
         clip = self._session.clip(content)
-        return clip.path.name if clip is not None else "a clip that is not on the list"
+        return isolated(clip.path.name) if clip is not None else "a clip that is not on the list"

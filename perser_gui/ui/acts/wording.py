@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perser_gui.bidi import isolated
 from perser_gui.paths import shown
 from perser_gui.records import Clip, Rating, Span
 from perser_gui.ui.acts.session import Session
@@ -67,7 +68,7 @@ def span_text(span: Span) -> str:
 
 def clip_name(clip: Clip) -> str:
     """Return the name of a clip: that of its file, with its channel and an utterance's times."""
-    name = shown(clip.path.name)
+    name = isolated(shown(clip.path.name))
     if clip.channel is not None:
         name += f"  channel {clip.channel}"
     return name if clip.span is None else f"{name}  {span_text(clip.span)}"
@@ -87,7 +88,7 @@ def clip_facts(session: Session, content: str) -> list[str]:
     clip = row.clip
     facts = [clip_name(clip), duration_text(clip.seconds)]
     if clip.speaker:
-        facts.append(f"speaker {clip.speaker}")
+        facts.append(f"speaker {isolated(clip.speaker)}")
     if clip.synthetic:
         facts.append("synthetic speech")
     if row.missing:
@@ -99,7 +100,7 @@ def clip_facts(session: Session, content: str) -> list[str]:
     elif prediction is not None:
         whose = "your model" if content in session.yours else "everyone's model"
         best = "" if not prediction.word else f" ({float(prediction.probabilities.max()):.0%})"
-        facts.append(f"{whose}: {prediction.said}{best}")
+        facts.append(f"{whose}: {isolated(prediction.said)}{best}")
     elif content in session.unpredictable:
         facts.append(session.unpredictable[content])
     return facts
@@ -140,7 +141,7 @@ def rating_text(rating: Rating | None) -> str:
     if rating is None:
         return ""
     return {"cant-tell": "can't tell", "skip": "skipped"}.get(
-        rating.answer, " + ".join(rating.emotions)
+        rating.answer, " + ".join(isolated(word) for word in rating.emotions)
     )
 
 
@@ -166,7 +167,9 @@ def _cut_sentence(opened: OpenedClips) -> list[str]:
     recordings = {clip.recording for clip in parts}
     if not parts:
         return []
-    name = parts[0].path.name if len(recordings) == 1 else f"{len(recordings):,} recordings"
+    name = (
+        isolated(parts[0].path.name) if len(recordings) == 1 else f"{len(recordings):,} recordings"
+    )
     many = "utterance was" if len(parts) == 1 else "utterances were"
     return [
         f"{len(parts):,} {many} added from {name}, each to be labelled by itself. The timeline "

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import duration_text, rating_text, recording_text, span_text
 from perser_gui.ui.clips.clip_list import Index
+from perser_gui.ui.clips.short_names import ShortNames
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets.roles import COMING, CONTENT, RECORDING
@@ -23,6 +24,7 @@ class ClipDelegate(QStyledItemDelegate):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._names = ShortNames(session)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Two lines of text and air."""
@@ -71,7 +73,8 @@ class ClipDelegate(QStyledItemDelegate):
         bottom = QRectF(inner.left(), inner.top() + half, inner.width(), half)
         span = row.clip.span
         name = row.clip.path.name if span is None else span_text(span)
-        self._paint_name(painter, top, name, row.clip.seconds, row.missing)
+        short = self._names.of(row.clip.path) if span is None else name
+        self._paint_name(painter, top, name, row.clip.seconds, row.missing, short)
         self._paint_labels(painter, bottom, content, row.missing, ground)
         painter.restore()
 
@@ -124,7 +127,13 @@ class ClipDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_name(
-        self, painter: QPainter, box: QRectF, name: str, seconds: float, missing: bool
+        self,
+        painter: QPainter,
+        box: QRectF,
+        name: str,
+        seconds: float,
+        missing: bool,
+        short: str = "",
     ) -> None:
         t = theme.tokens()
         small = theme.font("caption")
@@ -135,9 +144,10 @@ class ClipDelegate(QStyledItemDelegate):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(box, flags, tail)
         font = theme.font("body", QFont.Weight.Medium)
-        text = QFontMetricsF(font).elidedText(
-            name, Qt.TextElideMode.ElideMiddle, box.width() - width
-        )
+        metrics = QFontMetricsF(font)
+        if short and metrics.horizontalAdvance(name) > box.width() - width:
+            name = short
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, box.width() - width)
         painter.setFont(font)
         painter.setPen(QColor(t.muted if missing else t.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)

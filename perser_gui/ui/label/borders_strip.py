@@ -102,7 +102,7 @@ class BordersStrip(QFrame):
                 field.setRange(0.0, edit.clip.span.of)
                 field.setValue(value)
         self.length.setText(length_text(edit.seconds))
-        self._row.fit()
+        self._row.adjust()
         self.apply.setEnabled(edit.changed)
         self.buttons["merge"].setEnabled(self._borders.following() is not None)
 

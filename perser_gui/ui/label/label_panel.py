@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QLabel,
     QSizePolicy,
@@ -16,19 +15,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.desk.cutting import ABOVE
 from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.labelling import Labelling
-from perser_gui.ui.acts.listening import SPEEDS, Listening
+from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import BY_ID, readable
 from perser_gui.ui.acts.wording import duration_text, span_text
 from perser_gui.ui.label.beside_row import BesideRow
 from perser_gui.ui.label.borders_strip import BordersStrip
-from perser_gui.ui.label.sound_menu import SoundButton
 from perser_gui.ui.label.timeline import Timeline
+from perser_gui.ui.label.transport import Transport
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import (
     ElidedLabel,
@@ -143,65 +143,12 @@ class LabelPanel(QFrame):
         self._reason.hide()
 
     def _build_transport(self) -> None:
-        self.previous = icon_button("previous", "Previous clip (Left or A)")
-        self.play = icon_button("play", "Play or pause (Space)")
-        self.play.setAccessibleName("Play or pause")
-        self.next = icon_button("next", "Next clip (Right or D)")
-        self.clock = label("", "caption")
-        self.clock.setFont(theme.font("caption"))
-        self.clock.setMinimumWidth(
-            QFontMetrics(theme.font("caption")).horizontalAdvance("  00.0 / 00.0 s ")
-        )
-        self.loop = icon_button("loop", "Loop (L)", checkable=True)
-        self.speed = QComboBox()
-        self.speed.setToolTip("Playing speed (, and . change it); the pitch stays")
-        self.speed.setAccessibleName("Playing speed")
-        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.speed.setFixedWidth(theme.px(76))
-        for value in SPEEDS:
-            self.speed.addItem(f"{value:g}×", value)
-        self.speed.currentIndexChanged.connect(self._speed_chosen)
-        self.autoplay = icon_button(
-            "forward", "Play the next clip by itself", checkable=True, text="Auto-play"
-        )
-        self.autoplay.toggled.connect(lambda on: self._bench.choose(auto_play_next=on))
-        self.loop.toggled.connect(self._listening.set_loop)
-        self.sound = SoundButton(self._listening.loudspeaker)
-        self.borders = icon_button(
-            "borders", "Borders of this utterance in its recording (B)", checkable=True
-        )
-        self.borders.clicked.connect(self._borders.toggle)
-        self.spectrogram = icon_button("spectrogram", "Spectrogram (G)", checkable=True)
-        self.spectrogram.toggled.connect(lambda on: self._bench.choose(show_spectrogram=on))
-        self.zoom_out = icon_button("zoom-out", "Zoom out (-)")
-        self.zoom_in = icon_button("zoom-in", "Zoom in (+); the wheel zooms too")
-        self.fit = icon_button("fit", "Show the whole clip (F)")
-        self._transport = ShrinkingRow(
-            self.previous,
-            self.play,
-            self.next,
-            self.clock,
-            1,
-            self.autoplay,
-            self.loop,
-            self.speed,
-            self.sound,
-            self.borders,
-            self.spectrogram,
-            self.zoom_out,
-            self.zoom_in,
-            self.fit,
-            less=(
-                Less(self.autoplay, ""),
-                Less(self.fit),
-                Less(self.zoom_out),
-                Less(self.zoom_in),
-                Less(self.autoplay),
-                Less(self.loop),
-                Less(self.spectrogram),
-            ),
-            gap=4,
-        )
+        self._transport = tools = Transport(self._bench, self._listening, self._borders)
+        self.previous, self.play, self.next = tools.previous, tools.play, tools.next
+        self.clock, self.autoplay, self.loop = tools.clock, tools.autoplay, tools.loop
+        self.speed, self.borders, self.spectrogram = tools.speed, tools.borders, tools.spectrogram
+        self.sound = tools.sound
+        self.zoom_out, self.zoom_in, self.fit = tools.zoom_out, tools.zoom_in, tools.fit
 
     def _build_answers(self) -> None:
         self.saving = SaveIndicator()
@@ -303,7 +250,7 @@ class LabelPanel(QFrame):
         elif clip.seconds > ABOVE and not session.current_utterances:
             facts.append(f"{BY_ID['cut'].title}: {readable(BY_ID['cut'].keys[0])}")
         if clip.speaker:
-            facts.append(f"speaker {clip.speaker}")
+            facts.append(f"speaker {isolated(clip.speaker)}")
         folder = str(clip.path.parent) if clip.span is not None else clip.source
         if folder:
             facts.append(Path(folder).name)
@@ -388,22 +335,7 @@ class LabelPanel(QFrame):
         self._rooms.setSpacing(theme.px(6 if low else 10))
 
     def show_settings(self) -> None:
-        """Show the remembered toggles."""
-        chosen = self._bench.settings
-        for button, value in (
-            (self.loop, chosen.loop),
-            (self.autoplay, chosen.auto_play_next),
-            (self.spectrogram, chosen.show_spectrogram),
-        ):
-            with QSignalBlocker(button):
-                button.setChecked(value)
-            button._tint()
+        """Show the remembered choices."""
+        self._transport.show_settings()
         if self.waveform is not None:
-            self.waveform.show_spectrogram(chosen.show_spectrogram)
-        with QSignalBlocker(self.speed):
-            nearest = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - chosen.speed))
-            self.speed.setCurrentIndex(nearest)
-
-    @Slot()
-    def _speed_chosen(self) -> None:
-        self._listening.set_speed(float(self.speed.currentData()))
+            self.waveform.show_spectrogram(self._bench.settings.show_spectrogram)

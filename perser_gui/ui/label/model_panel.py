@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.desk.saying import EXPLAINED, between, change, labels, title
 from perser_gui.records import Verdict
 from perser_gui.ui.acts.adapter_choices import ADAPTERS, GENTLEST
@@ -254,7 +255,7 @@ class ModelPanel(QFrame):
         if not rated:
             text = "Twenty labels mostly show whether adapting helps."
         elif lacking:
-            text = "Few or no examples: " + ", ".join(lacking)
+            text = "Few or no examples: " + ", ".join(isolated(word) for word in lacking)
         else:
             text = "Every emotion has examples."
         self.lacking.setText(text)

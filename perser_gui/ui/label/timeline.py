@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import HIDDEN, clip_facts, clock_text
+from perser_gui.ui.label.lane_marks import LaneUtterance
 from perser_gui.ui.label.timeline_lanes import (
-    LaneUtterance,
     Scale,
     draw_lanes,
     draw_times,
@@ -228,7 +228,8 @@ class Timeline(QWidget):
             self._picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw_lanes(painter, self.scale, self.utterances)
+            order = [one.colour for one in self._session.emotions.emotions]
+            draw_lanes(painter, self.scale, self.utterances, order)
             draw_times(painter, self.scale)
             painter.end()
         t = theme.tokens()
@@ -263,15 +264,36 @@ class Timeline(QWidget):
     def _draw_frame(self, painter: QPainter, one: LaneUtterance, colour: QColor) -> None:
         you, generic = self.scale.lanes
         left, right = self.scale.x_of(one.start), self.scale.x_of(one.end)
-        spare = max(theme.px(6) - (right - left), 0.0) / 2
+        if right - left < theme.px(6):
+            self._draw_pin(painter, (left + right) / 2, colour)
+            return
         edge = you.left() - 2
         frame = QRectF(
-            QPointF(max(left - spare - 1.5, edge), you.top() - 2.5),
-            QPointF(max(right + spare + 1.5, edge + theme.px(7)), generic.bottom() + 2.5),
+            QPointF(max(left - 1.5, edge), you.top() - 2.5),
+            QPointF(max(right + 1.5, edge + theme.px(7)), generic.bottom() + 2.5),
         )
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, 1.8))
         painter.drawRoundedRect(frame, 3, 3)
+
+    def _draw_pin(self, painter: QPainter, x: float, colour: QColor) -> None:
+        """Mark an utterance that is too narrow for a frame: a pin that hides no neighbour."""
+        you, generic = self.scale.lanes
+        x = min(max(x, you.left() + 2), you.right() - 2)
+        ground = QColor(theme.tokens().surface)
+        for width, ink in ((3.6, ground), (1.6, colour)):
+            painter.setPen(QPen(ink, width))
+            painter.drawLine(QPointF(x, you.top() - 1), QPointF(x, generic.bottom() + 2))
+        half, top = theme.px(4), you.top() - theme.px(1)
+        painter.setPen(QPen(ground, 1.2))
+        painter.setBrush(colour)
+        painter.drawPolygon(
+            [
+                QPointF(x - half, top - theme.px(5)),
+                QPointF(x + half, top - theme.px(5)),
+                QPointF(x, top + theme.px(2)),
+            ]
+        )
 
     # -- pointer and keys ----------------------------------------------------------------
 

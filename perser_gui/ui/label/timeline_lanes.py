@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from perser_gui.records import Clip, Prediction, Span
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import rating_text
+from perser_gui.ui.label.lane_marks import LaneMark, LaneUtterance
+from perser_gui.ui.label.timeline_shares import columns, stacked, too_narrow
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 
@@ -22,36 +24,6 @@ NARROW = 5.0
 """Utterances of fewer pixels are drawn without round corners."""
 
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
-
-
-@dataclass(frozen=True)
-class LaneMark:
-    """One utterance in one lane: its words and colour; `own` if the listener said it."""
-
-    text: str
-    words: tuple[str, ...]
-    colour: str
-    own: bool = False
-
-
-@dataclass(frozen=True)
-class LaneUtterance:
-    """What the timeline shows of a clip: from `start` to `end` (s), your mark and everyone's."""
-
-    content: str
-    start: float
-    end: float
-    you: LaneMark | None
-    generic: LaneMark | None
-
-    @property
-    def differs(self) -> bool:
-        """Whether the two lanes name another emotion."""
-        if self.you is None or self.generic is None:
-            return False
-        if not self.you.words or not self.generic.words:
-            return False
-        return self.generic.words[0] not in self.you.words
 
 
 def utterances_of(session: Session, clips: Sequence[Clip]) -> list[LaneUtterance]:
@@ -121,8 +93,16 @@ class Scale:
         return self.start + (x - lane.left()) / lane.width() * (self.end - self.start)
 
 
-def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[LaneUtterance]) -> None:
-    """Draw both lanes; a line between them marks where they name different emotions."""
+def draw_lanes(
+    painter: QPainter,
+    scale: Scale,
+    utterances: Sequence[LaneUtterance],
+    order: Sequence[str] = (),
+) -> None:
+    """Draw both lanes; a line between them marks where they name different emotions.
+
+    Seen from afar, each column shows how much of its speech carries which colour, in an `order`.
+    """
     t = theme.tokens()
     lanes = scale.lanes
     painter.setFont(theme.font("caption"))
@@ -136,9 +116,12 @@ def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[LaneUtteran
     painter.setClipRect(QRectF(lanes[0].left(), 0, lanes[0].width(), lanes[1].bottom() + 2))
     origin, pixels = scale.x_of(0.0), lanes[0].width() / (scale.end - scale.start)
     brush = _Brush()
-    for one in utterances:
-        if one.end < scale.start or one.start > scale.end:
-            continue
+    seen = [one for one in utterances if one.end >= scale.start and one.start <= scale.end]
+    if too_narrow(seen, pixels):
+        _draw_shares(painter, scale, seen, order, brush)
+        painter.setClipping(False)
+        return
+    for one in seen:
         left, width = origin + one.start * pixels, max((one.end - one.start) * pixels, 1.0)
         for mark, lane, ink in zip((one.you, one.generic), lanes, INK, strict=True):
             brush.draw(painter, QRectF(left, lane.top(), width, lane.height()), mark, ink)
@@ -146,6 +129,35 @@ def draw_lanes(painter: QPainter, scale: Scale, utterances: Sequence[LaneUtteran
             gap = QRectF(left, lanes[0].bottom() + theme.px(1.5), width, theme.px(2))
             painter.fillRect(gap, brush.line)
     painter.setClipping(False)
+
+
+def _draw_shares(
+    painter: QPainter,
+    scale: Scale,
+    utterances: Sequence[LaneUtterance],
+    order: Sequence[str],
+    brush: _Brush,
+) -> None:
+    """Draw columns of shares in both lanes, and between them how much differs."""
+    you, generic = scale.lanes
+    found = columns(utterances, scale.start, scale.end, you.width())
+    width = you.width() / len(found)
+    for place, column in enumerate(found):
+        if not column.spoken:
+            continue
+        left = you.left() + place * width
+        for lane, shares, ink in ((you, column.you, INK[0]), (generic, column.generic, INK[1])):
+            for (colour, own), low, high in stacked(shares, order):
+                top = lane.bottom() - high * lane.height()
+                box = QRectF(left, top, width - 1.0, (high - low) * lane.height())
+                painter.fillRect(box, brush.fill(colour, 1.0 if own else ink))
+        part = column.differs / column.spoken
+        if part:
+            line = QColor(brush.line)
+            line.setAlphaF(0.25 + 0.75 * part)
+            painter.fillRect(
+                QRectF(left, you.bottom() + theme.px(1.5), width - 1.0, theme.px(2)), line
+            )
 
 
 class _Brush:
@@ -179,13 +191,19 @@ class _Brush:
             painter.drawText(box.adjusted(0, -2, 0, 2), Qt.AlignmentFlag.AlignCenter, mark.text)
 
     def _fill(self, mark: LaneMark | None, ink: float) -> QColor:
-        key = ("", 0.0) if mark is None else (mark.colour, 1.0 if mark.own else ink)
+        return (
+            self.fill("", 0.0) if mark is None else self.fill(mark.colour, 1.0 if mark.own else ink)
+        )
+
+    def fill(self, colour: str, ink: float) -> QColor:
+        """Return a colour in so much ink on the lane; without a colour, that of nothing yet."""
+        key = (colour, ink if colour else 0.0)
         fill = self._fills.get(key)
         if fill is None:
-            if mark is None:
-                fill = theme.mix(self._outline, self._ground, 0.5)
+            if colour:
+                fill = theme.mix(self._ground, colour, ink)
             else:
-                fill = theme.mix(self._ground, mark.colour, key[1])
+                fill = theme.mix(self._outline, self._ground, 0.5)
             self._fills[key] = fill
         return fill
 

@@ -45,6 +45,7 @@ class LivePlots(QWidget):
             pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0) for _ in range(3)
         ]
         self._axis = TimeAxis()
+        self._axis.setStyle(maxTextLevel=0)  # in the first seconds, fine times stood on each other
         for place, (title, view) in enumerate(zip(self._titles, self._views, strict=True)):
             self._graphics.addItem(title, row=2 * place, col=0)
             self._graphics.addItem(view, row=2 * place + 1, col=0)

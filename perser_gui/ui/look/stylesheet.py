@@ -130,9 +130,9 @@ QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{
     border: none; background: transparent; color: {t.text}; min-height: {u(18)};
     padding: 0px {u(8)};
 }}
-QComboBoxPrivateContainer {{ background: {t.raised}; border: 1px solid {t.border_strong}; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox QAbstractItemView {{
-    background: {t.raised}; border: none; padding: 0px; margin: 0px;
+    background: {t.raised}; border: 1px solid {t.border_strong}; padding: 0px; margin: 0px;
     selection-background-color: {t.accent_soft}; selection-color: {t.text}; outline: none;
 }}
 QComboBox QAbstractItemView::item {{ min-height: {u(26)}; padding: 0px {u(8)}; }}

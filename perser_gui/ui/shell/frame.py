@@ -33,6 +33,7 @@ from perser_gui.ui.study.study_page import StudyPage
 from perser_gui.ui.tables.compare_view import CompareView
 from perser_gui.ui.tables.predictions_view import PredictionsView
 from perser_gui.ui.widgets import Notices, column
+from perser_gui.ui.widgets.focus_order import chain
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
@@ -135,7 +136,8 @@ class Frame(QMainWindow):
         inner = column(self.views, gap=0, margins=(10, 10, 10, 10), wide=0)
         page.setLayout(column(self.top_bar, inner, gap=0, wide=1))
         self.setCentralWidget(page)
-        self._page = page
+        self.page = page
+        chain(page)
         self.notice = Notices(page, self._room_of_notices)
         for moved in (self.views, self.label_panel.stage, self.live_view.pages):
             self.notice.watch(moved)
@@ -164,7 +166,7 @@ class Frame(QMainWindow):
         over = pictures.get(self.view_name, self.views)
         if not over.isVisible():
             over = self.views
-        return QRect(over.mapTo(self._page, QPoint(0, 0)), over.size())
+        return QRect(over.mapTo(self.page, QPoint(0, 0)), over.size())
 
     @property
     def view_name(self) -> str:

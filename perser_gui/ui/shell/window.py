@@ -19,6 +19,7 @@ from perser_gui.ui.shell.commands import Commands
 from perser_gui.ui.shell.frame import FIRST, Frame
 from perser_gui.ui.shell.keyboard import Keyboard
 from perser_gui.ui.shell.wiring import wire
+from perser_gui.ui.widgets.focus_order import chain
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
@@ -87,6 +88,7 @@ class MainWindow(Frame):
         if self._started:
             return
         self._started = True
+        chain(self.page)
         self.keyboard.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
@@ -150,6 +152,8 @@ class MainWindow(Frame):
                 self.session.listeners,
                 [self.commands.actions[name] for name in acts],
             )
+        if changes.emotions:
+            chain(self.page)  # there are other buttons now
         if changes.saving:
             self._show_unsaved()
 

@@ -28,22 +28,29 @@ class ShrinkingRow(QWidget):
 
     def __init__(self, *items: Item, less: Sequence[Less] = (), gap: float = 8) -> None:
         super().__init__()
+        self._fitted = -1
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._less: list[Less] = []
+        self._widgets: list[QWidget] = []
+        self._aside: set[QWidget] = set()
+        if items:
+            self.fill(*items, less=less, gap=gap)
+
+    def fill(self, *items: Item, less: Sequence[Less] = (), gap: float = 8) -> None:
+        """Put the parts in; once."""
         self._less = list(less)
         self._long = {one.widget: _text(one.widget) for one in self._less}
         self._widgets = [item for item in items if isinstance(item, QWidget)]
-        self._aside: set[QWidget] = set()
-        self._fitted = -1
         line = row(*items, gap=gap)
         self._line, self._gap = line, line.spacing()
         self.setLayout(line)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def say(self, widget: QWidget, text: str) -> None:
         """Give a button another text for when there is room."""
         self._long[widget] = text
-        self.fit()
+        self.adjust()
 
-    def fit(self) -> None:
+    def adjust(self) -> None:
         """Give up as much as has to be, and no more."""
         self._fitted = self.width()
         for one in self._less:
@@ -74,13 +81,13 @@ class ShrinkingRow(QWidget):
         """Fit into another width."""
         super().resizeEvent(event)
         if self.width() != self._fitted:
-            self.fit()
+            self.adjust()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Fit again with another size of text."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.fit()
+            self.adjust()
 
 
 def _text(widget: QWidget) -> str:

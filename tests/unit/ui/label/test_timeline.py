@@ -327,9 +327,9 @@ def test_ten_thousand_utterances_are_drawn_once_however_the_playhead_moves(
     drawn = []
     genuine = timeline_module.draw_lanes
 
-    def draw_lanes(painter, scale, utterances):
+    def draw_lanes(painter, scale, utterances, *order):
         drawn.append(len(utterances))
-        genuine(painter, scale, utterances)
+        genuine(painter, scale, utterances, *order)
 
     monkeypatch.setattr(timeline_module, "draw_lanes", draw_lanes)
     desk = FakeDesk(clips=0)

@@ -1,0 +1,141 @@
+"""A screen without a monitor, a window manager on it, and hands: keys, clicks and pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+NEEDED = ("Xvfb", "openbox", "xdotool", "setxkbmap")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def missing() -> str:
+    """Return which of the programs that a screen needs are not installed; empty if all are."""
+    return ", ".join(name for name in NEEDED if not shutil.which(name))
+
+
+@contextmanager
+def display(size: str = "1400x1000") -> Iterator[str]:
+    """Start a screen with a window manager; yields its name, such as `:91`."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as numbers:
+        name = f":{numbers.readline().strip()}"  # it comes when the screen is there
+    manager = subprocess.Popen(
+        ["openbox"],
+        env={**os.environ, "DISPLAY": name},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield name
+    finally:
+        for process in (manager, server):
+            process.terminate()
+            process.wait(timeout=20)
+
+
+class Screen:
+    """The running program and the person in front of it."""
+
+    def __init__(self, name: str, home: Path, arguments: list[str], **environment: str) -> None:
+        self._environment = {
+            **os.environ,
+            "DISPLAY": name,
+            "PERSER_HOME": str(home),
+            "QT_QPA_PLATFORM": "xcb",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(ROOT),
+            **environment,
+        }
+        self._program = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.screen.program", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.until("window.isVisible() and window.windowHandle().isExposed()")
+        self.until("window.workbench.is_ready")
+        self.until("window.isActiveWindow()")
+
+    def ask(self, expression: str) -> Any:
+        """Return the value of an expression over the window."""
+        assert self._program.stdin is not None
+        assert self._program.stdout is not None
+        self._program.stdin.write(expression + "\n")
+        self._program.stdin.flush()
+        while True:
+            line = self._program.stdout.readline()
+            if not line and expression.startswith("(app.sync"):
+                return None  # the keys have ended the program
+            assert line, f"the program has ended ({self._program.poll()})"
+            if line.startswith('{"'):
+                break
+        answer = json.loads(line)
+        assert "error" not in answer, f"{expression}: {answer['error']}"
+        return answer["value"]
+
+    def until(self, condition: str) -> None:
+        """Wait until an expression over the window is true."""
+        assert self.ask(f"until {condition}"), f"it never came true: {condition}"
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, as xdotool names them (`ctrl+Delete`), or by the number on the keyboard."""
+        for key in keys:
+            self._hand("key", "--clearmodifiers", key)
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        self._hand("type", "--delay", "15", text)
+
+    def click(self, widget: str) -> None:
+        """Click the middle of a widget, an expression over the window."""
+        x, y = self.ask(f"place({widget})")
+        self._hand("mousemove", str(x), str(y), "click", "1")
+
+    def layout(self, name: str) -> None:
+        """Use another layout of the keyboard."""
+        subprocess.run(["setxkbmap", name], env=self._environment, check=True)
+
+    def _hand(self, *arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], env=self._environment, check=True)
+        if self._program.poll() is not None:
+            return
+        for _ in range(2):  # what the server has sent is read, then acted on
+            self.ask("(app.sync(), app.processEvents()) and None")
+
+    def ended(self) -> int:
+        """Wait for the program to end by itself; return its exit status."""
+        return self._program.wait(timeout=60)
+
+    def close(self) -> int:
+        """End the program as Ctrl+Q does; return its exit status."""
+        pipes = (self._program.stdin, self._program.stdout)
+        if self._program.poll() is None:
+            assert self._program.stdin is not None
+            self._program.stdin.write("window.close()\n")
+            self._program.stdin.flush()
+            try:
+                self._program.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self._program.kill()
+                self._program.wait()
+        for pipe in pipes:
+            if pipe is not None:
+                pipe.close()
+        return self._program.returncode
