@@ -196,6 +196,8 @@ def run_and_kill(folder: Path, kind: str, seed: int, seconds: float) -> list[str
         lines.append(process.stdout.readline())
     time.sleep(seconds * (0.1 if kind == "migrating" else 1.0))
     process.send_signal(signal.SIGKILL)
-    lines += process.communicate()[0].splitlines()
+    lines += process.stdout.read().splitlines()
+    process.stdout.close()
+    process.wait()
     assert process.returncode == -signal.SIGKILL, lines[-3:]
     return lines
