@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QKeySequenceEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from perser_gui.ui.acts import shortcuts
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.key_field import KeyField
 
 
 class ShortcutEditor(Question):
@@ -23,7 +23,7 @@ class ShortcutEditor(Question):
             "Use these keys",
         )
         self.keys = dict(keys)
-        self.fields: dict[str, QKeySequenceEdit] = {}
+        self.fields: dict[str, KeyField] = {}
         groups: dict[str, list[QWidget]] = {}
         for command in shortcuts.COMMANDS:
             groups.setdefault(command.group, []).append(self._row(command))
@@ -65,28 +65,20 @@ class ShortcutEditor(Question):
         self._check()
 
     def _row(self, command: shortcuts.Command) -> QWidget:
-        field = QKeySequenceEdit()
-        field.setMaximumSequenceLength(1)
-        field.setAccessibleName(command.title)
+        field = KeyField(f"Key of “{command.title}”")
         field.setFixedWidth(theme.px(170))
         self.fields[command.id] = field
         self._show(command.id)
-        field.editingFinished.connect(lambda: self._typed(command.id))
+        field.pressed.connect(lambda key: self.bind(command.id, key))
         clear = icon_button("close", f"No key for “{command.title}”")
         clear.clicked.connect(lambda: self.bind(command.id, ""))
         result = QWidget()
         result.setLayout(row(label(command.title), 1, field, clear, gap=6))
         return result
 
-    def _typed(self, name: str) -> None:
-        typed = self.fields[name].keySequence().toString(QKeySequence.SequenceFormat.PortableText)
-        first = self.keys[name][0] if self.keys[name] else ""
-        if typed != first:
-            self.bind(name, typed)
-
     def _show(self, name: str) -> None:
         first = self.keys[name][0] if self.keys[name] else ""
-        self.fields[name].setKeySequence(QKeySequence(first))
+        self.fields[name].show_key(first)
         more = self.keys[name][1:]
         self.fields[name].setToolTip(f"also {', '.join(more)}" if more else "")
 

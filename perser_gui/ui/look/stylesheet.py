@@ -110,7 +110,7 @@ QPushButton[kind="segment"]:checked {{
 QPushButton[kind="segment"]:focus {{ border: 2px solid {t.focus}; padding: {u(3)} {u(13)}; }}
 
 QLineEdit, QComboBox, QSpinBox, QPlainTextEdit, QTextBrowser {{
-    background: {t.raised}; border: 1px solid {t.border_strong}; border-radius: {u(7)};
+    background: {t.raised}; border: 1px solid {t.outline}; border-radius: {u(7)};
     padding: {u(5)} {u(8)}; min-height: {u(20)};
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
@@ -139,7 +139,7 @@ QComboBox QAbstractItemView::item {{ min-height: {u(26)}; padding: 0px {u(8)}; }
 
 QCheckBox {{ spacing: {u(8)}; background: transparent; padding: {u(2)}; }}
 QCheckBox::indicator {{
-    width: {u(15)}; height: {u(15)}; border: 1px solid {t.border_strong};
+    width: {u(15)}; height: {u(15)}; border: 1px solid {t.outline};
     border-radius: {u(4)}; background: {t.raised};
 }}
 QCheckBox::indicator:hover {{ border-color: {t.accent_ink}; }}
@@ -174,10 +174,10 @@ QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: {u(10)}; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: {u(10)}; margin: 0; }}
-QScrollBar::handle {{ background: {t.border_strong}; border-radius: {u(3)}; margin: {u(2)}; }}
+QScrollBar::handle {{ background: {t.outline}; border-radius: {u(3)}; margin: {u(2)}; }}
 QScrollBar::handle:vertical {{ min-height: {u(32)}; }}
 QScrollBar::handle:horizontal {{ min-width: {u(32)}; }}
-QScrollBar::handle:hover {{ background: {t.faint}; }}
+QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
@@ -185,7 +185,7 @@ QProgressBar {{
     background: {t.pressed}; border: none; border-radius: {u(3)};
     min-height: {u(6)}; max-height: {u(6)}; color: transparent;
 }}
-QProgressBar::chunk {{ background: {t.accent}; border-radius: {u(3)}; }}
+QProgressBar::chunk {{ background: {t.accent_ink}; border-radius: {u(3)}; }}
 QSplitter::handle {{ background: transparent; }}
 QSlider::groove:horizontal {{ background: {t.pressed}; height: {u(4)}; border-radius: {u(2)}; }}
 QSlider::handle:horizontal {{

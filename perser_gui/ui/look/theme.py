@@ -204,9 +204,10 @@ def contrast(first: str | QColor, second: str | QColor) -> float:
 
 
 def readable_on(colour: str | QColor) -> QColor:
-    """Return near-white or near-black, whichever reads better on `colour`."""
-    white, black = QColor("#FFFFFF"), QColor("#11141A")
-    return white if contrast(white, colour) >= contrast(black, colour) * 0.62 else black
+    """Return white where it reads on `colour` (4.5:1), else white or black, whichever is better."""
+    white, black = QColor("#FFFFFF"), QColor("#000000")
+    light = contrast(white, colour)
+    return white if light >= 4.5 or light >= contrast(black, colour) else black
 
 
 def ink(colour: str | QColor, surface: str | QColor | None = None) -> QColor:

@@ -23,7 +23,9 @@ class Tokens:
     border: str
     """Hairlines between areas."""
     border_strong: str
-    """Outlines of fields and buttons."""
+    """Outlines of buttons and menus, whose words tell what they are."""
+    outline: str
+    """Outlines of fields, boxes to tick and scroll bars: 3:1 on every ground they stand on."""
     text: str
     muted: str
     """Secondary text."""
@@ -86,6 +88,7 @@ DARK = Tokens(
     pressed="#2F3644",
     border="#262C38",
     border_strong="#3B4454",
+    outline="#78849A",
     text="#EAEDF3",
     muted="#A3ACBD",
     faint="#667085",
@@ -101,7 +104,7 @@ DARK = Tokens(
     success_soft="#16302A",
     warning_soft="#35290F",
     danger_soft="#3B1E20",
-    wave="#56627A",
+    wave="#66738C",
     wave_played="#8FA2FF",
     generic="#77849B",
 )
@@ -115,6 +118,7 @@ LIGHT = Tokens(
     pressed="#DFE3EC",
     border="#E0E4EC",
     border_strong="#C3CAD7",
+    outline="#7F8A9F",
     text="#171B24",
     muted="#566073",
     faint="#98A1B2",
@@ -130,9 +134,9 @@ LIGHT = Tokens(
     success_soft="#E2F5EB",
     warning_soft="#FDF1D8",
     danger_soft="#FDE9E7",
-    wave="#A9B3C6",
+    wave="#7E8AA1",
     wave_played="#3F58DE",
-    generic="#8B96AA",
+    generic="#6F7A90",
 )
 
 DARK_CONTRAST = replace(
@@ -144,9 +148,12 @@ DARK_CONTRAST = replace(
     pressed="#2C3342",
     border="#8A94A6",
     border_strong="#C6CDD9",
+    outline="#C6CDD9",
     text="#FFFFFF",
     muted="#DDE2EB",
     faint="#A3ACBD",
+    accent="#2F45B5",
+    accent_hover="#2A3FA8",
     accent_ink="#C3CEFF",
     accent_soft="#1B2550",
     focus="#FFD84D",
@@ -169,6 +176,7 @@ LIGHT_CONTRAST = replace(
     raised="#FFFFFF",
     border="#59637A",
     border_strong="#2B3344",
+    outline="#2B3344",
     text="#000000",
     muted="#2B3344",
     faint="#59637A",

@@ -18,6 +18,7 @@ from perser_gui.ui.shell.closing import Closing
 from perser_gui.ui.shell.commands import Commands
 from perser_gui.ui.shell.frame import FIRST, Frame
 from perser_gui.ui.shell.keyboard import Keyboard
+from perser_gui.ui.shell.spoken import Spoken
 from perser_gui.ui.shell.wiring import wire
 from perser_gui.ui.widgets.focus_order import chain
 
@@ -51,6 +52,7 @@ class MainWindow(Frame):
         self._load_model = load_model
         self.commands = Commands(self)
         self.closing = Closing(self)
+        self.spoken = Spoken(self)
         self.keyboard = Keyboard(self)
         self._connect()
         self._restore()

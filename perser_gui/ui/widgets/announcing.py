@@ -11,7 +11,7 @@ def announce(widget: QWidget, sentence: str, *, urgent: bool = False) -> None:
 
     Nothing happens while no screen reader listens.
     """
-    if not sentence or not QAccessible.isActive():
+    if not sentence or not listened_to():
         return
     event = QAccessibleAnnouncementEvent(widget, sentence)
     event.setPoliteness(
@@ -19,4 +19,14 @@ def announce(widget: QWidget, sentence: str, *, urgent: bool = False) -> None:
         if urgent
         else QAccessible.AnnouncementPoliteness.Polite
     )
+    deliver(event)
+
+
+def listened_to() -> bool:
+    """Whether a screen reader, or another program of its kind, is there."""
+    return QAccessible.isActive()
+
+
+def deliver(event: QAccessibleAnnouncementEvent) -> None:
+    """Hand a sentence to the system."""
     QAccessible.updateAccessibility(event)

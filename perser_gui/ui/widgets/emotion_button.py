@@ -50,12 +50,16 @@ class EmotionButton(QAbstractButton):
         self._second = False
         self._narrow = False
         self._meant = True
+        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self._clicked)
         self.show_key(key)
+
+    def nextCheckState(self) -> None:  # noqa: N802
+        """Stay as it is when pressed: whether it is chosen is shown from the rating."""
 
     def show_key(self, key: str) -> None:
         """Show what to press or type for this word."""
@@ -79,6 +83,7 @@ class EmotionButton(QAbstractButton):
         """
         if (choice, count) != (self.choice, self.count):
             self.choice, self.count = choice, count
+            self.setChecked(bool(choice))
             self._describe()
             self.update()
 

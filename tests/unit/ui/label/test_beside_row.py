@@ -27,7 +27,7 @@ def test_a_strength_is_given_by_a_key_and_by_mouse_and_undone(
     window.labelling.label("happy")
     qtbot.keyClick(window, Qt.Key.Key_4, ALT)
     qtbot.waitUntil(lambda: standing(desk).intensity == 4.0)
-    assert row.strength.value == 4.0
+    assert row.strength.shown == 4.0
     assert standing(desk).emotions == ("happy",)
     middle_of_second = QPoint(row.strength.width() * 3 // 10, row.strength.height() // 2)
     qtbot.mouseClick(row.strength, LEFT, pos=middle_of_second)
@@ -35,7 +35,7 @@ def test_a_strength_is_given_by_a_key_and_by_mouse_and_undone(
     qtbot.mouseClick(row.strength, LEFT, pos=middle_of_second)
     qtbot.waitUntil(lambda: standing(desk).intensity is None)
     window.labelling.undo()
-    qtbot.waitUntil(lambda: row.strength.value == 2.0)
+    qtbot.waitUntil(lambda: row.strength.shown == 2.0)
 
 
 def test_a_note_is_written_between_two_labels_without_a_hand_on_the_mouse(
