@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perser_gui.model.checkpoint import Checkpoint
 
 RECORDINGS = "recordings"
+LONGEST_FILE_NAME = 100
 """Folder, beside the ratings, of utterances that became clips; one folder a session."""
 
 
@@ -63,14 +64,18 @@ def _head(theta: Checkpoint, profile: Profile, view: View, speaker: str = "") ->
     return probabilities
 
 
-def write_recording(folder: Path, session: str, sound: Waveform, now: datetime) -> Path:
+def write_recording(
+    folder: Path, session: str, sound: Waveform, now: datetime, name: str = ""
+) -> Path:
     """Write an utterance that is to be kept as a new file, and return where it is.
+
+    It is called `name`, else by the time; a name that stands for a file already gets a number.
 
     Raises:
         PerserError: if it cannot be written.
     """
-    place = folder / RECORDINGS / (re.sub(r"[^\w .-]", "_", session) or "live")
-    stem = now.strftime("%Y-%m-%d %H.%M.%S")
+    place = folder / RECORDINGS / (_file_name(session) or "live")
+    stem = _file_name(name) or now.strftime("%Y-%m-%d %H.%M.%S")
     path = place / f"{stem}.wav"
     number = 2
     while path.exists():
@@ -84,3 +89,8 @@ def write_recording(folder: Path, session: str, sound: Waveform, now: datetime) 
             "permissions."
         ) from error
     return path
+
+
+def _file_name(text: str) -> str:
+    """Return what a file can be called on any system: letters, digits, spaces, dots, hyphens."""
+    return re.sub(r"[^\w .-]", "_", text)[:LONGEST_FILE_NAME].strip(" .")

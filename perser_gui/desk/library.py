@@ -180,16 +180,19 @@ class Library(RatingActs):
         cutting = Cutting(cut_above, self._cuts, self._store.replaced_clips())
         return Intake(cutting, voices, channels)
 
-    def keep_recording(self, sound: Waveform, session: str, progress: Progress) -> Clip:
+    def keep_recording(
+        self, sound: Waveform, session: str, progress: Progress, *, name: str = ""
+    ) -> Clip:
         """Write an utterance into the user's data and put it on the list of clips.
 
-        Recordings of one session lie in one folder and count as one speaker.
+        Recordings of one session lie in one folder and count as one speaker. The file has the
+        given name, else the time.
 
         Raises:
             PerserError: if it cannot be written.
         """
         folder = self.store_path.parent
-        path = going_live.write_recording(folder, session, sound, datetime.now())
+        path = going_live.write_recording(folder, session, sound, datetime.now(), name)
         opened = opening.open_clips(self._store, [path], progress)
         if not opened.clips:
             raise PerserError(opened.problems[0] if opened.problems else f"{path} is no clip.")

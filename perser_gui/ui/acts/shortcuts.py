@@ -70,6 +70,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("history", "History and rollback", "Your model", ("Ctrl+H",), "history"),
     Command("open-files", "Add files…", "Clips", ("Ctrl+O",), "add"),
     Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
+    Command("record", "Record a clip…", "Clips", ("Ctrl+R",), "microphone"),
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
     Command("cut", "Cut into utterances", "Clips", ("Ctrl+Shift+K",), "waveform", "label"),
     Command("cutting", "Cutting, voices and channels…", "Clips", (), "waveform"),

@@ -91,6 +91,7 @@ class Commands(QObject):
             "history": self.ask_history,
             "open-files": self.ask_files,
             "open-folder": self.ask_folder,
+            "record": self.ask_record,
             "starter": self._bench.open_starter_clips,
             "cut": lambda: self._bench.cut_clips(self._window.clips.selected()),
             "cutting": self.ask_cutting,
@@ -144,11 +145,11 @@ class Commands(QObject):
 
     def _fill_menus(self) -> None:
         by_id = self.actions
-        adding = ("open-files", "open-folder", "starter", "cutting")
+        adding = ("open-files", "open-folder", "record", "starter", "cutting")
         self._window.clips.set_add_menu(by_id[n] for n in adding)
         menu = self._window.top_bar.menu
         groups = (
-            ("open-files", "open-folder", "starter", "cut", "cutting", "remove"),
+            ("open-files", "open-folder", "record", "starter", "cut", "cutting", "remove"),
             ("borders", "context", "split", "merge"),
             ("adapt", "history", "suggest", "blind", "emotions"),
             ("import-ratings", "import-folder", "import-model"),
@@ -286,6 +287,14 @@ class Commands(QObject):
         )
         if dialog.exec() and dialog.emotions != session.emotions:
             self._bench.set_emotions(dialog.emotions)
+
+    @Slot()
+    def ask_record(self) -> None:
+        """Record a clip from the microphone, and keep a take of it."""
+        from perser_gui.ui.dialogs.record_dialog import RecordDialog, free_name
+
+        names = [row.clip.path.name for row in self._session.rows]
+        RecordDialog(self._window, self._window.recording, free_name(names)).exec()
 
     @Slot()
     def ask_history(self) -> None:

@@ -19,6 +19,7 @@ from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.personalization import Personalization
+from perser_gui.ui.acts.recording import ClipRecording
 from perser_gui.ui.acts.study_book import StudyBook
 from perser_gui.ui.acts.taking_part import TakingPart
 from perser_gui.ui.acts.workbench import Workbench
@@ -71,6 +72,7 @@ class Frame(QMainWindow):
         self.labelling = Labelling(self.workbench)
         self.blind = BlindMode(self.labelling)
         self.clip_order = ClipOrder(self.workbench)
+        self.recording = ClipRecording(self.workbench, make_player=make_player)
         self.personalization = Personalization(self.workbench)
         self.exchange = Exchange(self.workbench)
         self.listening = Listening(self.workbench, make_player)

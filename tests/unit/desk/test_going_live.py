@@ -101,3 +101,17 @@ def test_silence_around_the_speakers_clips_does_not_colour_the_voice(
         means.append(library.mean)
     apart = np.abs(means[0] - means[1]).mean() / np.abs(means[0]).mean()
     assert apart < 0.05  # with the silence left in: 0.33
+
+
+def test_a_recorded_clip_has_the_name_it_was_given_and_is_its_owners_alone(desk: Desk) -> None:
+    names = ("angry / again?", "angry / again?", " ..", "../../x")
+    kept = [desk.keep_recording(tone(200 + 20 * n), "a/b", Progress(), name=name)
+            for n, name in enumerate(names)]  # fmt: skip
+    paths = [clip.path for clip in kept]
+    folder = desk.store_path.parent / "recordings" / "a_b"
+    assert {path.parent for path in paths} == {folder}
+    assert [path.name for path in paths[:2]] == ["angry _ again_.wav", "angry _ again_ (2).wav"]
+    assert paths[3].name == "_.._x.wav"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in paths)
+    assert len({clip.voice for clip in kept}) == 1
+    assert [row.clip for row in desk.clips()] == kept

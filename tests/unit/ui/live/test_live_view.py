@@ -79,7 +79,7 @@ class Desk(FakeDesk):
             listener="Ada" if own else None,
         )
 
-    def keep_recording(self, sound, session, progress):
+    def keep_recording(self, sound, session, progress, *, name=""):
         if self.full:
             raise PerserError("The utterance could not be kept; please check the disk.")
         clip = Clip(f"{1000 + len(self.kept):064x}", Path(f"/live/{len(self.kept)}.wav"), 1.0)
