@@ -39,6 +39,12 @@ def test_class_weights_sum_to_the_number_of_classes_even_with_an_empty_class() -
     assert weights.argmax() == 1
 
 
+def test_class_weights_of_two_utterances_and_of_one_are_those_of_the_formula() -> None:
+    # beta = 1/2: the effective numbers of two and of one are 3/4 and 1/2
+    assert class_weights([2, 1], 2) == pytest.approx([0.8, 1.2])
+    assert class_weights([1, 0], 1) == pytest.approx([1.0, 1.0])
+
+
 def test_a_row_counts_for_every_class_above_an_even_share() -> None:
     targets = np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.2, 0.2, 0.6]])
     assert counts_of(targets).tolist() == [2, 1, 1]
