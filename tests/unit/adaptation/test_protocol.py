@@ -65,8 +65,9 @@ def test_unlabelled_clips_come_along_and_rows_can_be_picked() -> None:
 
 
 def test_a_support_that_does_not_fit_together_is_a_fault() -> None:
-    with pytest.raises(ValueError, match="3 words"):
-        Support(np.zeros((2, 2, 3), np.float32), np.zeros((2, 4), np.float32), WORDS)
+    for shape in ((2, 4), (2, 2), (1, 3), (3, 3)):
+        with pytest.raises(ValueError, match="3 words"):
+            Support(np.zeros((2, 2, 3), np.float32), np.zeros(shape, np.float32), WORDS)
     with pytest.raises(ValueError, match="finite"):
         Support(np.full((1, 2, 3), np.nan, np.float32), np.ones((1, 3), np.float32), WORDS)
 
