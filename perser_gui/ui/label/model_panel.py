@@ -343,7 +343,7 @@ class ModelPanel(QFrame):
         shown = yours or generic
         if shown is not None and shown.speechless:
             text = "No speech: no emotion can be read from this clip."
-        elif shown is not None and shown.abstain:
+        elif shown is not None and (shown.abstain or shown.tied):
             none = "No clear word: the likeliest are level. " if shown.tied else ""
             text = (none or "Unsure: no emotion stands out. ") + text
         self.legend.setText(text)

@@ -199,6 +199,7 @@ class Notices(QWidget):
         if bar in self._bars:
             self._bars.remove(bar)
             self._column.removeWidget(bar)
+            bar.hold()
             bar.hide()
             bar.deleteLater()
             self._stand()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -466,3 +468,42 @@ def test_a_test_under_way_ends_with_the_stream(window, microphone, listen, qtbot
     window.live.stop()
     assert not window.live.microphones.testing
     assert window.live_view.test.text() == "Test"
+
+
+def test_an_open_microphone_is_seen_in_every_view_and_a_click_closes_it(
+    window, microphone, listen, qtbot
+):
+    sign = window.microphone_sign
+    assert sign.isHidden()
+    window.show_view("live")
+    listen()
+    for view in ("label", "predictions", "compare", "live"):
+        window.show_view(view)
+        assert sign.isVisible(), view
+    window.live.toggle_pause()
+    assert sign.isHidden()
+    window.live.toggle_pause()
+    assert sign.isVisible()
+    window.show_view("label")
+    QTest.mouseClick(sign, Qt.MouseButton.LeftButton)
+    assert not window.live.running
+    assert sign.isHidden()
+
+
+def test_the_times_of_the_first_seconds_do_not_stand_on_each_other(
+    window, microphone, listen, qtbot
+):
+    window.show_view("live")
+    listen()
+    microphone.say(quiet(3.0))
+    qtbot.waitUntil(lambda: window.live_view.plots is not None)
+    axis = window.live_view.plots._axis
+    qtbot.waitUntil(lambda: window.live_view.plots._now >= 2.5)
+    window.live_view.plots.grab()
+    paper = QPixmap(10, 10)
+    painter = QPainter(paper)
+    specs = axis.generateDrawSpecs(painter)
+    painter.end()
+    boxes = sorted((rect for rect, _, text in specs[2] if text), key=lambda rect: rect.left())
+    assert boxes
+    assert all(a.right() <= b.left() for a, b in itertools.pairwise(boxes))
