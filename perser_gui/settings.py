@@ -23,6 +23,10 @@ class Settings:
     speed: float = 1.0
     volume: float = 1.0
     show_spectrogram: bool = False
+    spectrogram_scale: str = "mel"
+    """How frequencies lie in it: "mel", as they are heard, or "linear"."""
+    show_pitch: bool = False
+    """Whether the pitch is drawn into the spectrogram."""
     adapter: str = "meta-perser"
     device: str = "auto"
     checkpoint: str = "perser-base"

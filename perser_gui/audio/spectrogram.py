@@ -1,4 +1,4 @@
-"""Spectrograms to look at: log power on the mel scale, in tiles for any zoom."""
+"""Spectrograms to look at: log power on the mel or the linear scale, in tiles for any zoom."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
 from perser_gui.audio.samples import MemorySamples, Samples
 from perser_gui.records import FloatArray, Waveform
 
+Scale = Literal["mel", "linear"]
+"""How frequencies lie from bottom to top: as they are heard, or evenly."""
+
 BANDS = 80
 """Mel bands from top to bottom of the picture."""
+
+LINEAR_BANDS = 160
+"""Bands from top to bottom where frequencies lie evenly."""
 
 FLOOR_DB = -90.0
 """What is quieter than this, in dB relative to a full-scale sine, is shown as this."""
@@ -53,7 +60,7 @@ def log_mel(
     """
     hop = hop_seconds * rate
     centres = np.round(np.arange(max(1, int(np.ceil(len(samples) / hop)))) * hop).astype(np.int64)
-    return _decibels(_powers(samples, centres, rate, bands))
+    return _decibels(_powers(samples, centres, rate, bands, "mel"))
 
 
 class Spectrogram:
@@ -69,8 +76,7 @@ class Spectrogram:
         self._samples = samples
         self._bands = bands
         self._lock = threading.Lock()
-        self._tiles: OrderedDict[tuple[int, int], FloatArray] = OrderedDict()
-        self.frequencies = _mel_filters(samples.rate, bands)[1]
+        self._tiles: OrderedDict[tuple[Scale, int, int], FloatArray] = OrderedDict()
 
     @classmethod
     def of_waveform(cls, waveform: Waveform) -> Spectrogram:
@@ -82,7 +88,9 @@ class Spectrogram:
         """Duration in seconds."""
         return self._samples.total / self._samples.rate
 
-    def view(self, start_s: float, end_s: float, pixels: int) -> SpectrogramView:
+    def view(
+        self, start_s: float, end_s: float, pixels: int, scale: Scale = "mel"
+    ) -> SpectrogramView:
         """Return the picture between two times with at most about `pixels` columns.
 
         Safe to call from any thread; what was computed once comes at once the next time.
@@ -92,24 +100,26 @@ class Spectrogram:
             PerserError: when the file it comes from can no longer be read.
         """
         start_s, end_s = max(start_s, 0.0), min(end_s, self.seconds)
+        bands = self._bands if scale == "mel" else LINEAR_BANDS
+        frequencies = _filters(self._samples.rate, bands, scale)[1]
         if not end_s > start_s or pixels < 1:
-            nothing = np.zeros((0, self._bands), dtype=np.float32)
-            return SpectrogramView(start_s, start_s, nothing, self.frequencies)
+            nothing = np.zeros((0, bands), dtype=np.float32)
+            return SpectrogramView(start_s, start_s, nothing, frequencies)
         level = int(np.ceil(np.log2(max((end_s - start_s) / pixels / HOP_SECONDS, 1.0))))
         step = HOP_SECONDS * 2**level
         first, last = int(start_s / step), int(np.ceil(end_s / step))
         with self._lock:
             tiles = [
-                self._tile(level, number)
+                self._tile(scale, level, number)
                 for number in range(first // _TILE_COLUMNS, (last - 1) // _TILE_COLUMNS + 1)
             ]
         offset = first - first // _TILE_COLUMNS * _TILE_COLUMNS
         columns = np.concatenate(tiles)[offset : offset + last - first]
-        return SpectrogramView(first * step, last * step, columns, self.frequencies)
+        return SpectrogramView(first * step, last * step, columns, frequencies)
 
-    def _tile(self, level: int, number: int) -> FloatArray:
+    def _tile(self, scale: Scale, level: int, number: int) -> FloatArray:
         """Return columns `number` * 128 ... of a level, each 2**level hops wide."""
-        key = (level, number)
+        key = (scale, level, number)
         if key in self._tiles:
             self._tiles.move_to_end(key)
             return self._tiles[key]
@@ -121,22 +131,25 @@ class Spectrogram:
         within = (np.arange(frames) + 0.5) / frames
         centres = np.round((columns[:, None] + within) * step).astype(np.int64)
         groups = list(centres.reshape(-1, 1)) if far else [centres.reshape(-1)]
-        powers = np.concatenate([self._column_powers(group) for group in groups])
+        powers = np.concatenate([self._column_powers(group, scale) for group in groups])
         tile = _decibels(powers.reshape(_TILE_COLUMNS, frames, -1).mean(axis=1))
         self._tiles[key] = tile
         if len(self._tiles) > _TILES_KEPT:
             self._tiles.popitem(last=False)
         return tile
 
-    def _column_powers(self, centres: np.ndarray) -> FloatArray:
+    def _column_powers(self, centres: np.ndarray, scale: Scale) -> FloatArray:
         """Return the band powers around some centres that lie close together."""
         half = _window_length(self._samples.rate)
         start = max(int(centres[0]) - half, 0)
         samples = self._samples.read(start, int(centres[-1]) + half)
-        return _powers(samples, centres - start, self._samples.rate, self._bands)
+        bands = self._bands if scale == "mel" else LINEAR_BANDS
+        return _powers(samples, centres - start, self._samples.rate, bands, scale)
 
 
-def _powers(samples: FloatArray, centres: np.ndarray, rate: int, bands: int) -> FloatArray:
+def _powers(
+    samples: FloatArray, centres: np.ndarray, rate: int, bands: int, scale: Scale
+) -> FloatArray:
     """Return the power in each band around each centre, [n, bands]; outside there is silence."""
     length = _window_length(rate)
     size = _fft_size(rate)
@@ -149,7 +162,7 @@ def _powers(samples: FloatArray, centres: np.ndarray, rate: int, bands: int) -> 
     window = np.hanning(length).astype(np.float32)
     spectrum = np.fft.rfft(frames * window, size)
     power = np.square(np.abs(spectrum)) * (2.0 / window.sum()) ** 2
-    return np.asarray(power.astype(np.float32) @ _mel_filters(rate, bands)[0], dtype=np.float32)
+    return np.asarray(power.astype(np.float32) @ _filters(rate, bands, scale)[0], dtype=np.float32)
 
 
 def _decibels(powers: FloatArray) -> FloatArray:
@@ -166,10 +179,13 @@ def _fft_size(rate: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _mel_filters(rate: int, bands: int) -> tuple[FloatArray, FloatArray]:
+def _filters(rate: int, bands: int, scale: Scale) -> tuple[FloatArray, FloatArray]:
     """Return triangular filters [bins, bands], each with a peak of 1, and their middles in Hz."""
     top = min(HIGHEST_HZ, rate / 2)
-    edges = _hertz(np.linspace(_mel(min(LOWEST_HZ, top / 4)), _mel(top), bands + 2))
+    if scale == "mel":
+        edges = _hertz(np.linspace(_mel(min(LOWEST_HZ, top / 4)), _mel(top), bands + 2))
+    else:
+        edges = np.linspace(0.0, top, bands + 2)
     bins = np.arange(_fft_size(rate) // 2 + 1) * rate / _fft_size(rate)
     rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])

@@ -77,6 +77,11 @@ class Borders(QObject):
         """Listener, clips and settings that it acts on."""
         return self._bench
 
+    @property
+    def sound(self) -> Sound | None:
+        """What is shown of the clip at hand."""
+        return self._listening.sound
+
     # -- showing -----------------------------------------------------------------------
 
     def take(self, changes: Changes) -> None:

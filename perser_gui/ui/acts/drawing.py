@@ -9,16 +9,21 @@ from perser_gui.ui.acts.jobs import Job, JobRunner, Lane
 from perser_gui.ui.acts.sounds import Sound
 
 if TYPE_CHECKING:
-    from perser_gui.audio.spectrogram import SpectrogramView
+    from perser_gui.audio.spectrogram import Scale, SpectrogramView
 
 
 class Drawing:
     """Computes spectrograms on their own worker."""
 
     def __init__(
-        self, runner: JobRunner, at_hand: Callable[[], Sound | None], drawn: Callable[[Any], None]
+        self,
+        runner: JobRunner,
+        at_hand: Callable[[], Sound | None],
+        scale: Callable[[], Scale],
+        drawn: Callable[[Any], None],
     ) -> None:
         self._runner, self._at_hand, self._drawn = runner, at_hand, drawn
+        self._scale = scale
         self._task: Job[Any] | None = None
         self._next: tuple[float, float, int] | None = None
 
@@ -27,6 +32,7 @@ class Drawing:
         sound = self._at_hand()
         if sound is None:
             return
+        scale = self._scale()
         if self._task is not None:
             self._next = (start, end, pixels)
             return
@@ -47,7 +53,7 @@ class Drawing:
             self._runner.fail(error)
 
         self._task = self._runner.run(
-            lambda progress: sound.spectrogram.view(start, end, pixels),
+            lambda progress: sound.spectrogram.view(start, end, pixels, scale),
             lane=Lane.PICTURES,
             label="Drawing the spectrogram",
             done=done,

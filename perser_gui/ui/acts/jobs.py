@@ -34,6 +34,8 @@ class Lane(Enum):
     """Decoding and playing the clip at hand."""
     PICTURES = "pictures"
     """Spectrograms of the stretch in view."""
+    PITCH = "pitch"
+    """The pitch of the stretch in view, which may be an hour."""
     FILES = "files"
     """Reading folders of new clips, import and export."""
 

@@ -14,6 +14,7 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.drawing import Drawing
 from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.loudspeaker import Loudspeaker
+from perser_gui.ui.acts.pitch_tracing import PitchTracing
 from perser_gui.ui.acts.sounds import (
     LONG_SECONDS,
     KeptSounds,
@@ -26,6 +27,7 @@ from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
+    from perser_gui.audio.spectrogram import Scale
 
 KEPT_SECONDS = 1200.0
 """Decoded sound that is kept, in seconds over all clips (64 kB each)."""
@@ -41,6 +43,8 @@ class Listening(QObject):
     moved_in_clip = Signal(float)
     """The playhead, in seconds of the clip; before it begins they are negative."""
     spectrogram_drawn = Signal(object)
+    pitch_traced = Signal(object)
+    """A `PitchTrack`, one piece of what is in view."""
     outline_grew = Signal()
     """More of a long recording can be seen."""
 
@@ -54,7 +58,11 @@ class Listening(QObject):
         self._kept = KeptSounds(KEPT_SECONDS)
         self._loading: list[Job[Any]] = []
         self._play_when_shown = False
-        self._drawing = Drawing(self._runner, lambda: self.sound, self.spectrogram_drawn.emit)
+        self._drawing = Drawing(
+            self._runner, lambda: self.sound, self._scale, self.spectrogram_drawn.emit
+        )
+        self._tracing = PitchTracing(workbench, lambda: self.sound)
+        self._tracing.traced.connect(self.pitch_traced)
         self.sound: Sound | None = None
         self.problem = ""
         self.playing = False
@@ -234,6 +242,11 @@ class Listening(QObject):
     def draw_spectrogram(self, start: float, end: float, pixels: int) -> None:
         """Compute the spectrogram of a stretch; while one is on its way, only the last counts."""
         self._drawing.draw(start, end, pixels)
+        if self._bench.settings.show_pitch:
+            self._tracing.trace(start, end)
+
+    def _scale(self) -> Scale:
+        return "linear" if self._bench.settings.spectrogram_scale == "linear" else "mel"
 
     # -- playing -----------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("zoom-out", "Zoom out", "Listen", ("-",), "zoom-out"),
     Command("fit", "Show the whole clip", "Listen", ("F",), "fit"),
     Command("spectrogram", "Spectrogram", "Listen", ("G",), "spectrogram"),
+    Command("pitch", "Pitch", "Listen", ("I",), "spectrogram", "label"),
+    Command("scale", "Frequencies: mel or linear", "Listen", ("Shift+G",), "spectrogram", "label"),
     Command("timeline", "To the timeline", "Listen", ("T",), "waveform", "label"),
     Command("borders", "Borders of the utterance", "Utterances", ("B",), "borders", "label"),
     Command("context", "Play in context", "Utterances", ("C",), "play", "label"),

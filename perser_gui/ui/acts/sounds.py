@@ -16,6 +16,7 @@ from perser_gui.progress import Progress
 from perser_gui.records import Clip, Waveform
 
 if TYPE_CHECKING:
+    from perser_gui.audio.pitch import Pitch
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import Spectrogram
     from perser_gui.desk import Desk
@@ -39,6 +40,8 @@ class Sound:
     """The largest absolute sample, for the height of the picture (1.0 while unknown)."""
     within: tuple[float, float] | None = None
     """Where the clip lies in it (s), if it is shown with what is around it in its recording."""
+    pitch: Pitch | None = None
+    """How high the voice is, found where it is looked at."""
     offset: float = 0.0
     """Where in the recording it begins (s), if it is shown with what is around it."""
 
@@ -92,6 +95,7 @@ def sound_around(desk: Desk, clip: Clip, seconds: float) -> Sound:
 
 
 def _sound(content: str, waveform: Waveform) -> Sound:
+    from perser_gui.audio.pitch import Pitch
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.spectrogram import Spectrogram
 
@@ -103,6 +107,7 @@ def _sound(content: str, waveform: Waveform) -> Sound:
         Spectrogram.of_waveform(waveform),
         waveform,
         peak,
+        pitch=Pitch.of_waveform(waveform),
     )
 
 
@@ -112,13 +117,15 @@ def long_sound(clip: Clip) -> Sound:
     Raises:
         PerserError: if its file cannot be opened.
     """
+    from perser_gui.audio.pitch import Pitch
     from perser_gui.audio.pyramid import WaveformPyramid
     from perser_gui.audio.samples import FileSamples
     from perser_gui.audio.spectrogram import Spectrogram
 
     samples = FileSamples(clip.path, clip.channel)
     outline = WaveformPyramid(samples.rate, samples)
-    return Sound(clip.content, clip.seconds, outline, Spectrogram(samples), None, 1.0)
+    picture, pitch = Spectrogram(samples), Pitch(samples)
+    return Sound(clip.content, clip.seconds, outline, picture, None, 1.0, pitch=pitch)
 
 
 def decoded(clip: Clip, progress: Progress) -> Waveform:

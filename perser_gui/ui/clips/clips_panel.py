@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -39,13 +39,11 @@ from perser_gui.ui.widgets.roles import CONTENT
 class ClipsPanel(QFrame):
     """Shows the session's clips; presses go to the workbench, what is dropped to the window."""
 
-    dropped = Signal(list)
     search_left = Signal()
 
     def __init__(self, bench: Workbench, order: ClipOrder) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setAcceptDrops(True)
         self._bench, session = bench, bench.session
         self._session = session
         self._order = order
@@ -219,13 +217,3 @@ class ClipsPanel(QFrame):
     @Slot()
     def _kind_chosen(self) -> None:
         self._bench.show_kind(self.kind.currentData())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        """Welcome files and folders."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Hand over what was dropped."""
-        self.dropped.emit(event.mimeData().urls())
-        event.acceptProposedAction()

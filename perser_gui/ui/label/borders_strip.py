@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QDoubleSpinBox, QFrame
 
-from perser_gui.ui.acts.borders import STEP, Borders
+from perser_gui.ui.acts.borders import STEP, Borders, Edit
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.wording import length_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, text_button
 from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
+
+if TYPE_CHECKING:
+    from perser_gui.ui.label.waveform import WaveformView
 
 
 class _Seconds(QDoubleSpinBox):
@@ -46,6 +51,7 @@ class BordersStrip(QFrame):
     def __init__(self, borders: Borders) -> None:
         super().__init__()
         self._borders = borders
+        self.waveform: WaveformView | None = None
         self.setObjectName("notice")
         self.start, self.end = _Seconds("Beginning"), _Seconds("End")
         for field in (self.start, self.end):
@@ -94,6 +100,7 @@ class BordersStrip(QFrame):
         if not (changes.borders or changes.sound or changes.current or changes.clips):
             return
         edit = self._borders.edit if self._borders.open else None
+        self._show_in_picture(edit)
         self.setVisible(edit is not None)
         if edit is None or edit.clip.span is None:
             return
@@ -105,6 +112,18 @@ class BordersStrip(QFrame):
         self._row.adjust()
         self.apply.setEnabled(edit.changed)
         self.buttons["merge"].setEnabled(self._borders.following() is not None)
+
+    def _show_in_picture(self, edit: Edit | None) -> None:
+        """Show the borders in the picture of the recording."""
+        sound, view = self._borders.sound, self.waveform
+        if view is None:
+            return
+        if edit is None or sound is None or sound.within is None:
+            view.show_borders(None)
+        else:
+            low, high = (time - sound.offset for time in edit.room)
+            room = max(low, 0.0), min(high, sound.seconds)
+            view.show_borders((edit.start - sound.offset, edit.end - sound.offset), room)
 
     @Slot()
     def _typed(self) -> None:

@@ -24,9 +24,10 @@ from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.shortcuts import BY_ID, readable
-from perser_gui.ui.acts.wording import duration_text, span_text
+from perser_gui.ui.acts.wording import duration_text, length_text, span_text
 from perser_gui.ui.label.beside_row import BesideRow
 from perser_gui.ui.label.borders_strip import BordersStrip
+from perser_gui.ui.label.legend import Legend
 from perser_gui.ui.label.timeline import Timeline
 from perser_gui.ui.label.transport import Transport
 from perser_gui.ui.look import icons, theme
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from perser_gui.ui.label.waveform import WaveformView
 
 LOW = 460
+TIGHT = 620
 """A panel of less height than this says less, so that all of it can be seen."""
 BLIND_TIP = "Label blind: predictions stay hidden until you label the clip (Ctrl+B)"
 
@@ -76,6 +78,7 @@ class LabelPanel(QFrame):
         session = self._session = self._bench.session
         self.waveform: WaveformView | None = None
         self.timeline = Timeline(session)
+        self.legend = Legend()
         self._build_head()
         self._build_transport()
         self._build_answers()
@@ -88,7 +91,7 @@ class LabelPanel(QFrame):
         work = QWidget()
         rooms = column(
             self._head,
-            self.timeline,
+            column(self.timeline, self.legend, gap=1),
             self.stage,
             self.strip,
             self._reason,
@@ -201,7 +204,8 @@ class LabelPanel(QFrame):
         """Take the picture of the sound; it comes after the window is shown."""
         self.waveform = view
         self.stage.addWidget(view)
-        view.show_spectrogram(self._bench.settings.show_spectrogram)
+        self.strip.waveform = view
+        self.show_settings()
         self.show_picture()
 
     def take(self, changes: Changes) -> None:
@@ -215,8 +219,6 @@ class LabelPanel(QFrame):
             self.show_rating()
         if changes.sound:
             self.show_picture()
-        if changes.borders or changes.sound:
-            self._show_borders()
         self.strip.take(changes)
         self.sound.take(changes)
         if changes.playing:
@@ -231,7 +233,10 @@ class LabelPanel(QFrame):
             with QSignalBlocker(self.blind):
                 self.blind.setChecked(self._session.blind)
             self.blind._tint()
+        if "spectrogram_scale" in changes.settings and self.waveform is not None:
+            self.waveform.redraw_spectrogram()
         self.timeline.take(changes)
+        self._fit_height()
 
     def show_clip(self) -> None:
         """Show the clip at hand: name, facts and answers."""
@@ -299,21 +304,6 @@ class LabelPanel(QFrame):
             self._waiting.setText(problem or ("Reading the clip…" if current else ""))
             self.stage.setCurrentWidget(self._waiting)
 
-    def _show_borders(self) -> None:
-        """Show the borders of the utterance in the picture of its recording."""
-        edit, sound = self._borders.edit, self._listening.sound
-        with QSignalBlocker(self.borders):
-            self.borders.setChecked(self._borders.open)
-        self.borders._tint()
-        if self.waveform is None:
-            return
-        if edit is None or sound is None or sound.within is None or not self._borders.open:
-            self.waveform.show_borders(None)
-        else:
-            low, high = (time - sound.offset for time in edit.room)
-            room = max(low, 0.0), min(high, sound.seconds)
-            self.waveform.show_borders((edit.start - sound.offset, edit.end - sound.offset), room)
-
     def _show_saving(self) -> None:
         labelling, session = self._labelling, self._session
         failed = labelling.save_state == "failed"
@@ -325,17 +315,30 @@ class LabelPanel(QFrame):
         """Show the time of the playhead."""
         clip = self._session.current_clip
         total = clip.seconds if clip is not None else 0.0
-        self.clock.setText(f"  {seconds:.1f} / {duration_text(total)}")
+        marked = self._listening.region
+        part = f"  ·  marked {length_text(marked[1] - marked[0])}" if marked else ""
+        self.clock.setText(f"  {seconds:.1f} / {duration_text(total)}{part}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Stand closer together where the window is low."""
         super().resizeEvent(event)
-        low = self.height() < theme.px(LOW)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """Leave room for the picture: what is said beside a label gives way to a tall one."""
+        height, tall = self.height(), self._bench.settings.show_spectrogram
+        tight = height < theme.px(TIGHT) and (tall or self._borders.open)
+        low = tight or height < theme.px(LOW)
         self.facts.setVisible(not low)
+        self.beside.setVisible(not tight)
+        self.legend.setVisible(height >= theme.px(TIGHT) and not self.timeline.isHidden())
         self._rooms.setSpacing(theme.px(6 if low else 10))
+        self.stage.setMinimumHeight(theme.px(110 if tall else 44))
 
     def show_settings(self) -> None:
         """Show the remembered choices."""
         self._transport.show_settings()
         if self.waveform is not None:
-            self.waveform.show_spectrogram(self._bench.settings.show_spectrogram)
+            chosen = self._bench.settings
+            self.waveform.show_pitch(chosen.show_pitch)
+            self.waveform.show_spectrogram(chosen.show_spectrogram)

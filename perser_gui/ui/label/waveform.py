@@ -15,9 +15,11 @@ from perser_gui.ui.label.outline import Outline
 from perser_gui.ui.label.time_view import TimeView
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.basics import column
+from perser_gui.ui.widgets.frequency_axis import FrequencyAxis
 from perser_gui.ui.widgets.time_axis import TimeAxis
 
 if TYPE_CHECKING:
+    from perser_gui.audio.pitch import PitchTrack
     from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.ui.acts.sounds import Sound
 
@@ -52,8 +54,15 @@ class WaveformView(QWidget):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._spectrum_view.addItem(self._image)
         self._spectrum_view.setXLink(self._view)
-        self._graphics.addItem(self._view, row=0, col=0)
-        self._graphics.addItem(self._axis, row=2, col=0)
+        self._bands = FrequencyAxis()
+        self._bands.linkToView(self._spectrum_view)
+        self._pitch = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._pitch.setZValue(8)
+        self._spectrum_view.addItem(self._pitch, ignoreBounds=True)
+        self._tracks: dict[float, PitchTrack] = {}
+        self._pitch_shown = False
+        self._graphics.addItem(self._view, row=0, col=1)
+        self._graphics.addItem(self._axis, row=2, col=1)
         self._axis.linkToView(self._view)
         self._outline = Outline()
         self._view.addItem(self._outline)
@@ -72,7 +81,7 @@ class WaveformView(QWidget):
             view.clicked.connect(self._clicked)
             view.marked.connect(self._marked)
         self.setLayout(column(self._graphics, gap=0))
-        self.setMinimumHeight(theme.px(96))
+        self.setMinimumHeight(theme.px(44))
         self.setAccessibleName("Waveform")
         self._spectrum_shown = False
         self._view.sigXRangeChanged.connect(self._want_spectrogram)
@@ -93,6 +102,8 @@ class WaveformView(QWidget):
         self._axis.setVisible(shown)
         self.show_region(None)
         self._image.clear()
+        self._tracks = {}
+        self._pitch.clear()
         span = max(self._seconds, SHORTEST_VIEW)
         for view in (self._view, self._spectrum_view):
             view.setLimits(xMin=0, xMax=span, minXRange=min(SHORTEST_VIEW, span), maxXRange=span)
@@ -139,11 +150,13 @@ class WaveformView(QWidget):
             return
         self._spectrum_shown = shown
         if shown:
-            self._graphics.addItem(self._spectrum_view, row=1, col=0)
+            self._graphics.addItem(self._spectrum_view, row=1, col=1)
+            self._graphics.addItem(self._bands, row=1, col=0)
             self._spectrum_view.setYRange(0, 1, padding=0)
             self._want_spectrogram()
         else:
             self._graphics.removeItem(self._spectrum_view)
+            self._graphics.removeItem(self._bands)
 
     @Slot()
     def _want_spectrogram(self) -> None:
@@ -158,6 +171,36 @@ class WaveformView(QWidget):
         shares = np.clip((view.decibels.T - floor) / (-10.0 - floor), 0.0, 1.0)
         self._image.setImage(shares, autoLevels=False, levels=(0.0, 1.0))
         self._image.setRect(QRectF(view.start, 0.0, max(view.end - view.start, 1e-3), 1.0))
+
+        self._bands.show_bands(view.frequencies)
+        self._draw_pitch()
+
+    def show_pitch(self, shown: bool) -> None:
+        """Draw the pitch into the spectrogram, or not."""
+        if shown != self._pitch_shown:
+            self._pitch_shown = shown
+            self._draw_pitch()
+            self._want_spectrogram()
+
+    def redraw_spectrogram(self) -> None:
+        """Ask for the spectrogram anew, with other frequencies."""
+        self._want_spectrogram()
+
+    @Slot(object)
+    def add_pitch(self, track: PitchTrack) -> None:
+        """Show one more piece of the pitch."""
+        if len(track.times):
+            self._tracks[float(track.times[0])] = track
+            self._draw_pitch()
+
+    def _draw_pitch(self) -> None:
+        if not self._pitch_shown or not self._tracks:
+            self._pitch.clear()
+            return
+        own = [self._tracks[start] for start in sorted(self._tracks)]
+        times = np.concatenate([track.times for track in own]).astype(np.float64)
+        heights = self._bands.place_of(np.concatenate([track.hertz for track in own]))
+        self._pitch.setData(times, heights.astype(np.float64))
 
     # -- zoom ------------------------------------------------------------------------------
 
@@ -222,4 +265,9 @@ class WaveformView(QWidget):
         colours = pg.ColorMap(np.linspace(0, 1, len(stops)), [QColor(c) for c in stops])
         self._image.setLookupTable(colours.getLookupTable(0.0, 1.0, 256))
         self._borders.restyle()
+        self._bands.setPen(pg.mkPen(t.border_strong))
+        self._bands.setTextPen(pg.mkPen(t.muted))
+        self._bands.setTickFont(theme.font("caption"))
+        self._bands.setWidth(theme.px(52))
+        self._pitch.setPen(pg.mkPen("#35F0B0" if t.dark else "#008F5A", width=2.6))
         self._outline.update()

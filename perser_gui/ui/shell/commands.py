@@ -73,6 +73,8 @@ class Commands(QObject):
             "zoom-out": lambda: self._zoom(2.0),
             "fit": lambda: self._zoom(None),
             "spectrogram": self._panel.spectrogram.toggle,
+            "pitch": self._toggle_pitch,
+            "scale": self._toggle_scale,
             "confirm": self._confirm,
             "next": lambda: self._bench.move(+1),
             "previous": lambda: self._bench.move(-1),
@@ -150,6 +152,7 @@ class Commands(QObject):
         menu = self._window.top_bar.menu
         groups = (
             ("open-files", "open-folder", "record", "starter", "cut", "cutting", "remove"),
+            ("spectrogram", "pitch", "scale"),
             ("borders", "context", "split", "merge"),
             ("adapt", "history", "suggest", "blind", "emotions"),
             ("import-ratings", "import-folder", "import-model"),
@@ -196,6 +199,18 @@ class Commands(QObject):
                 view.fit()
             else:
                 view.zoom(factor)
+
+    def _toggle_pitch(self) -> None:
+        """Draw the pitch into the spectrogram, which it brings along, or not."""
+        choices = self._bench.settings
+        shown = not choices.show_pitch
+        both = choices.show_spectrogram or shown
+        self._bench.choose(show_pitch=shown, show_spectrogram=both)
+
+    def _toggle_scale(self) -> None:
+        """Let frequencies lie as they are heard, or evenly."""
+        mel = self._bench.settings.spectrogram_scale != "linear"
+        self._bench.choose(spectrogram_scale="linear" if mel else "mel", show_spectrogram=True)
 
     def _cancel(self) -> None:
         idle = self._model.adapt_state.phase == "idle"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
@@ -16,6 +16,7 @@ from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.closing import Closing
 from perser_gui.ui.shell.commands import Commands
+from perser_gui.ui.shell.drop_veil import DropVeil
 from perser_gui.ui.shell.frame import FIRST, Frame
 from perser_gui.ui.shell.keyboard import Keyboard
 from perser_gui.ui.shell.spoken import Spoken
@@ -51,6 +52,7 @@ class MainWindow(Frame):
         self.runner.unhandled = self._unhandled
         self._load_model = load_model
         self.commands = Commands(self)
+        self.veil = DropVeil(self)
         self.closing = Closing(self)
         self.spoken = Spoken(self)
         self.keyboard = Keyboard(self)
@@ -105,6 +107,7 @@ class MainWindow(Frame):
         self.listening.moved.connect(view.show_playhead)
         self.listening.spectrogram_drawn.connect(view.draw_spectrogram)
         view.borders_moved.connect(self.borders.put_in_sound)
+        self.listening.pitch_traced.connect(view.add_pitch)
         self.listening.outline_grew.connect(view.show_growth)
         self.label_panel.attach_waveform(view)
         self.commands.menus.watch_picture(view)
@@ -238,9 +241,16 @@ class MainWindow(Frame):
         """Welcome files anywhere in the window."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
+            self.veil.show_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+        """Show again what lies below."""
+        super().dragLeaveEvent(event)
+        self.veil.show_over(False)
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
         """Add what was dropped."""
+        self.veil.show_over(False)
         self.commands.imports.take_in(event.mimeData().urls())
         event.acceptProposedAction()
 

@@ -23,7 +23,6 @@ def wire(window: Frame, commands: Commands) -> None:
     window.under_way.opening_cancelled.connect(bench.cancel_opening)
     for leaving in (clips.search_left, panel.word_field.left, window.live_view.word_field.left):
         leaving.connect(window.focus_home)
-    clips.dropped.connect(commands.imports.take_in)
     panel.files_wanted.connect(commands.ask_files)
     for button, name in (
         (panel.previous, "previous"),

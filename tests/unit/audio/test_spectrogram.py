@@ -87,3 +87,17 @@ def test_frames_of_the_mel_spectrogram_are_centred_on_their_time() -> None:
 def test_every_band_hears_something_at_every_rate(rate: int) -> None:
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, rate).astype(np.float32)
     assert (log_mel(noise, rate).mean(axis=0) > -60).all()
+
+
+@pytest.mark.parametrize("scale", ["mel", "linear"])
+@pytest.mark.parametrize("hertz", [220.0, 1000.0, 3000.0, 6500.0])
+def test_a_tone_lies_at_its_frequency_on_either_scale(scale: str, hertz: float) -> None:
+    spectrogram = Spectrogram.of_waveform(waveform(tone(1.0, hertz)))
+    view = spectrogram.view(0.2, 0.8, 100, scale)
+    loudest = view.frequencies[view.decibels.mean(axis=0).argmax()]
+    assert loudest == pytest.approx(hertz, rel=0.12, abs=50)
+    steps = np.diff(view.frequencies)
+    if scale == "linear":
+        np.testing.assert_allclose(steps, steps[0], rtol=1e-3)
+    else:
+        assert steps[-1] > 5 * steps[0]

@@ -23,6 +23,8 @@ ELSEWHERE = {
     *(
         "volume",
         "level_match",
+        "spectrogram_scale",
+        "show_pitch",
         "playback_device",
         "microphone",
         "live_window",

@@ -232,7 +232,7 @@ def test_dropped_files_are_added_and_one_is_at_hand(open_window, qtbot):
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    window.clips.dropEvent(event)
+    window.dropEvent(event)
     settle(qtbot, window)
     assert [c.path for c in desk.library] == [Path("/tmp/one.wav"), Path("/tmp/two.wav")]
     assert window.label_panel.name.text() == "one.wav"
