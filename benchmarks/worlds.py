@@ -39,7 +39,7 @@ from perser_gui import paths
 from perser_gui.adaptation import get_adapter
 from perser_gui.corpora import RatingsTable, read_corpus
 from perser_gui.emotions import class_of
-from perser_gui.evaluation.drawing import draw_episodes
+from perser_gui.evaluation.episode_lists import draw_episodes
 from perser_gui.evaluation.results import Results, Row
 from perser_gui.evaluation.runner import Answer, run
 from perser_gui.evaluation.runner import EvaluationMaterial as Tested

@@ -15,7 +15,7 @@ from perser_gui.corpora.blind import made
 from perser_gui.corpora.ratings import RatingsTable, read_bytes, read_ratings
 from perser_gui.corpora.simulated import is_simulated
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import (
+from perser_gui.evaluation.episode_lists import (
     EpisodeList,
     draw_episodes,
     load_episodes,

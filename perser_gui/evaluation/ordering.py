@@ -11,7 +11,7 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import Episode, EpisodeList
+from perser_gui.evaluation.episode_lists import Episode, EpisodeList
 from perser_gui.evaluation.metrics import Array
 from perser_gui.evaluation.results import ORDERS, RANDOM, SUGGESTED
 from perser_gui.evaluation.runner import EvaluationMaterial, emotion_set, targets_of

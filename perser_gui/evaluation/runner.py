@@ -14,7 +14,7 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.emotions import CLASSES, EmotionSet, class_of, normalized
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import (
+from perser_gui.evaluation.episode_lists import (
     Episode,
     EpisodeList,
     ListenerPlan,

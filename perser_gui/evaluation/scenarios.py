@@ -15,7 +15,7 @@ import numpy as np
 from perser_gui.corpora.ratings import RatingsTable
 from perser_gui.corpora.simulated import simulated_name
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import (
+from perser_gui.evaluation.episode_lists import (
     DISJOINT,
     EpisodeList,
     draw_episodes,

@@ -396,7 +396,7 @@ def readers() -> list[Reader]:
     from perser_gui.bulk.output import PLAN, Output
     from perser_gui.corpora import read_ratings
     from perser_gui.desk import cutting
-    from perser_gui.evaluation.drawing import load_episodes
+    from perser_gui.evaluation.episode_lists import load_episodes
     from perser_gui.exchange.labels import read_labels
     from perser_gui.metatraining import state
     from perser_gui.metatraining.config import read_config

@@ -85,6 +85,12 @@ class Changes:
     """Which microphones there are."""
     microphone_test: bool = False
     """How the test of the microphone goes."""
+    loudspeakers: bool = False
+    """Which loudspeakers there are."""
+    studies: bool = False
+    """Which studies there are, how far everybody is, and how far they agree."""
+    sitting: bool = False
+    """What a listener who takes part in a study is shown."""
     settings: frozenset[str] = frozenset()
     """The remembered choices that are others now, by their names in `Settings`."""
     initiator: object = field(default=None, compare=False, repr=False)

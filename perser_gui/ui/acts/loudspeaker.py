@@ -33,7 +33,6 @@ class Loudspeaker(QObject):
     """The place that is heard, in seconds of the sound."""
     ended = Signal()
     """What was to be played was heard to its end, or the device was lost."""
-    devices_found = Signal()
 
     _finished = Signal()
     _lost = Signal(str)
@@ -222,17 +221,17 @@ class Loudspeaker(QObject):
         self.set_volume(self._bench.settings.volume + steps * LOUDER)
 
     def look_for_devices(self) -> None:
-        """Find the loudspeakers that are connected now; `devices_found` tells when."""
+        """Find the loudspeakers that are connected now."""
 
         def done(found: list[Device]) -> None:
             self.devices = found
-            self.devices_found.emit()
+            self._bench.tell(Changes(loudspeakers=True))
 
         def failed(error: Exception) -> None:
             self.devices = []
             if not isinstance(error, PerserError):
                 self._runner.fail(error)
-            self.devices_found.emit()
+            self._bench.tell(Changes(loudspeakers=True))
 
         self._runner.run(
             lambda progress: list(self._list_devices()),

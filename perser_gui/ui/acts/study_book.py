@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
 class StudyBook(QObject):
     """The studies on this computer, as far as they were read, and the acts with them."""
 
-    changed = Signal()
-    """There are other studies, or somebody has come further."""
     joined = Signal(object)
     """A listener wants to begin or go on (a `Sitting`)."""
-    agreed = Signal(int)
-    """The agreement of a study was computed."""
 
     def __init__(self, workbench: Workbench) -> None:
         super().__init__(workbench)
@@ -54,7 +51,7 @@ class StudyBook(QObject):
         def done(states: list[StudyState]) -> None:
             self.states = states
             self.agreements = {}
-            self.changed.emit()
+            self._bench.tell(Changes(studies=True))
 
         self._runner.run(lambda progress: desk.studies(), lane=Lane.STORE, done=done)
 
@@ -176,7 +173,7 @@ class StudyBook(QObject):
 
         def done(found: Compared) -> None:
             self.agreements[study] = found
-            self.agreed.emit(study)
+            self._bench.tell(Changes(studies=True))
             if folder is not None:
                 self._said(f"Tables and figures are in {folder}.")
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Waveform
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.workbench import Workbench
 
@@ -29,8 +30,6 @@ class TakingPart(QObject):
     prediction is known here.
     """
 
-    shown = Signal()
-    """Something that is shown is another one."""
     over = Signal()
     """The listener left, or is through."""
 
@@ -123,7 +122,7 @@ class TakingPart(QObject):
             return
         if self.asks_strength:
             self.asks_strength = False
-            self.shown.emit()
+            self._bench.tell(Changes(sitting=True))
             return
         before = sitting.trial(self.trial.number - 1)
         if before is not None and before.number in sitting.answers:
@@ -251,7 +250,7 @@ class TakingPart(QObject):
                 self._fail(error, self._back_to_trial)
 
         self._runner.run(work, lane=Lane.MEDIA, label="Playing", done=done, failed=failed)
-        self.shown.emit()
+        self._bench.tell(Changes(sitting=True))
 
     def _back_to_trial(self) -> None:
         self._show("trial")
@@ -271,7 +270,7 @@ class TakingPart(QObject):
         if not self.playing:
             return
         self.playing, self.heard = False, True
-        self.shown.emit()
+        self._bench.tell(Changes(sitting=True))
 
     @Slot(str)
     def _on_lost(self, sentence: str) -> None:
@@ -297,7 +296,7 @@ class TakingPart(QObject):
             self.confirm()
         else:
             self.asks_strength = False
-            self.shown.emit()
+            self._bench.tell(Changes(sitting=True))
 
     def choose_by_number(self, number: int, *, second: bool = False) -> None:
         """Do what the digit keys do: a word, or how strong it was, or 0 for can't tell."""
@@ -323,7 +322,7 @@ class TakingPart(QObject):
             return
         if self.sitting.study.intensity:
             self.asks_strength = True
-            self.shown.emit()
+            self._bench.tell(Changes(sitting=True))
         else:
             self._keep("emotion", None)
 
@@ -342,7 +341,7 @@ class TakingPart(QObject):
         begun, plays = self._begun, self.plays
         self.saving = True
         self._silence()
-        self.shown.emit()
+        self._bench.tell(Changes(sitting=True))
         desk = self._bench.desk
 
         def work(progress: Progress) -> Sitting:
@@ -391,7 +390,7 @@ class TakingPart(QObject):
 
     def _show(self, phase: Phase) -> None:
         self.phase = phase
-        self.shown.emit()
+        self._bench.tell(Changes(sitting=True))
 
 
 def _system_player() -> Player:

@@ -67,7 +67,6 @@ class SoundButton(IconButton):
         self.devices.setExclusive(True)
         self.setMenu(self.menu_)
         self.menu_.aboutToShow.connect(loudspeaker.look_for_devices)
-        loudspeaker.devices_found.connect(self.show_devices)
         self.show_settings()
         self.show_devices()
 
@@ -75,6 +74,8 @@ class SoundButton(IconButton):
         """Show other choices."""
         if changes.settings & {"volume", "level_match", "playback_device"}:
             self.show_settings()
+        if changes.loudspeakers:
+            self.show_devices()
 
     def show_settings(self) -> None:
         """Show what is chosen."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from perser_gui.ui.label.borders import BorderLines
+from perser_gui.ui.label.border_lines import BorderLines
 from perser_gui.ui.label.outline import Outline
 from perser_gui.ui.label.time_view import TimeView
 from perser_gui.ui.look import theme

@@ -109,6 +109,7 @@ class Frame(QMainWindow):
             self.model_panel,
             self.compare,
             self.live_view,
+            self.study_page,
             self.under_way,
             self.microphone_sign,
         )

@@ -115,6 +115,7 @@ class StudyQuestions(QObject):
         seconds = sum(lengths.get(trial.clip, 0.0) + SECONDS_EACH for trial in left)
         part.begin(sitting)
         self.task = TaskWindow(window, part, minutes=seconds / 60)
+        window.workbench.changed.connect(self.task.take)
         self.task.setGeometry(window.geometry())
         if window.isMaximized() or window.isFullScreen():
             self.task.setWindowState(window.windowState())

@@ -72,8 +72,6 @@ class StudyPage(QWidget):
         self._pages.addWidget(self._build_study())
         right.setLayout(column(self._pages, margins=(1, 1, 1, 1)))
         self.setLayout(row(left, right, gap=10, wide=1))
-        book.changed.connect(self.show_studies)
-        book.agreed.connect(self._agreed)
 
     def _build_study(self) -> QWidget:
         self.name = ElidedLabel("title")
@@ -122,9 +120,11 @@ class StudyPage(QWidget):
     # -- what is shown -------------------------------------------------------------------
 
     def take(self, changes: Changes) -> None:
-        """Read again when listeners are others."""
+        """Read again when listeners are others; show what was read."""
         if changes.listener:
             self.refresh()
+        if changes.studies:
+            self.show_studies()
 
     def refresh(self) -> None:
         """Read the studies again (only while the page is visible)."""
@@ -231,11 +231,6 @@ class StudyPage(QWidget):
             for one in found.consistency
         ]
         _fill(self._found, rows)
-
-    @Slot(int)
-    def _agreed(self, study: int) -> None:
-        if study == self.chosen:
-            self._show_chosen()
 
     @Slot()
     def _compute(self) -> None:

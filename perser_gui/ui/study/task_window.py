@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.emotions import EmotionSet
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.taking_part import TakingPart
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
@@ -66,9 +67,13 @@ class TaskWindow(QDialog):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter answers, wherever the keyboard stands
-        part.shown.connect(self.show_part)
         part.over.connect(self.accept)
         self.show_part()
+
+    def take(self, changes: Changes) -> None:
+        """Show how the sitting goes on."""
+        if changes.sitting:
+            self.show_part()
 
     # -- building ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from perser_gui.adaptation import asking
 from perser_gui.adaptation.asking import Choice, Pool
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import (
+from perser_gui.evaluation.episode_lists import (
     EpisodeList,
     check_episodes,
     draw_episodes,

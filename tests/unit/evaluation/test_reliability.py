@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from perser_gui.adaptation.scores import expected_calibration_error
-from perser_gui.evaluation.drawing import draw_episodes
+from perser_gui.evaluation.episode_lists import draw_episodes
 from perser_gui.evaluation.reliability import COVERAGES, Certainty, accuracies
 from perser_gui.evaluation.results import document
 from perser_gui.evaluation.runner import Answer, run

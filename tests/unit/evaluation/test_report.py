@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from perser_gui.evaluation import figure
-from perser_gui.evaluation.drawing import draw_episodes
+from perser_gui.evaluation.episode_lists import draw_episodes
 from perser_gui.evaluation.figure import write_figure
 from perser_gui.evaluation.report import report
 from perser_gui.evaluation.results import Results, summarize

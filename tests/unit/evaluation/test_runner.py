@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from perser_gui.errors import Cancelled, PerserError
-from perser_gui.evaluation.drawing import draw_episodes
+from perser_gui.evaluation.episode_lists import draw_episodes
 from perser_gui.evaluation.results import Results, document, listener_gains, summarize
 from perser_gui.evaluation.runner import EvaluationMaterial, agreement, emotion_set, run
 from perser_gui.model.checkpoint import Checkpoint

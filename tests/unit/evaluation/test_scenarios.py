@@ -8,7 +8,7 @@ import pytest
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import EpisodeList, ListenerPlan
+from perser_gui.evaluation.episode_lists import EpisodeList, ListenerPlan
 from perser_gui.evaluation.scenarios import (
     Scenario,
     ScenarioParts,

@@ -32,7 +32,10 @@ NO_STATE = {
         "opened_paths",
     },
     "acts/live_session.py": {"read", "_posted"},
-    "acts/listening.py": {"moved", "spectrogram_drawn", "outline_grew", "_ended", "_lost"},
+    "acts/listening.py": {"moved", "moved_in_clip", "spectrogram_drawn", "outline_grew"},
+    "acts/loudspeaker.py": {"moved", "ended", "_finished", "_lost"},
+    "acts/study_book.py": {"joined"},
+    "acts/taking_part.py": {"over", "_ended", "_lost"},
     "acts/jobs.py": {"_posted"},
 }
 """The signals of the acts: the one of changes; sentences and requests; the progress of work;

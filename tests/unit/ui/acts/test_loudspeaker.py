@@ -61,7 +61,10 @@ def test_a_loudspeaker_is_chosen_from_those_that_are_connected(window, qtbot):
     speaker = window.listening.loudspeaker
     found = [Device("a", "Built-in", "output", True), Device("d", "Desk & chair", "output")]
     speaker._list_devices = lambda: found
-    with qtbot.waitSignal(speaker.devices_found):
+    told = qtbot.waitSignal(
+        window.workbench.changed, check_params_cb=lambda changes: changes.loudspeakers
+    )
+    with told:
         window.label_panel.sound.menu_.aboutToShow.emit()
     actions = window.label_panel.sound.devices.actions()
     assert [a.text() for a in actions] == ["System default", "Built-in", "Desk && chair"]
@@ -73,7 +76,10 @@ def test_a_loudspeaker_is_chosen_from_those_that_are_connected(window, qtbot):
     assert player.device == "d"
     assert window.workbench.settings.playback_device == "d"
     speaker._list_devices = lambda: found[:1]
-    with qtbot.waitSignal(speaker.devices_found):
+    told = qtbot.waitSignal(
+        window.workbench.changed, check_params_cb=lambda changes: changes.loudspeakers
+    )
+    with told:
         window.label_panel.sound.menu_.aboutToShow.emit()
     assert window.label_panel.sound.devices.actions()[-1].text() == "d (not connected)"
     window.listening.pause()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.errors import PerserError
-from perser_gui.evaluation.drawing import (
+from perser_gui.evaluation.episode_lists import (
     MIN_TEST,
     EpisodeList,
     check_episodes,
