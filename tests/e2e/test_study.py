@@ -217,3 +217,47 @@ def test_an_answer_that_cannot_be_kept_waits_and_a_correction_keeps_both(
         assert rows[0]["plays"] == 1
     finally:
         desk.close()
+
+
+def test_the_window_and_the_terminal_give_the_same_comparison(
+    tones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from perser_gui.emotions import EmotionSet
+    from perser_gui.progress import Progress
+
+    desk = Desk.open()
+    clips = desk.open_clips([tones], Progress()).clips
+    for name, said in (("Ana", "hhssccc"), ("Bo", "hssschc"), ("Cy", "hhs-ccs")):
+        owner = desk.add_listener(name, EmotionSet.of(("happy", "sad", "calm")))
+        for clip, letter in zip(clips, said, strict=False):
+            words = [w for w in ("happy", "sad", "calm") if w[0] == letter]
+            if words:
+                desk.rate(owner.id, clip.content, emotions=words)
+    desk.close()
+    folder = tmp_path / "window"
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield lambda: window.personalization.state == "ready" and not window.runner.busy
+        window.show_view("compare")
+        yield (
+            lambda: (
+                window.beside.compared is not None
+                and len(window.beside.compared.found.names) == 4
+                and not window.runner.busy
+            )
+        )
+        compared = window.beside.compared
+        assert compared is not None
+        pair = compared.found.pair("Ana", "Bo")
+        assert pair is not None
+        assert window.compare.matrix.text("Ana", "Bo") == "71 %"
+        assert (pair.count, pair.same) == (7, 5)
+        window.beside.save(folder)
+        yield lambda: (folder / "agreement.png").exists() and not window.runner.busy
+
+    assert act(script, []) == 0
+    capsys.readouterr()
+    assert cli.main(["compare", "--out", str(tmp_path / "terminal")]) == 0
+    for name in ("comparison.json", "pairs.csv", "confusion.csv", "overall.csv", "agreement.svg"):
+        ours, theirs = folder / name, tmp_path / "terminal" / name
+        assert ours.read_bytes() == theirs.read_bytes(), name

@@ -74,6 +74,13 @@ class Exporting(QObject):
             self._exchange.export_ratings(Path(name), form, bom=bom)
 
     @Slot()
+    def ask_comparison(self) -> None:
+        """Ask for the folder of a comparison's tables and figures."""
+        name = QFileDialog.getExistingDirectory(self._window, "A folder for tables and figures")
+        if name:
+            self._window.beside.save(Path(name))
+
+    @Slot()
     def ask_export_model(self) -> None:
         """Ask where to write the model in use."""
         name, _ = QFileDialog.getSaveFileName(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
+from perser_gui.ui.acts.beside import Beside
 from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Panel
@@ -78,6 +79,7 @@ class Frame(QMainWindow):
         self.listening = Listening(self.workbench, make_player)
         self.borders = Borders(self.labelling, self.listening)
         self.live = LiveSession(self.personalization, self.labelling, make_source, make_player)
+        self.beside = Beside(self.workbench, self.personalization)
         self.study_book = StudyBook(self.workbench)
         self.taking_part = TakingPart(self.workbench, make_player)
         self._build()
@@ -99,7 +101,7 @@ class Frame(QMainWindow):
         )
         self.model_panel = ModelPanel(self.workbench, self.personalization)
         self.predictions = PredictionsView(self.labelling)
-        self.compare = CompareView(self.session)
+        self.compare = CompareView(self.beside)
         self.live_view = LiveView(self.live, self.session)
         self.study_page = StudyPage(self.study_book)
         self.panels: tuple[Panel, ...] = (

@@ -69,7 +69,6 @@ class MainWindow(Frame):
         wire(self, self.commands)
         self.workbench.changed.connect(self.take)
         self.workbench.ready.connect(self._desk_ready)
-        self.compare.other_wanted.connect(self._read_other)
 
     def _restore(self) -> None:
         settings = self.workbench.settings
@@ -161,15 +160,6 @@ class MainWindow(Frame):
             chain(self.page)  # there are other buttons now
         if changes.saving:
             self._show_unsaved()
-
-    @Slot(int)
-    def _read_other(self, listener: int) -> None:
-        desk = self.workbench.desk
-        self.runner.run(
-            lambda progress: desk.ratings(listener),
-            lane=Lane.STORE,
-            done=lambda ratings: self.compare.show_ratings(listener, ratings),
-        )
 
     def _show_unsaved(self) -> None:
         count, problem = len(self.session.unsaved), self.labelling.save_problem

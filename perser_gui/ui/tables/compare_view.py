@@ -1,114 +1,128 @@
-"""The Compare view: where you differ from everyone's model and from other listeners."""
+"""The Compare view: any number of listeners beside each other, their models, and everyone's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
 
-from perser_gui.records import Rating
+from perser_gui.evaluation.comparing_output import OVERALL, said_of
+from perser_gui.evaluation.side_by_side import (
+    AgainstModels,
+    Comparison,
+    PairAgreement,
+    Strip,
+    Swap,
+)
+from perser_gui.ui.acts.beside import Beside
 from perser_gui.ui.acts.changes import Changes
-from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.swaps import Pair, Swaps, swaps
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
 
-MOST_PAIRS = 12
+MOST_SWAPS = 12
 
 
 class CompareView(QWidget):
-    """Two cards: everyone's model, and another listener, each beside your labels."""
+    """Who is compared at the left; at the right agreement, differences, consistency, models."""
 
     clip_wanted = Signal(str)
-    other_wanted = Signal(int)
+    hear_wanted = Signal(str)
+    save_wanted = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, beside: Beside) -> None:
         super().__init__()
-        self._session = session
-        self._others: dict[int, list[Rating]] = {}
+        self._beside = beside
+        self._session = beside.bench.session
         self._stale = True
-        self.model_card = _Card("You and everyone's model", session)
-        self.other_card = _Card("You and another listener", session)
-        self.other = QComboBox()
-        self.other.setAccessibleName("The other listener")
-        self.other.setMinimumWidth(theme.px(160))
-        self.other.activated.connect(self._other_chosen)
-        self.other_card.head.addWidget(self.other)
-        for card in (self.model_card, self.other_card):
-            card.clip_wanted.connect(self.clip_wanted)
-        self.setLayout(row(self.model_card, self.other_card, gap=10))
+        self._heard: dict[tuple[str, str, str, str], int] = {}
+        self.swaps: tuple[Swap, ...] = ()
+        self.people = QListWidget()
+        self.people.setAccessibleName("Listeners that are compared")
+        self.people.itemChanged.connect(self._chosen)
+        self.models = QCheckBox("Models, too")
+        self.models.setToolTip("Everyone's model, and the own model of each listener")
+        self.models.setChecked(beside.models)
+        self.models.toggled.connect(self._chosen)
+        self.save = text_button("Save tables and figures…", icon="export")
+        self.save.clicked.connect(self.save_wanted)
+        left = QFrame()
+        left.setObjectName("panel")
+        left.setLayout(
+            column(
+                label("Listeners", "title"),
+                self.people,
+                self.models,
+                self.save,
+                gap=10,
+                margins=(16, 14, 16, 14),
+                wide=1,
+            )
+        )
+        left.setFixedWidth(theme.px(240))
+        self.overall = label("", "muted", wrap=True)
+        self.matrix = MatrixPicture()
+        self.matrix.chosen.connect(self._show_pair)
+        self.pair_title = label("", "strong", wrap=True)
+        self._swaps, self._more = _Lines(), _Lines()
+        inside = QWidget()
+        inside.setLayout(
+            column(
+                label("The same emotion, two by two", "title"),
+                self.overall,
+                self.matrix,
+                self.pair_title,
+                self._swaps,
+                self._more,
+                1,
+                gap=10,
+                margins=(20, 14, 20, 14),
+            )
+        )
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        self.empty = EmptyState("compare", "Nothing to compare yet", "")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(area)
+        right = QFrame()
+        right.setObjectName("panel")
+        right.setLayout(column(self._pages, margins=(1, 1, 1, 1)))
+        self.setLayout(row(left, right, gap=10, wide=1))
+        beside.changed.connect(self.show_comparison)
 
     def take(self, changes: Changes) -> None:
-        """Compare anew when labels, predictions or listeners are others."""
+        """Compare anew when labels, models or listeners are others."""
         if changes.listener:
-            self.forget()
-        elif changes.ratings or changes.predictions:
+            self._beside.forget()
+        told = (changes.listener, changes.ratings, changes.profile, changes.model)
+        if any(told) or changes.predictions.all:
             self.refresh()
 
     def refresh(self) -> None:
         """Compare anew (only while the view is visible)."""
-        if not self.isVisible():
-            self._stale = True
+        self._stale = not self.isVisible()
+        if self._stale:
             return
-        self._stale = False
-        session = self._session
-        mine = {clip: rating.emotions for clip, rating in session.ratings.items()}
-        generic = {clip: (p.word,) for clip in mine if (p := session.generic_of(clip)) and p.word}
-        self._show(
-            self.model_card,
-            swaps(mine, generic),
-            "everyone's model says",
-            "Label some clips to see where you and everyone's model differ.",
-        )
-        self._show_others(mine)
-
-    def show_ratings(self, listener: int, ratings: Sequence[Rating]) -> None:
-        """Take over the labels of another listener."""
-        self._others[listener] = list(ratings)
-        self.refresh()
-
-    def forget(self) -> None:
-        """Drop what was read of other listeners."""
-        self._others = {}
-        self.refresh()
-
-    def _show_others(self, mine: Mapping[str, Sequence[str]]) -> None:
-        session = self._session
-        others = [p for p in session.listeners if session.listener and p.id != session.listener.id]
-        wanted = self.other.currentData()
-        with QSignalBlocker(self.other):
-            self.other.clear()
-            for person in others:
-                self.other.addItem(person.name, person.id)
-            self.other.setCurrentIndex(max(self.other.findData(wanted), 0) if others else -1)
-        self.other.setVisible(bool(others))
-        chosen = self.other.currentData()
-        if chosen is None:
-            self.other_card.show_hint("There is no other listener yet; add one at the top left.")
-            return
-        if chosen not in self._others:
-            self.other_wanted.emit(chosen)
-            return
-        theirs = {rating.clip: rating.emotions for rating in self._others[chosen]}
-        self._show(
-            self.other_card,
-            swaps(mine, theirs),
-            f"{self.other.currentText()} says",
-            "You have not labelled the same clips yet.",
-        )
-
-    def _show(self, card: _Card, found: Swaps, theirs: str, nothing: str) -> None:
-        if not found.count:
-            card.show_hint(nothing)
-        else:
-            card.show_agreement(found, theirs)
-
-    @Slot()
-    def _other_chosen(self) -> None:
-        self.refresh()
+        self._show_people()
+        self._beside.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up with what happened while the view was hidden."""
@@ -116,70 +130,103 @@ class CompareView(QWidget):
         if self._stale:
             self.refresh()
 
+    @property
+    def hint(self) -> str:
+        """What is missing for a comparison, if it is."""
+        return self.empty.hint.text() if self._pages.currentIndex() == 0 else ""
 
-class _Card(QFrame):
-    """One comparison: a figure, and the pairs of emotions that differ."""
+    # -- who is compared -----------------------------------------------------------------
 
-    clip_wanted = Signal(str)
+    def _show_people(self) -> None:
+        chosen = set(self._beside.chosen)
+        with QSignalBlocker(self.people):
+            self.people.clear()
+            for person in self._session.listeners:
+                item = QListWidgetItem(person.name, self.people)
+                item.setData(Qt.ItemDataRole.UserRole, person.id)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+                on = person.id in chosen
+                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
 
-    def __init__(self, title: str, session: Session) -> None:
-        super().__init__()
-        self.setObjectName("panel")
-        self._session = session
-        self.head = row(label(title, "title"), 1, margins=(18, 14, 16, 4))
-        self.figure = label("", "display")
-        self.text = label("", "muted", wrap=True)
-        self._list = QScrollArea()
-        self._list.setWidgetResizable(True)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        figures = row(self.figure, self.text, gap=14, margins=(18, 0, 18, 8))
-        figures.setStretch(1, 1)
-        whole = column(self.head, figures, self._list, gap=6)
-        whole.setContentsMargins(1, 1, 1, 8)
-        self.setLayout(whole)
-        self.pairs: list[Pair] = []
-        self.hint = ""
+    @Slot()
+    def _chosen(self) -> None:
+        items = [self.people.item(n) for n in range(self.people.count())]
+        on = [i for i in items if i.checkState() == Qt.CheckState.Checked]
+        numbers = [int(item.data(Qt.ItemDataRole.UserRole)) for item in on]
+        self._beside.choose(numbers, models=self.models.isChecked())
 
-    def show_hint(self, sentence: str) -> None:
-        """Say what is missing for a comparison."""
-        self.figure.hide()
-        self.text.hide()
-        self.pairs = []
-        self.hint = sentence
-        self._list.setWidget(EmptyState("compare", "Nothing to compare yet", sentence))
+    # -- what came of it -----------------------------------------------------------------
 
-    def show_agreement(self, found: Swaps, theirs: str) -> None:
-        """Show a share and the most frequent differences."""
-        self.figure.setText(f"{100 * found.share:.0f} %")
-        self.hint = ""
-        self.figure.show()
-        self.text.show()
-        clips = "clip" if found.count == 1 else "clips"
-        self.text.setText(f"the same emotion on {found.same} of {found.count} shared {clips}")
-        self.pairs = list(found.pairs[:MOST_PAIRS])
-        rows: list[QWidget] = [self._row(pair, theirs) for pair in self.pairs]
-        if not rows:
-            rows = [label("No differences.", "muted")]
-        holder = QWidget()
-        holder.setLayout(column(*rows, 1, gap=6, margins=(18, 0, 16, 4)))
-        self._list.setWidget(holder)
+    @Slot()
+    def show_comparison(self) -> None:
+        """Show the latest comparison, or what is missing for one."""
+        compared = self._beside.compared
+        self.save.setEnabled(compared is not None)
+        hint = self._beside.problem or _missing(compared.found if compared else None)
+        if hint or compared is None:
+            self.empty.hint.setText(hint)
+            self._pages.setCurrentIndex(0)
+            self.swaps = ()
+            return
+        found = compared.found
+        self._pages.setCurrentIndex(1)
+        figures = [
+            f"{title} {said_of(getattr(found.overall, name))}" for name, title in OVERALL.items()
+        ]
+        clips = f"on {found.shared:,} clips that two or more listeners labelled, 95 % intervals"
+        some = not math.isnan(found.overall.alpha.value)
+        self.overall.setText(f"{' · '.join(figures)} — {clips}" if some else "")
+        self.overall.setVisible(some)
+        self.matrix.show_comparison(found)
+        self._show_more(found)
+        pair = self.matrix.pair
+        if pair is not None:
+            self._show_pair(*pair)
 
-    def _row(self, pair: Pair, theirs: str) -> QFrame:
-        times = label(f"{len(pair.clips)}×", "strong")
+    @Slot(str, str)
+    def _show_pair(self, first: str, second: str) -> None:
+        compared = self._beside.compared
+        pair = compared.found.pair(first, second) if compared is not None else None
+        if pair is None:
+            return
+        self.swaps = pair.swaps
+        self.pair_title.setText(pair_text(pair))
+        lines: list[QWidget] = [self._swap_line(pair, swap) for swap in pair.swaps[:MOST_SWAPS]]
+        if not lines and pair.count:
+            lines = [label("No differences.", "muted")]
+        self._swaps.show_lines(lines)
+
+    def _swap_line(self, pair: PairAgreement, swap: Swap) -> QFrame:
+        there = [clip for clip in swap.clips if self._session.row(clip) is not None]
+        hear = text_button("Hear one", "Play a clip of these; again: the next", kind="link")
+        hear.clicked.connect(lambda: self._hear(pair, swap, there))
+        show = text_button("Show", "Open a clip of these in the Label view", kind="link")
+        show.clicked.connect(lambda: self.clip_wanted.emit(there[0]))
+        for button in (hear, show):
+            button.setEnabled(bool(there))
+        times = label(f"{len(swap.clips)}×", "strong")
         times.setMinimumWidth(theme.px(34))
-        says = label(theirs, "caption")
-        says.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        show = text_button("Hear one", "Open a clip of these in the Label view", kind="link")
-        show.clicked.connect(lambda: self.clip_wanted.emit(pair.clips[0]))
-        result = QFrame()
-        result.setObjectName("card")
-        parts: list[QWidget | int] = [times, self._chip(pair.mine), says, self._chip(pair.theirs)]
-        if pair.reverse and pair.mine < pair.theirs:
+        parts: list[QWidget | int] = [
+            times,
+            _caption(f"{pair.first} says"),
+            self._chip(swap.mine),
+            _caption(f"{pair.second} says"),
+            self._chip(swap.theirs),
+        ]
+        if swap.reverse:
             parts.append(
-                label(f"and {pair.reverse}× the other way round", "caption", tone="warning")
+                label(f"and {swap.reverse}× the other way round", "caption", tone="warning")
             )
-        result.setLayout(row(*parts, 1, show, gap=9, margins=(12, 7, 8, 7)))
-        return result
+        card = QFrame()
+        card.setObjectName("card")
+        card.setLayout(row(*parts, 1, hear, show, gap=9, margins=(12, 6, 8, 6)))
+        return card
+
+    def _hear(self, pair: PairAgreement, swap: Swap, clips: Sequence[str]) -> None:
+        key = (pair.first, pair.second, swap.mine, swap.theirs)
+        turn = self._heard.get(key, 0)
+        self._heard[key] = turn + 1
+        self.hear_wanted.emit(clips[turn % len(clips)])
 
     def _chip(self, word: str) -> QLabel:
         colour = colour_of(self._session.emotions, word)
@@ -191,3 +238,107 @@ class _Card(QFrame):
             "font-weight: 600;"
         )
         return result
+
+    def _show_more(self, found: Comparison) -> None:
+        lines: list[QWidget] = []
+        if found.consistency:
+            lines.append(label("Own consistency, on clips heard again in a study", "strong"))
+            lines += [
+                _line(one.name, f"{said_of(one.share)} · {one.same} of {one.count}")
+                for one in found.consistency
+            ]
+        if found.models:
+            lines.append(label("Own model beside everyone's", "strong"))
+            lines += [_line(one.name, models_text(one)) for one in found.models]
+        for strip in found.strips:
+            lines.append(label(f"{strip.name}: who says what, and where they differ", "strong"))
+            colours = {w: colour_of(self._session.emotions, w) for w in _words_of(strip)}
+            picture = StripPicture(self._unseen_left_out(strip, found), found, colours)
+            picture.wanted.connect(self._hear_moment)
+            lines.append(picture)
+        self._more.show_lines(lines)
+
+    def _unseen_left_out(self, strip: Strip, found: Comparison) -> Strip:
+        """Hide what models say of utterances that whoever is at the desk has not labelled yet."""
+        models = {n for n, kind in zip(found.names, found.kinds, strict=True) if kind == "model"}
+        moments = tuple(
+            moment
+            if self._session.rating(moment.clip) is not None
+            else replace(moment, words={n: w for n, w in moment.words.items() if n not in models})
+            for moment in strip.moments
+        )
+        return replace(strip, moments=moments)
+
+    @Slot(str)
+    def _hear_moment(self, clip: str) -> None:
+        if self._session.row(clip) is not None:
+            self.hear_wanted.emit(clip)
+
+
+class _Lines(QWidget):
+    """Widgets below each other, replaced all at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = column(gap=6)
+        self.setLayout(self._column)
+
+    def show_lines(self, lines: Sequence[QWidget]) -> None:
+        while (item := self._column.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        for line in lines:
+            self._column.addWidget(line)
+
+
+def pair_text(pair: PairAgreement) -> str:
+    """Return how two agree, as a line of text."""
+    if not pair.count:
+        return f"{pair.first} and {pair.second} have no labelled clip in common."
+    kappa = "" if math.isnan(pair.kappa) else f", kappa {pair.kappa:.2f}"
+    clips = "clip" if pair.count == 1 else "clips"
+    return (
+        f"{pair.first} and {pair.second}: the same emotion on {pair.same} of {pair.count} shared "
+        f"{clips} ({100 * pair.share:.0f} %{kappa})"
+    )
+
+
+def models_text(one: AgainstModels) -> str:
+    """Return how the own model does beside everyone's, as a line of text."""
+    parts = [f"they differ on {one.differ:,} of {one.clips:,} clips"]
+    if one.unlearnt:
+        parts.append(
+            f"on {one.unlearnt:,} labels it did not learn: own {said_of(one.own)}, "
+            f"everyone's {said_of(one.generic)}"
+        )
+    if one.outcome:
+        parts.append(f"when it was made: {one.outcome}")
+    return " · ".join(parts)
+
+
+def _missing(found: Comparison | None) -> str:
+    if found is None or not any(found.labelled):
+        return "Label some clips to see where you and everyone's model differ."
+    if len(found.names) < 2:
+        return "There is no other listener yet; add one at the top left."
+    return ""
+
+
+def _words_of(strip: Strip) -> set[str]:
+    return {word for moment in strip.moments for words in moment.words.values() for word in words}
+
+
+def _caption(text: str) -> QLabel:
+    result = label(text, "caption")
+    result.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    return result
+
+
+def _line(name: str, said: str) -> QWidget:
+    line = QWidget()
+    title = label(name)
+    title.setMinimumWidth(theme.px(120))
+    line.setLayout(row(title, label(said, "muted", wrap=True), gap=12, wide=1))
+    return line

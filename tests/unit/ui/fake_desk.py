@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from perser_gui.desk import Act, UnsavedLabel
+from perser_gui.desk.comparing import GENERIC, Compared
 from perser_gui.desk.saying import title
 from perser_gui.desk.utterances import halves, joined, part_of
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.evaluation.side_by_side import Hearing, compared
 from perser_gui.records import (
     KEPT,
     Clip,
@@ -420,6 +422,19 @@ class FakeDesk:
         return Verdict(
             self.outcome, count, 0.412, after, low, high, 30.0, more, "leave-one-out", rows
         )
+
+    def comparison(self, listeners, progress, *, models=True, seed=0):
+        self._note()
+        people = [p for p in self.people if p.id in listeners]
+        said = [Hearing(p.name, {r.clip: r.emotions for r in self.ratings(p.id)}) for p in people]
+        if models:
+            clips = dict.fromkeys(clip for one in said for clip in one.words)
+            guessed = {c: (self._prediction(c, None).word,) for c in clips}
+            said.append(Hearing(GENERIC, guessed, "model"))
+        return Compared(compared(said, seed=seed, resamples=20), {}, {})
+
+    def studies(self):
+        return []
 
     def predict(self, clips, listener, progress):
         return [self._prediction(c, listener) for c in clips]

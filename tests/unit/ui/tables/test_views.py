@@ -9,7 +9,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
 from perser_gui.records import Waveform
-from perser_gui.ui.acts.swaps import swaps
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.outline import _columns
@@ -92,17 +91,6 @@ def test_a_table_that_cannot_be_imported_says_why(window, qtbot, tmp_path):
     assert not window.clips._reading.isVisible()
 
 
-def test_agreement_counts_shared_clips_and_finds_swapped_pairs():
-    mine = {"a": ("sad",), "b": ("sad",), "c": ("calm",), "d": ("happy", "calm"), "e": ()}
-    theirs = {"a": ("calm",), "b": ("calm",), "c": ("sad",), "d": ("calm",), "f": ("sad",)}
-    found = swaps(mine, theirs)
-    assert (found.count, found.same) == (4, 1)
-    assert [(p.mine, p.theirs, p.clips, p.reverse) for p in found.pairs] == [
-        ("sad", "calm", ("a", "b"), 1),
-        ("calm", "sad", ("c",), 2),
-    ]
-
-
 def test_the_comparison_shows_everyones_model_and_another_listener(open_window, qtbot):
     desk = FakeDesk(clips=12, listeners=("Ada", "Bo"))
     words = desk.people[0].emotions.words
@@ -112,18 +100,59 @@ def test_the_comparison_shows_everyones_model_and_another_listener(open_window, 
     window = open_window(desk)
     window.show_view("compare")
     settle(qtbot, window)
-    assert window.compare.model_card.figure.text() == "100 %"
-    assert window.compare.other_card.figure.text() == "75 %"
-    assert [(p.mine, p.theirs) for p in window.compare.other_card.pairs] == [
+    matrix = window.compare.matrix
+    assert matrix.text("Ada", "everyone's model") == "100 %"
+    assert matrix.text("Ada", "Bo") == "75 %"
+    matrix._go((0, 1))
+    assert matrix.pair == ("Ada", "Bo")
+    assert [(p.mine, p.theirs) for p in window.compare.swaps] == [
         ("disgusted", "neutral"),
         ("surprised", "neutral"),
     ]
 
 
-def test_a_lonely_listener_is_told_how_to_get_a_comparison(window):
+def test_hear_one_plays_a_clip_where_two_differ_and_then_the_next(open_window, qtbot):
+    desk = FakeDesk(clips=12, listeners=("Ada", "Bo", "Cy"))
+    words = desk.people[0].emotions.words
+    for clip in desk.library[:6]:
+        desk.rate(1, clip.content, emotions=(words[0],))
+        desk.rate(2, clip.content, emotions=(words[1],))
+        desk.rate(3, clip.content, emotions=(words[0],))
+    window = open_window(desk)
     window.show_view("compare")
-    assert "no other listener" in window.compare.other_card.hint
-    assert "Label some clips" in window.compare.model_card.hint
+    settle(qtbot, window)
+    matrix = window.compare.matrix
+    matrix.setFocus()
+    QTest.keyClick(matrix, Qt.Key.Key_Right)
+    assert matrix.pair == ("Ada", "Cy")
+    QTest.keyClick(matrix, Qt.Key.Key_Left)
+    assert matrix.pair == ("Ada", "Bo")
+    (swap,) = window.compare.swaps
+    settle(qtbot, window)
+
+    def hear() -> list[QAbstractButton]:
+        buttons = window.compare.findChildren(QAbstractButton)
+        return [b for b in buttons if b.text() == "Hear one" and b.isVisible()]
+
+    for turn in (0, 1):
+        qtbot.waitUntil(lambda: len(hear()) == 1, timeout=5_000)
+        hear()[0].click()
+        settle(qtbot, window)
+        assert window.session.current == swap.clips[turn]
+        assert window.listening.playing
+        assert window.view_name == "compare"
+    window.compare.people.item(2).setCheckState(Qt.CheckState.Unchecked)
+    settle(qtbot, window)
+    assert window.beside.compared.found.names == ("Ada", "Bo", "everyone's model")
+    window.compare.models.setChecked(False)
+    settle(qtbot, window)
+    assert window.beside.compared.found.names == ("Ada", "Bo")
+
+
+def test_a_lonely_listener_is_told_how_to_get_a_comparison(window, qtbot):
+    window.show_view("compare")
+    qtbot.waitUntil(lambda: bool(window.compare.hint), timeout=5_000)
+    assert "Label some clips" in window.compare.hint
 
 
 def test_the_history_offers_every_profile_but_the_one_in_use(window, qtbot):
