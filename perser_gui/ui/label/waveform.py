@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from perser_gui.audio.spectrogram import SpectrogramView
     from perser_gui.ui.acts.sounds import Sound
 
+MOST_POINTS = 8000
+"""Points of the pitch that are drawn; of an hour every twentieth or so."""
+
 SHORTEST_VIEW = 0.02
 """Seconds that fill the width at the deepest zoom."""
 
@@ -198,9 +201,11 @@ class WaveformView(QWidget):
             self._pitch.clear()
             return
         own = [self._tracks[start] for start in sorted(self._tracks)]
-        times = np.concatenate([track.times for track in own]).astype(np.float64)
-        heights = self._bands.place_of(np.concatenate([track.hertz for track in own]))
-        self._pitch.setData(times, heights.astype(np.float64))
+        times = np.concatenate([track.times for track in own])
+        hertz = np.concatenate([track.hertz for track in own])
+        thin = slice(None, None, -(-len(times) // MOST_POINTS))
+        heights = self._bands.place_of(hertz[thin])
+        self._pitch.setData(times[thin].astype(np.float64), heights.astype(np.float64))
 
     # -- zoom ------------------------------------------------------------------------------
 
