@@ -22,7 +22,7 @@ from perser_gui.emotions import CLASSES, EmotionSet
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.model.checkpoint import Checkpoint, save_checkpoint
 from perser_gui.progress import Progress
-from perser_gui.records import FloatArray, Listener, Prediction, Profile
+from perser_gui.records import NO_CLEAR_WORD, FloatArray, Listener, Prediction, Profile
 from perser_gui.testing import tiny_checkpoint, tiny_encoder, write_tone
 
 WORDS = EmotionSet.of(("happy", "sad", "wistful"))
@@ -476,7 +476,7 @@ def test_a_suggestion_looks_for_an_emotion_without_examples(
     ana = desk.add_listener("Ana", WORDS)
     for clip in clips[:4]:
         desk.rate(ana.id, clip, emotions=["happy", "sad"])
-    suggestion = desk.suggest_next(ana.id, Progress())
+    suggestion = desk.suggest_next(ana.id, Progress(), blind=False)
     assert suggestion is not None
     assert suggestion.clip in clips[4:]
     assert "wistful" in suggestion.reason
@@ -717,10 +717,12 @@ def test_a_clip_where_no_emotion_stands_out_is_marked_and_keeps_its_word(
 ) -> None:
     from perser_gui.desk import predicting
 
-    even = np.full(len(CLASSES), 1 / len(CLASSES), np.float32)
     sure = np.eye(len(CLASSES), dtype=np.float32)[3]
-    found = np.stack([even, sure])
+    even = np.full(len(CLASSES), 1 / len(CLASSES), np.float32)
+    unsure = 0.95 * even + 0.05 * np.eye(len(CLASSES), dtype=np.float32)[0]
+    found = np.stack([unsure, sure, even])
     monkeypatch.setattr(predicting, "probabilities", lambda *_: found)
-    first, second = desk.predict(clips[:2], None, Progress())
+    first, second, third = desk.predict(clips[:3], None, Progress())
     assert (first.abstain, first.word, first.said) == ("unsure", "neutral", "neutral (unsure)")
     assert (second.abstain, second.word, second.said) == ("", "sad", "sad")
+    assert (third.abstain, third.word, third.said) == ("unsure", "", NO_CLEAR_WORD)
