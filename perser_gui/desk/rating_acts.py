@@ -109,6 +109,13 @@ class RatingActs:
         """
         return self._store.blind(listener, first=first)
 
+    def said_of(self, listener: int, clip: str) -> list[Rating]:
+        """Return all that a listener ever said about a clip, and what was taken back (withdrawn).
+
+        It is in the words of the time at which it was said, oldest first.
+        """
+        return [one for one in self._store.every_rating(listener) if one.clip == clip]
+
     def answered(self, listener: int) -> frozenset[str]:
         """Return the clips that a listener ever answered, also where that was taken back.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from perser_gui.desk.saying import between, change, labels, title
+from perser_gui.records import Rating
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
@@ -25,7 +27,12 @@ class HistoryDialog(Question):
     `chosen` is the id of the profile to use, or None for everyone's model.
     """
 
-    def __init__(self, parent: QWidget | None, records: Sequence[ProfileRecord]) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None,
+        records: Sequence[ProfileRecord],
+        ratings: Iterable[Rating] = (),
+    ) -> None:
         super().__init__(
             parent,
             "History of your model",
@@ -36,6 +43,7 @@ class HistoryDialog(Question):
         self.accept_button.hide()
         self.cancel_button.setText("Close")
         self.chosen: int | None = None
+        self._blind = {rating.id: rating.blind for rating in ratings}
         self.buttons_by_record: dict[int | None, QWidget] = {}
         if not records:
             self.body.addWidget(
@@ -60,6 +68,9 @@ class HistoryDialog(Question):
         name = ADAPTERS.get(profile.adapter, (profile.adapter, ""))[0]
         count = len(profile.ratings)
         facts = [f"{count} {labels(count)}"] if count else []
+        blind = sum(self._blind.get(number) is True for number in profile.ratings)
+        if blind:
+            facts[0] += f", {blind} made blind"
         if profile.verdict is not None:
             likely = f"(likely {between(profile.verdict)})"
             facts.append(f"agreement {change(profile.verdict)} {likely}")
@@ -84,6 +95,13 @@ class HistoryDialog(Question):
         layout = row(text, action, gap=12, margins=(14, 10, 12, 10))
         layout.setStretch(0, 1)
         card.setLayout(layout)
+        copy = QAction("Copy", card)
+        copy.triggered.connect(lambda: QApplication.clipboard().setText(f"{title}  ·  {facts}"))
+        use = QAction("Use this", card)
+        use.setEnabled(not current)
+        use.triggered.connect(lambda: self._choose(record))
+        card.addActions([use, copy])
+        card.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return card
 
     def _choose(self, record: int | None) -> None:

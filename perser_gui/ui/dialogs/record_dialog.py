@@ -36,9 +36,10 @@ class RecordDialog(Question):
         self.name.selectAll()
         self.speaker = QLineEdit()
         self.speaker.setMaxLength(60)
-        self.speaker.setPlaceholderText("optional: clips of one voice are compared with each other")
+        self.speaker.setPlaceholderText("optional; clips of one voice count together")
         self.speaker.setAccessibleName("Who speaks")
         fields = QGridLayout()
+        fields.setVerticalSpacing(8)
         for place, (text, field) in enumerate((("Name", self.name), ("Who speaks", self.speaker))):
             caption = label(text)
             caption.setBuddy(field)

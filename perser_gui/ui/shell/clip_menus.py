@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.wording import clip_facts, clip_name
+from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.file_manager import reveal
 from perser_gui.ui.shell.frame import Frame
@@ -25,6 +26,7 @@ from perser_gui.ui.shell.program import CallsUp
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow
     from perser_gui.progress import Progress
+    from perser_gui.records import Rating
 
 OF_A_LISTENER = (
     *("rename-listener", "emotions", "blind", "history"),
@@ -143,6 +145,7 @@ class ClipMenus(QObject):
         menu.addSeparator()
         if len(contents) == 1:
             _add(menu, "Write a note\tE", lambda: self.note(contents[0]))
+            _add(menu, "What you said about it…", lambda: self.show_said(contents[0]))
         self._add_file(menu, contents)
 
     # -- the menu of clips ---------------------------------------------------------------
@@ -166,6 +169,8 @@ class ClipMenus(QObject):
             _add(menu, "Write a note\tE", lambda: self.note(first), rated)
         clear = "Clear the label\tDel" if one else f"Clear the labels of {many}"
         _add(menu, clear, lambda: self._window.labelling.clear_all(contents), rated)
+        if one:
+            _add(menu, "What you said about it…", lambda: self.show_said(first))
         self._add_file(menu, contents)
         return menu
 
@@ -204,6 +209,21 @@ class ClipMenus(QObject):
         self._window.show_view("label")
         self._bench.go_to(content, play=False)
         self._window.label_panel.beside.write_note(self._window.clips.view)
+
+    def show_said(self, content: str) -> None:
+        """Show everything that was ever said about a clip, and whether it was said blind."""
+        desk, listener, clip = self._bench.desk, self._session.listener, self._session.clip(content)
+        if listener is None or clip is None:
+            return
+
+        def done(said: list[Rating]) -> None:
+            dialog = LabelHistoryDialog(self._window, clip_name(clip), said)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
+        self._window.runner.run(
+            lambda p: desk.said_of(listener.id, content), lane=Lane.STORE, done=done
+        )
 
     def _copy_rows(self, rows: Sequence[ClipRow]) -> None:
         lines = ["\t".join(clip_facts(self._session, row.clip.content)) for row in rows]

@@ -314,14 +314,16 @@ class Commands(QObject):
         from perser_gui.ui.dialogs.record_dialog import RecordDialog, free_name
 
         names = [row.clip.path.name for row in self._session.rows]
-        RecordDialog(self._window, self._window.recording, free_name(names)).exec()
+        dialog = RecordDialog(self._window, self._window.recording, free_name(names))
+        dialog.exec()
+        dialog.deleteLater()
 
     @Slot()
     def ask_history(self) -> None:
         """Show the profiles ever made, and go back to one if wished."""
         from perser_gui.ui.dialogs.history import HistoryDialog
 
-        dialog = HistoryDialog(self._window, self._model.history)
+        dialog = HistoryDialog(self._window, self._model.history, self._session.ratings.values())
         if dialog.exec():
             self._model.use_profile(dialog.chosen)
 

@@ -101,3 +101,17 @@ def test_ratings_are_exported_by_how_they_were_made(
     with pytest.raises(PerserError, match="in sight"):
         desk.export_ratings(tmp_path / "none.csv", ana, made="seen")
     assert not (tmp_path / "none.csv").exists()
+
+
+def test_all_that_was_ever_said_about_a_clip_is_known(desk: Desk, clips: list[str]) -> None:
+    ana = desk.add_listener("Ana").id
+    desk.rate(ana, clips[0], emotions=["sad"], blind=True)
+    desk.rate(ana, clips[1], emotions=["happy"])
+    desk.undo(ana)
+    desk.undo(ana)
+    said = desk.said_of(ana, clips[0])
+    assert [(r.emotions, r.blind, r.withdrawn) for r in said] == [
+        (("sad",), True, False),
+        (("sad",), True, True),
+    ]
+    assert desk.answered(ana) == {clips[0], clips[1]}

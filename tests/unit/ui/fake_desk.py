@@ -194,6 +194,9 @@ class FakeDesk:
     def set_blind(self, listener, blind):
         self.blinds[listener] = blind
 
+    def said_of(self, listener, clip):
+        return [r for r in self.log if (r.listener, r.clip) == (listener, clip)]
+
     def answered(self, listener):
         return frozenset(r.clip for r in self.log if r.listener == listener)
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
+from perser_gui.progress import Progress
+from perser_gui.ui.dialogs.history import HistoryDialog
+from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
 from perser_gui.ui.shell import clip_menus
 from perser_gui.ui.shell.window import MainWindow
 
@@ -188,3 +191,33 @@ def test_a_file_manager_that_is_not_there_is_told(
     with qtbot.waitSignal(window.workbench.notice):
         window.commands.menus.reveal(row)
     assert shown == [row.clip.path]
+
+
+def test_all_that_was_said_about_a_clip_is_shown_with_how_it_was_said(
+    window: MainWindow, desk: FakeDesk, qtbot
+) -> None:
+    first = window.session.visible[0]
+    desk.rate(1, first, emotions=("sad",), blind=True, note="quiet")
+    desk.rate(1, first, emotions=("calm",), blind=False, intensity=2.0)
+    window.commands.menus.show_said(first)
+    qtbot.waitUntil(lambda: bool(window.findChildren(LabelHistoryDialog)))
+    (dialog,) = window.findChildren(LabelHistoryDialog)
+    lines = [dialog.list.item(i).text() for i in range(dialog.list.count())]
+    assert "calm, intensity 2, made with a prediction in sight" in lines[0]
+    assert "sad, made blind, note: quiet" in lines[1]
+    dialog.list.selectAll()
+    dialog.copy()
+    assert QApplication.clipboard().text().splitlines() == lines
+    dialog.reject()
+
+
+def test_the_history_of_profiles_says_how_many_labels_were_made_blind(
+    window: MainWindow, desk: FakeDesk, qtbot
+) -> None:
+    for content in window.session.visible[:2]:
+        desk.rate(1, content, emotions=("sad",), blind=content == window.session.visible[0])
+    desk.adapt(1, progress=Progress())
+    dialog = HistoryDialog(window, desk.history(1), desk.ratings(1))
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert any("2 labels, 1 made blind" in text for text in texts)
+    dialog.deleteLater()
