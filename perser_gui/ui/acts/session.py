@@ -310,6 +310,11 @@ class Session:
         rating = self.ratings.get(content)
         return rating is None or rating.answer == "skip" or content == self.composing
 
+    def count_hidden(self) -> int:
+        """Return of how many clips on the list the models' words are hidden."""
+        seen = sum(c in self._by_content and not self.hides(c) for c in self.ratings)
+        return len(self.rows) - seen if self.blind else 0
+
     def note_seen(self, contents: Iterable[str]) -> None:
         """Remember of which of these clips the models' words are in sight now."""
         self.seen.update(c for c in contents if c in self.generic and not self.hides(c))

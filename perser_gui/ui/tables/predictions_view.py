@@ -213,7 +213,7 @@ class PredictionsView(QFrame):
         parts = [f"{len(session.generic):,} of {total:,} clips predicted"]
         if session.yours:
             parts.append(f"your model names another emotion on {rows.disagreeing:,}")
-        hidden = sum(map(session.hides, rows.contents)) if session.blind else 0
+        hidden = session.count_hidden()
         if hidden:
             parts.append(f"{hidden:,} hidden until you label them")
         self.summary.setText("  ·  ".join(parts))

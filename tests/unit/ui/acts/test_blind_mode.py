@@ -132,6 +132,23 @@ def test_a_clip_stays_hidden_while_more_words_are_added_to_its_label(
     assert not blind.session.hides(content)
 
 
+def test_what_is_corrected_live_was_said_with_the_models_word_in_sight(
+    blind: MainWindow, desk: FakeDesk, qtbot
+) -> None:
+    blind.labelling.label_clip(blind.session.visible[4], ("happy",))
+    qtbot.waitUntil(lambda: [r.blind for r in desk.log] == [False])
+
+
+def test_several_clips_are_labelled_blind_by_one_press_and_counted(
+    blind: MainWindow, desk: FakeDesk, qtbot
+) -> None:
+    blind.show_view("predictions")
+    assert "12 hidden until you label them" in blind.predictions.summary.text()
+    blind.labelling.label_all(blind.session.visible[:3], "sad")
+    qtbot.waitUntil(lambda: [r.blind for r in desk.log] == [True, True, True])
+    qtbot.waitUntil(lambda: "9 hidden" in blind.predictions.summary.text())
+
+
 def test_a_skipped_clip_stays_hidden(blind: MainWindow) -> None:
     content = blind.session.current or ""
     blind.labelling.skip()
