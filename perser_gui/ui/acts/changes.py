@@ -87,6 +87,8 @@ class Changes:
     """How the test of the microphone goes."""
     loudspeakers: bool = False
     """Which loudspeakers there are."""
+    comparison: bool = False
+    """How listeners compare, or why they cannot be compared."""
     studies: bool = False
     """Which studies there are, how far everybody is, and how far they agree."""
     sitting: bool = False

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
 
-from perser_gui.ui.acts.beside import Beside
 from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Panel
 from perser_gui.ui.acts.clip_order import ClipOrder
+from perser_gui.ui.acts.comparing_people import Beside
 from perser_gui.ui.acts.exchanging import Exchange
 from perser_gui.ui.acts.in_sight import InSight
 from perser_gui.ui.acts.jobs import JobRunner

@@ -28,8 +28,8 @@ from perser_gui.evaluation.side_by_side import (
     Strip,
     Swap,
 )
-from perser_gui.ui.acts.beside import Beside
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.comparing_people import Beside
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
@@ -106,7 +106,6 @@ class CompareView(QWidget):
         right.setObjectName("panel")
         right.setLayout(column(self._pages, margins=(1, 1, 1, 1)))
         self.setLayout(row(left, right, gap=10, wide=1))
-        beside.changed.connect(self.show_comparison)
 
     def take(self, changes: Changes) -> None:
         """Compare anew when labels, models or listeners are others."""
@@ -115,6 +114,8 @@ class CompareView(QWidget):
         told = (changes.listener, changes.ratings, changes.profile, changes.model)
         if any(told) or changes.predictions.all:
             self.refresh()
+        if changes.comparison:
+            self.show_comparison()
 
     def refresh(self) -> None:
         """Compare anew (only while the view is visible)."""
@@ -157,7 +158,6 @@ class CompareView(QWidget):
 
     # -- what came of it -----------------------------------------------------------------
 
-    @Slot()
     def show_comparison(self) -> None:
         """Show the latest comparison, or what is missing for one."""
         compared = self._beside.compared

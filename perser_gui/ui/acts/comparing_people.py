@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from perser_gui.errors import PerserError
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.personalization import Personalization
@@ -24,9 +25,6 @@ AT_FIRST = 8
 
 class Beside(QObject):
     """The comparison of listeners; while one is computed, only the latest wish counts."""
-
-    changed = Signal()
-    """There is another comparison, or none can be made."""
 
     def __init__(self, workbench: Workbench, personalization: Personalization) -> None:
         super().__init__(workbench)
@@ -99,7 +97,7 @@ class Beside(QObject):
             if again:
                 self.refresh()
             elif not same:
-                self.changed.emit()
+                self._bench.tell(Changes(comparison=True))
 
         self._bench.runner.run(
             work,
