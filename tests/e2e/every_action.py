@@ -45,9 +45,10 @@ class SilentPlayer:
         self.on_finished = self.on_lost = None
         self.playing, self.loop = False, False
         self.position, self.speed, self.volume = 0.0, 1.0, 1.0
+        self.loaded: Waveform | None = None
 
     def load(self, waveform: Waveform) -> None:
-        self.playing, self.position = False, 0.0
+        self.playing, self.position, self.loaded = False, 0.0, waveform
 
     def play(
         self, start: float = 0.0, end: float | None = None, loop: bool = False, speed: float = 1.0

@@ -28,7 +28,7 @@ def test_clips_are_found_heard_labelled_in_place_and_exported(
     monkeypatch.setattr(loudspeaker, "_system_player", SilentPlayer)
     target = tmp_path / "chosen.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    save_settings(Settings(auto_play_next=False, blind_first=False))
+    save_settings(Settings(auto_play_next=False, blind_first=False, toured=True))
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
     def script(window: MainWindow) -> Iterator[Condition]:

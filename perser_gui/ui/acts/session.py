@@ -15,6 +15,7 @@ import numpy as np
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Answer, Clip, Listener, Prediction, Rating
+from perser_gui.ui.acts.searching import ClipSearch
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow
@@ -120,6 +121,7 @@ class Session:
     _by_content: dict[str, ClipRow] = field(default_factory=dict)
     _place: dict[str, int] = field(default_factory=dict)
     _arranged: list[ClipRow] = field(default_factory=list)
+    _search: ClipSearch = field(default_factory=ClipSearch)
     _parts: dict[str, list[Clip]] = field(default_factory=dict)
 
     # -- clips -----------------------------------------------------------------
@@ -129,6 +131,7 @@ class Session:
         before = self._by_content
         self.rows = list(rows)
         self._by_content = {row.clip.content: row for row in self.rows}
+        self._search.forget()
         for content in list(self.unpredictable):  # a file that is elsewhere now is heard anew
             old, new = before.get(content), self._by_content.get(content)
             if old is None or new is None or _where(old) != _where(new):
@@ -204,19 +207,21 @@ class Session:
         The clip at hand stays visible while it is at hand, so that labelling it
         does not make it vanish from a list of unlabelled clips.
         """
-        words = self.text.casefold().split()
+        found = self._search.found(
+            self._arranged,
+            self.text.casefold().split(),
+            self.ratings,
+            self.best_prediction,
+            (*self.emotions.words, *self.model_words.words),
+        )
         before = self.visible
-        self.visible = [
-            row.clip.content
-            for row in self._arranged
-            if (
-                row.clip.content == self.current
-                and before
-                and self._place.get(row.clip.content) is not None
-                and self._has(row, words)
-            )
-            or (self._fits(row) and self._has(row, words))
-        ]
+        held = self.current if before and self._place.get(self.current or "") is not None else None
+        if self.kind == "all":
+            self.visible = [row.clip.content for row in found]
+        else:
+            self.visible = [
+                row.clip.content for row in found if row.clip.content == held or self._fits(row)
+            ]
         self._place = {content: i for i, content in enumerate(self.visible)}
         return self.visible != before
 
@@ -231,24 +236,6 @@ class Session:
         if self.kind == "labelled":
             return content in self.ratings
         return self.differs(content)
-
-    def _has(self, row: ClipRow, words: Sequence[str]) -> bool:
-        if not words:
-            return True
-        clip = row.clip
-        rating = self.ratings.get(clip.content)
-        prediction = self.best_prediction(clip.content)
-        text = " ".join(
-            (
-                clip.path.name,
-                clip.path.parent.name,
-                clip.speaker or "",
-                clip.source,
-                *(rating.emotions if rating else ()),
-                prediction.said if prediction else "",
-            )
-        ).casefold()
-        return all(word in text for word in words)
 
     # -- ratings ---------------------------------------------------------------
 

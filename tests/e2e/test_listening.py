@@ -1,0 +1,76 @@
+"""How clips sound and look, through the real door: pitch, frequencies, volume, loudness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from perser_gui.audio.loudness import TARGET_DB, loudness_db
+from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.ui.shell.window import MainWindow
+
+from .desk_session import Condition, act, press, ready
+from .every_action import SilentPlayer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_pitch_volume_and_loudness_are_chosen_by_keys_and_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from perser_gui.ui.acts import loudspeaker
+
+    made: list[SilentPlayer] = []
+
+    def player() -> SilentPlayer:
+        made.append(SilentPlayer())
+        return made[-1]
+
+    monkeypatch.setattr(loudspeaker, "_system_player", player)
+    save_settings(Settings(auto_play_next=False, toured=True))
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+    def first_day(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        view = window.label_panel.waveform
+        assert view is not None
+        press(window, Qt.Key.Key_I)  # the pitch brings the spectrogram along
+        yield lambda: view._pitch.getData()[0] is not None and not window.runner.busy
+        times, heights = view._pitch.getData()
+        voiced = np.isfinite(heights)
+        assert 0.2 < voiced.mean() < 1.0  # the starter clips speak, with pauses
+        bands = view._bands
+        hertz = np.interp(heights[voiced], bands.place_of(bands._frequencies), bands._frequencies)
+        assert 80 < np.median(hertz) < 450
+        assert times[-1] <= window.session.current_clip.seconds + 0.1
+        before = view._image.image.copy()
+        press(window, Qt.Key.Key_G, shift)
+        yield lambda: view._image.image.shape != before.shape
+        press(window, Qt.Key.Key_Down, control)
+        window.commands.trigger("level-match")
+        press(window, Qt.Key.Key_Space)
+        yield lambda: window.listening.playing and bool(made)
+        yield lambda: not window.runner.busy
+        assert made[0].volume == 0.9
+        assert loudness_db(made[0].loaded) == pytest.approx(TARGET_DB, abs=1.0)
+        press(window, Qt.Key.Key_Space)
+        yield lambda: not window.runner.busy
+
+    assert act(first_day, ["--starter"]) == 0
+    chosen = load_settings()
+    assert (chosen.volume, chosen.level_match) == (0.9, True)
+    assert (chosen.show_pitch, chosen.show_spectrogram) == (True, True)
+    assert chosen.spectrogram_scale == "linear"
+
+    def second_day(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        view = window.label_panel.waveform
+        assert view is not None
+        yield lambda: view._pitch.getData()[0] is not None
+        assert window.label_panel.sound.volume.value() == 90
+        assert window.label_panel.sound.match.isChecked()
+
+    assert act(second_day, []) == 0
