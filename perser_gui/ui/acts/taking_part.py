@@ -226,7 +226,7 @@ class TakingPart(QObject):
         trial = self.trial
         if not self.may_play or trial is None:
             return
-        sound, volume = self._sounds[trial.clip], self._bench.settings.volume
+        sound, chosen = self._sounds[trial.clip], self._bench.settings
         self.plays += 1
         self.playing = True
 
@@ -236,8 +236,15 @@ class TakingPart(QObject):
             player.on_lost = self._lost.emit
             self._player = player
             player.load(sound)
-            player.volume = volume
-            player.play()
+            player.volume = chosen.volume
+            player.device = chosen.playback_device or None
+            try:
+                player.play()
+            except PerserError:
+                if not chosen.playback_device:
+                    raise
+                player.device = None  # the chosen loudspeaker is gone: the system's default plays
+                player.play()
             return self._clock(), datetime.now(UTC).isoformat(timespec="milliseconds")
 
         def done(moment: tuple[float, str]) -> None:
