@@ -32,14 +32,22 @@ NO_STATE = {
         "opened_paths",
     },
     "acts/live_session.py": {"read", "_posted"},
-    "acts/listening.py": {"moved", "moved_in_clip", "spectrogram_drawn", "outline_grew"},
+    "acts/listening.py": {
+        "moved",
+        "moved_in_clip",
+        "spectrogram_drawn",
+        "pitch_traced",
+        "outline_grew",
+    },
+    "acts/pitch_tracing.py": {"traced", "_found"},
     "acts/loudspeaker.py": {"moved", "ended", "_finished", "_lost"},
     "acts/study_book.py": {"joined"},
     "acts/taking_part.py": {"over", "_ended", "_lost"},
     "acts/jobs.py": {"_posted"},
 }
-"""The signals of the acts: the one of changes; sentences and requests; the progress of work;
-what comes many times a second; and the way from another thread to the main one."""
+"""The signals of the acts: the one of changes; sentences and requests; the progress of work, and
+pictures that came of it; what comes many times a second; and the way from another thread to the
+main one. What is no longer as it was is told by `Changes`."""
 
 
 def signals_of(path: Path) -> set[str]:
