@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton
 
 from perser_gui import paths
@@ -23,9 +24,11 @@ from perser_gui.settings import Settings, save_settings
 from perser_gui.store import Store, database
 from perser_gui.testing import tiny_checkpoint, tiny_encoder, write_tone
 from perser_gui.ui.acts import loudspeaker
+from perser_gui.ui.dialogs.deleting import DeleteDialog
 from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, act, press, ready, saved
+from .dialogs import Opened
 from .every_action import SilentPlayer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -250,7 +253,19 @@ def test_a_backup_is_brought_back_and_a_listener_deleted_through_the_menu(data: 
     store.backup_automatically("first opening of the day")
     store.add_rating(1, contents[1], ("sad",))
     store.close()
-    with Answers("OK", "Delete for good") as answers:
+
+    def typed(dialog: DeleteDialog) -> None:
+        said = dialog.goes.text()
+        assert "1 label," in said
+        assert "automatic backups" in said
+        assert not dialog.accept_button.isEnabled()
+        QTest.keyClicks(dialog.field, "An")
+        dialog.accept()
+        assert dialog.isVisible()
+        QTest.keyClicks(dialog.field, "a")
+        dialog.accept_button.click()
+
+    with Answers("OK") as answers:
 
         def script(window: MainWindow) -> Iterator[Condition]:
             yield ready(window)
@@ -259,14 +274,15 @@ def test_a_backup_is_brought_back_and_a_listener_deleted_through_the_menu(data: 
             yield lambda: len(window.session.ratings) == 1
             yield lambda: not window.runner.busy
             pictured("restored")
-            window.commands.actions["delete-listener"].trigger()
+            with Opened(DeleteDialog, typed) as asked:
+                window.commands.actions["delete-listener"].trigger()
+            assert asked.count == 1
             yield lambda: "Ana" not in [one.name for one in window.session.listeners]
             yield lambda: not window.runner.busy
             pictured("deleted")
 
         assert act(script, [], patience=60.0) == 0
-        assert answers.said[0] == "Bring back a backup"
-        assert "Delete Ana with all labels and models for good?" in answers.said[1]
+        assert answers.said == ["Bring back a backup"]
     assert labels(data) == []
     left = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
     assert b"Ana" not in left

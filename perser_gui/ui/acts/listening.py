@@ -21,6 +21,7 @@ from perser_gui.ui.acts.sounds import (
     Sound,
     decoded,
     long_sound,
+    loudest_of,
     short_sound,
 )
 from perser_gui.ui.acts.workbench import Workbench
@@ -172,10 +173,10 @@ class Listening(QObject):
                     reported=lambda *_: self.outline_grew.emit(),
                 ),
                 self._runner.run(
-                    lambda progress: decoded(clip, progress),
+                    lambda progress: loudest_of(decoded(clip, progress)),
                     lane=Lane.MEDIA,
                     label="Decoding the recording",
-                    done=lambda waveform: self._can_play(clip.content, waveform),
+                    done=lambda found: self._can_play(clip.content, *found),
                     failed=failed,
                 ),
             ]
@@ -190,9 +191,8 @@ class Listening(QObject):
             )
         ]
 
-    def _can_play(self, content: str, waveform: Waveform) -> None:
+    def _can_play(self, content: str, waveform: Waveform, peak: float) -> None:
         if self.sound is not None and self.sound.content == content:
-            peak = float(abs(waveform.samples).max(initial=0.0))
             self.sound = replace(self.sound, waveform=waveform, peak=peak)
             self._kept.keep(self.sound)
             if self._play_when_shown:

@@ -36,6 +36,10 @@ class Reread:
     rows: list[ClipRow]
     ratings: list[Rating]
     profile: int | None
+    compared: Sequence[ClipRow]
+    """The rows that were shown when it was read."""
+    same: bool
+    """Whether those were the same clips in the same places."""
 
 
 def _places(rows: Sequence[ClipRow]) -> list[tuple[Clip, bool]]:
@@ -104,19 +108,23 @@ class Noticing(QObject):
         if own is None:
             return
 
+        shown_rows = bench.session.rows
+
         def work(progress: Progress) -> Reread:
             people = desk.listeners()
             chosen = next((p for p in people if p.id == own.id), people[0] if people else None)
             if chosen is None:
                 chosen = desk.add_listener(bench.first_listener)
                 people = [chosen]
-            record = desk.current_profile(chosen.id)
+            record, rows = desk.current_profile(chosen.id), desk.clips(chosen.id)
             return Reread(
                 people,
                 chosen,
-                desk.clips(chosen.id),
+                rows,
                 desk.ratings(chosen.id),
                 record.id if record is not None else None,
+                shown_rows,
+                _places(shown_rows) == _places(rows),
             )
 
         def done(found: Reread) -> None:
@@ -127,7 +135,10 @@ class Noticing(QObject):
             if before is None or found.listener.id != before.id:
                 bench.take_listener(found.listener)
                 return
-            shown, listed = dict(session.ratings), _places(session.rows)
+            shown = dict(session.ratings)
+            same = found.same
+            if session.rows is not found.compared:  # they were read anew meanwhile
+                same = _places(session.rows) == _places(found.rows)
             session.listener = found.listener
             session.replace_ratings(found.ratings)
             session.replace_rows(found.rows)
@@ -142,7 +153,7 @@ class Noticing(QObject):
                 listener=found.listener != before,
                 profile=profile not in (found.profile, UNREAD),
                 emotions=found.listener.emotions != before.emotions,
-                clips=listed != _places(found.rows),
+                clips=not same,
                 ratings=others,
             )
             if changes != Changes():

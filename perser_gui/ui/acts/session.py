@@ -118,6 +118,8 @@ class Session:
     arrange: Callable[[Sequence[ClipRow]], list[ClipRow]] = list
     """Returns rows in the order in which the list shows them."""
     unsaved: list[RatingRequest] = field(default_factory=list)
+    recording_of: dict[str, str] = field(default_factory=dict)
+    """The recording of each utterance on the list; whole clips are not in it."""
     _by_content: dict[str, ClipRow] = field(default_factory=dict)
     _place: dict[str, int] = field(default_factory=dict)
     _arranged: list[ClipRow] = field(default_factory=list)
@@ -136,10 +138,12 @@ class Session:
             old, new = before.get(content), self._by_content.get(content)
             if old is None or new is None or _where(old) != _where(new):
                 del self.unpredictable[content]
-        self._parts = {}
+        self._parts, self.recording_of = {}, {}
         for row in self.rows:
             if row.clip.span is not None:
-                self._parts.setdefault(row.clip.recording, []).append(row.clip)
+                recording = row.clip.recording
+                self.recording_of[row.clip.content] = recording
+                self._parts.setdefault(recording, []).append(row.clip)
         if self.current not in self._by_content:
             self.current = None
         self.missing = sum(1 for row in self.rows if row.missing)

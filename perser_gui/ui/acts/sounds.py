@@ -144,3 +144,11 @@ def decoded(clip: Clip, progress: Progress) -> Waveform:
         done += len(block) / RATE
         progress.report(done / max(clip.seconds, done), "Reading")
     return Waveform(np.concatenate(blocks) if blocks else np.zeros(0, np.float32), RATE)
+
+
+def loudest_of(waveform: Waveform) -> tuple[Waveform, float]:
+    """Return a waveform with its largest absolute sample; an hour of it takes a worker a while."""
+    samples = waveform.samples
+    if not len(samples):
+        return waveform, 0.0
+    return waveform, float(max(samples.max(), -samples.min()))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QStringListModel,
     Qt,
     Signal,
 )
@@ -26,10 +26,12 @@ from perser_gui.ui.widgets.tips import tip
 Index = QModelIndex | QPersistentModelIndex
 
 
-class ClipListModel(QAbstractListModel):
+class ClipListModel(QStringListModel):
     """The visible clips of a session; reads, never changes it.
 
-    Before the first utterance of a recording stands a row that only heads it.
+    Before the first utterance of a recording stands a row that only heads it. How many rows
+    there are is kept by Qt's own list: laying out ten thousand of them asks for it so often
+    that an answer in Python would hold the window up.
     """
 
     def __init__(self, session: Session) -> None:
@@ -43,20 +45,23 @@ class ClipListModel(QAbstractListModel):
 
     def refresh(self) -> None:
         """Show another selection of clips."""
-        self.beginResetModel()
         self._coming = list(self._session.coming)
-        self._shown, self._heads = [""] * len(self._coming), {}
+        shown, heads = [""] * len(self._coming), {}
         before: str | None = None
-        for content in self._session.visible:
-            clip = self._session.clip(content)
-            recording = clip.recording if clip is not None and clip.span is not None else None
-            if recording is not None and recording != before:
-                self._heads[len(self._shown)] = recording
-                self._shown.append("")
-            before = recording
-            self._shown.append(content)
-        self._row_of = {content: row for row, content in enumerate(self._shown) if content}
-        self.endResetModel()
+        recording_of = self._session.recording_of
+        if not recording_of:
+            shown += self._session.visible
+        else:
+            for content in self._session.visible:
+                recording = recording_of.get(content)
+                if recording is not None and recording != before:
+                    heads[len(shown)] = recording
+                    shown.append("")
+                before = recording
+                shown.append(content)
+        self._shown, self._heads = shown, heads
+        self._row_of = {content: row for row, content in enumerate(shown) if content}
+        self.setStringList([""] * len(shown))
 
     def row_of(self, content: str | None) -> int:
         """Return the row of a clip, or -1."""
@@ -87,10 +92,6 @@ class ClipListModel(QAbstractListModel):
                 self.dataChanged.emit(self.index(row), self.index(row))
         for row in self._heads:
             self.dataChanged.emit(self.index(row), self.index(row))
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """How many clips are visible, with the heads of recordings."""
-        return 0 if parent.isValid() else len(self._shown)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return name, tooltip or spoken text of a row."""
@@ -153,7 +154,8 @@ class ClipListModel(QAbstractListModel):
         """Let keys pass over the heads of recordings."""
         if index.row() in self._heads or index.row() < len(self._coming):
             return Qt.ItemFlag.NoItemFlags
-        return super().flags(index)
+        never = Qt.ItemFlag.ItemNeverHasChildren
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | never
 
 
 class ClipListView(QListView):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QWidget
 
 from perser_gui.emotions import (
     CLASSES,
@@ -18,6 +18,7 @@ from perser_gui.emotions import (
     normalized,
 )
 from perser_gui.errors import PerserError
+from perser_gui.ui.dialogs.colour_button import ColourButton
 from perser_gui.ui.dialogs.page import KEEPS_ENTER
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
@@ -80,6 +81,20 @@ def moved(emotions: EmotionSet, place: int, step: int) -> EmotionSet:
     items = list(emotions.emotions)
     target = min(max(place + step, 0), len(items) - 1)
     items.insert(target, items.pop(place))
+    return EmotionSet(tuple(items))
+
+
+def coloured(emotions: EmotionSet, place: int, colour: str) -> EmotionSet:
+    """Return the set with another colour for the word at `place`.
+
+    Raises:
+        PerserError: if another word has that colour.
+    """
+    items = list(emotions.emotions)
+    for i, other in enumerate(items):
+        if i != place and other.colour == colour:
+            raise PerserError(f"“{other.word}” has this colour; please choose another.")
+    items[place] = replace(items[place], colour=colour)
     return EmotionSet(tuple(items))
 
 
@@ -162,6 +177,12 @@ class EmotionEditor(Question):
         if self._take_names():
             self._try(lambda: merged(self.emotions, place, into))
 
+    def recolour(self, place: int, colour: str) -> None:
+        """Give a word another colour."""
+        if self._take_names():
+            self._try(lambda: coloured(self.emotions, place, colour))
+            self._stand_at(place, "colour")
+
     def shift(self, place: int, step: int) -> None:
         """Move a word up or down."""
         if self._take_names():
@@ -217,9 +238,9 @@ class EmotionEditor(Question):
         chain(self)
 
     def _row(self, place: int, emotion: Emotion, typed: str) -> QFrame:
-        dot = QLabel()
-        dot.setFixedSize(theme.px(14), theme.px(14))
-        dot.setStyleSheet(f"background: {emotion.colour}; border-radius: {theme.px(14) // 2}px;")
+        taken = {other.colour for other in self.emotions.emotions}
+        dot = ColourButton(emotion.word, emotion.colour, taken)
+        dot.chosen.connect(lambda colour: self.recolour(place, colour))
         key = label(typed, "caption")
         key.setFixedWidth(theme.px(24))
         field = QLineEdit(emotion.word)
@@ -244,7 +265,7 @@ class EmotionEditor(Question):
         down.clicked.connect(lambda: self.shift(place, +1))
         away: IconButton = icon_button("trash", f"Remove {emotion.word}")
         away.clicked.connect(lambda: self.remove(place))
-        self._parts.append({"up": up, "down": down, "away": away})
+        self._parts.append({"up": up, "down": down, "away": away, "colour": dot})
         result = QFrame()
         result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6, wide=2))
         return result

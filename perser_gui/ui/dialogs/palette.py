@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QSize, Qt, QTimer
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.ui.acts.calling_up import Search, Thing
+from perser_gui.ui.acts.calling_up import Everything, Search, Thing
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import SearchField, column, label
 from perser_gui.ui.widgets.announcing import announce
@@ -100,15 +100,14 @@ class Palette(QDialog):
     `chosen` is that thing, once it was accepted.
     """
 
-    def __init__(self, parent: QWidget | None, things: Sequence[Thing]) -> None:
+    def __init__(self, parent: QWidget | None, things: Iterable[Thing]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Find anything")
         self.setModal(True)
         self.chosen: Thing | None = None
-        self._things = list(things)
-        self._folded = [thing.folded for thing in self._things]
+        self._everything = Everything(things)
         self._slices: Any = iter(())
-        self._search = Search([], [], "")
+        self._search = Search(self._everything, "")
         self.field = SearchField("An action, a clip, a listener, a view…")
         self.field.setAccessibleName("Find anything")
         self.field.setAccessibleDescription("Up and Down choose, Enter does it, Escape closes")
@@ -138,7 +137,7 @@ class Palette(QDialog):
 
     def look(self, text: str) -> None:
         """Look for what goes with these letters, a slice at a time."""
-        self._search = Search(self._things, self._folded, text)
+        self._search = Search(self._everything, text)
         self._slices = self._search.slices()
         self._timer.start()
         self._go_on()

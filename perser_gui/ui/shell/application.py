@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from perser_gui import __version__
 from perser_gui.memory import be_sparing
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.trial import tried
 from perser_gui.ui.shell.window import MainWindow
@@ -59,6 +61,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
         paths = [path.absolute() for path in wanted.paths]
         window.workbench.open_paths(paths)
     window.became_ready.connect(window.commands.program.tour.offer)
+    window.workbench.changed.connect(_settle)
     before = sys.excepthook
     sys.excepthook = _reporter(window, before)
     try:
@@ -69,9 +72,16 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
         status = application.exec()
     finally:
         sys.excepthook = before
+        gc.unfreeze()
         window.close()
         window.deleteLater()
     return status
+
+
+def _settle(changes: Changes) -> None:
+    """Look for garbage no longer among what torch brought: it held the window up each time."""
+    if changes.model:
+        gc.freeze()
 
 
 def _open_desk() -> Desk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -120,8 +120,8 @@ class Program(QObject):
             self._apply(changes.settings)
         if changes.settings & WRITTEN_AT_ONCE:
             self._write()
-        loaded = changes.model and self._bench.settings.threads
-        if loaded or "threads" in changes.settings:
+        loaded = changes.model and self._window.personalization.state == "ready"
+        if (loaded and self._bench.settings.threads) or "threads" in changes.settings:
             self._use_threads()
 
     def _apply(self, names: frozenset[str]) -> None:
@@ -229,30 +229,26 @@ class Program(QObject):
         if palette.exec() and palette.chosen is not None:
             palette.chosen.act()
 
-    def things(self) -> list[Thing]:
-        """Return everything that can be called up, actions first."""
+    def things(self) -> Iterator[Thing]:
+        """Yield everything that can be called up, actions first."""
         session, commands = self._window.session, self._commands
-        found = []
         for command in COMMANDS:
             action = commands.actions[command.id]
             if command.id == "palette":
                 continue
             kind = "View" if command.id.startswith("view-") else "Action"
             keys = " / ".join(readable(key.toString()) for key in action.shortcuts())
-            title = command.title.rstrip("…")
             act = self._does(command.id, command.where)
-            found.append(Thing(kind, title, act, keys, command.icon))
-        for person in session.listeners:
+            yield Thing(kind, command.title.rstrip("…"), act, keys, command.icon)
+        for person in list(session.listeners):
             own = session.listener is not None and person.id == session.listener.id
             detail = "listening now" if own else ""
-            act = self._switches(person.id)
-            found.append(Thing("Listener", person.name, act, detail, "user"))
-        found += self._recent()
-        for row in session.rows:
+            yield Thing("Listener", person.name, self._switches(person.id), detail, "user")
+        yield from self._recent()
+        for row in list(session.rows):
             facts = f"{row.clip.path.parent.name}  {duration_text(row.clip.seconds)}"
             act = self._goes_to(row.clip.content)
-            found.append(Thing("Clip", clip_name(row.clip), act, facts, "waveform"))
-        return found
+            yield Thing("Clip", clip_name(row.clip), act, facts, "waveform")
 
     def _does(self, name: str, where: str) -> Callable[[], None]:
         views = where.split() if where != "everywhere" else []

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.dialogs.deleting import DeleteDialog
 from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
@@ -108,19 +109,9 @@ class WholeStore(QObject):
         listener = self._window.session.listener
         if listener is None:
             return
-        box = QMessageBox(self._window)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Delete this listener")
-        box.setText(f"Delete {listener.name} with all labels and models for good?")
-        box.setInformativeText(
-            "Automatic backups and old copies are deleted, too. It cannot be undone. "
-            "Files that you exported stay."
-        )
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        if box.clickedButton() is not keep:
+        labels = len(self._window.session.ratings)
+        models = len(self._window.personalization.history)
+        if DeleteDialog(self._window, listener.name, labels, models).exec():
             self.delete(listener.id, listener.name)
 
     @needs_desk

@@ -61,6 +61,7 @@ class MainWindow(Frame):
         self._started = False
         self._closing = False
         self._ready_parts = {"desk", "waveform"}
+        chain(self.page)
 
     # -- wiring --------------------------------------------------------------------------
 
@@ -91,7 +92,6 @@ class MainWindow(Frame):
         if self._started:
             return
         self._started = True
-        chain(self.page)
         self.keyboard.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
@@ -157,7 +157,8 @@ class MainWindow(Frame):
                 [self.commands.actions[name] for name in acts],
             )
         if changes.emotions:
-            chain(self.page)  # there are other buttons now
+            for panel in (self.label_panel, self.live_view):  # there are other buttons now
+                chain(panel)
         if changes.saving:
             self._show_unsaved()
 

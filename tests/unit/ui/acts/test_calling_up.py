@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perser_gui.ui.acts.calling_up import MOST, SLICE, Search, Thing, score
+from perser_gui.ui.acts.calling_up import MOST, SLICE, Everything, Search, Thing, score
 from perser_gui.ui.acts.shortcuts import COMMANDS
 
 
@@ -13,7 +13,7 @@ def things(*titles: str) -> list[Thing]:
 
 
 def found(among: list[Thing], text: str) -> list[str]:
-    search = Search(among, [one.folded for one in among], text)
+    search = Search(Everything(among), text)
     for _ in search.slices():
         continue
     return [one.title for one in search.found]
@@ -60,7 +60,11 @@ def test_a_beginning_is_better_than_a_part_and_that_is_better_than_letters() -> 
 def test_many_things_are_looked_at_in_slices_and_the_best_of_all_is_found() -> None:
     count = 5 * SLICE
     among = things(*(f"noise {number}" for number in range(count)), "the needle")
-    search = Search(among, [one.folded for one in among], "n")
-    assert sum(1 for _ in search.slices()) == 6
+    everything = Everything(iter(among))
+    search = Search(everything, "n")
+    looked = search.slices()
+    next(looked)
+    assert len(everything.things) == SLICE  # no more are put together than were looked at
+    assert sum(1 for _ in looked) == 5
     assert len(search.found) == MOST
     assert found(among, "needle") == ["the needle"]

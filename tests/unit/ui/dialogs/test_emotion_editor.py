@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from perser_gui.emotions import EmotionSet
+from perser_gui.emotions import COLOURS, SPARE_COLOURS, EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.ui.dialogs.colour_button import ColourButton
 from perser_gui.ui.dialogs.emotion_editor import (
     EmotionEditor,
     added,
+    coloured,
     merged,
     moved,
     removed,
@@ -96,3 +98,18 @@ def test_new_words_appear_as_buttons_and_are_predicted(window, desk, qtbot):
     window.labelling.label_by_key(3)
     qtbot.waitUntil(lambda: not window.runner.busy)
     assert desk.ratings(1)[0].emotions == ("wistful",)
+
+
+def test_a_words_colour_can_be_any_that_no_other_word_has(window):
+    emotions = EmotionSet.of(("happy", "sad"))
+    editor = EmotionEditor(window, emotions, {})
+    button = editor.findChildren(ColourButton)[0]
+    offered = {action.data(): action for action in button.offers.actions()}
+    assert set(offered) == {*COLOURS.values(), *SPARE_COLOURS}
+    assert [c for c, one in offered.items() if not one.isEnabled()] == [COLOURS["sad"]]
+    assert "happy" in button.accessibleName()
+    offered[SPARE_COLOURS[0]].trigger()
+    assert [e.colour for e in editor.emotions.emotions] == [SPARE_COLOURS[0], COLOURS["sad"]]
+    with pytest.raises(PerserError, match="sad"):
+        coloured(editor.emotions, 0, COLOURS["sad"])
+    editor.deleteLater()
