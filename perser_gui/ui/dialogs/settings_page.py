@@ -131,6 +131,12 @@ class SettingsPage(Question):
                 s.speed,
             ),
             self._toggle(
+                "level_match",
+                "As loud as each other",
+                f"Quiet clips are played louder; what the model hears stays. {AT_ONCE}",
+                s.level_match,
+            ),
+            self._toggle(
                 "show_spectrogram",
                 "Spectrogram",
                 f"Show it below the waveform. {AT_ONCE}",

@@ -33,7 +33,7 @@ MOST_RECENT = 10
 
 ON_THE_PAGE = (
     *("theme", "text_size", "contrast", "direction", "animate"),
-    *("auto_play_next", "loop", "speed", "show_spectrogram"),
+    *("auto_play_next", "loop", "speed", "level_match", "show_spectrogram"),
     *("blind_first", "adapt_as_i_go", "adapter", "cut_above", "voices", "channels", "speech"),
     *("device", "threads", "backups_kept"),
 )

@@ -23,7 +23,6 @@ ELSEWHERE = {
     *("clip_order", "clip_order_backwards"),
     *(
         "volume",
-        "level_match",
         "spectrogram_scale",
         "show_pitch",
         "playback_device",
