@@ -108,6 +108,11 @@ class Screen:
         x, y = self.ask(f"place({widget})")
         self._hand("mousemove", str(x), str(y), "click", "1")
 
+    def hold_and_click(self, held: str, widget: str) -> None:
+        """Click the middle of a widget while a key is held."""
+        x, y = self.ask(f"place({widget})")
+        self._hand("mousemove", str(x), str(y), "keydown", held, "click", "1", "keyup", held)
+
     def layout(self, name: str) -> None:
         """Use another layout of the keyboard."""
         subprocess.run(["setxkbmap", name], env=self._environment, check=True)
