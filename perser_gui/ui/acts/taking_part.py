@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Waveform
+from perser_gui.ui.acts import loudspeaker
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Job, Lane
 from perser_gui.ui.acts.workbench import Workbench
@@ -45,7 +46,7 @@ class TakingPart(QObject):
         super().__init__(workbench)
         self._bench = workbench
         self._runner = workbench.runner
-        self._make_player = make_player or _system_player
+        self._make_player = make_player or loudspeaker._system_player
         self._clock = clock
         self._player: Player | None = None
         self._sounds: dict[str, Waveform] = {}
@@ -398,9 +399,3 @@ class TakingPart(QObject):
     def _show(self, phase: Phase) -> None:
         self.phase = phase
         self._bench.tell(Changes(sitting=True))
-
-
-def _system_player() -> Player:
-    from perser_gui.audio.playback import Player
-
-    return Player()
