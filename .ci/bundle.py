@@ -251,7 +251,7 @@ def deb(folder: Path) -> Path:
     check(stage)
     package = folder / f"{name}_{version()}_{machine}.deb"
     settled = {**os.environ, "SOURCE_DATE_EPOCH": moment()}
-    call("dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", stage, package, env=settled)
+    call("dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", stage, package, env=settled)
     say(f"{package}: {megabytes(package)} MB, {megabytes(stage)} MB when installed")
     return package
 

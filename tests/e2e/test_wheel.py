@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -30,27 +32,66 @@ def run(*command: str | Path, cwd: Path, home: Path) -> subprocess.CompletedProc
     return done
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(out)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def built(source: Path, out: Path) -> dict[str, Path]:
+    """Build the source archive, and from it the wheel; return both by their endings."""
+    command = [sys.executable, "-m", "build", "--outdir", str(out)]
+    environment = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
+    done = subprocess.run(
+        command, cwd=source, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    return next(out.glob("*.whl"))
+    return {path.suffix: path for path in out.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return built(ROOT, tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="module")
+def wheel(artefacts: dict[str, Path]) -> Path:
+    return artefacts[".whl"]
+
+
+def test_building_again_from_the_source_archive_gives_the_same_bytes(
+    artefacts: dict[str, Path], tmp_path: Path
+) -> None:
+    """Elsewhere, at another time, and with other permissions."""
+    with tarfile.open(artefacts[".gz"]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    for path in source.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    again = built(source, tmp_path / "again")
+    for ending, path in artefacts.items():
+        assert again[ending].name == path.name
+        first, second = (hashlib.sha256(p.read_bytes()) for p in (path, again[ending]))
+        assert first.hexdigest() == second.hexdigest(), path.name
 
 
 def test_the_wheel_carries_models_resources_and_licences(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for wanted in (
-        "perser_gui/models/perser-base/checkpoint.json",
-        "perser_gui/models/whisper-base-3/encoder.safetensors",
-        "perser_gui/models/whisper-tiny-en-2/encoder.safetensors",
-        "perser_gui/resources/starter/ratings.csv",
-        "perser_gui/py.typed",
-    ):
+    for folder in ("models", "resources"):
+        shipped = {
+            f"perser_gui/{path.relative_to(ROOT).as_posix()}"
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert len(shipped) > 10
+        assert shipped <= set(names)
+    assert "perser_gui/py.typed" in names
+    licences = [name for name in names if ".dist-info/licenses/" in name]
+    assert len(licences) == 1 + 4 + 1  # the code, the models, the font
+    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", ".ci/"))]
+    assert not [name for name in names if name.endswith((".pyc", ".so", ".pyd"))]
+
+
+def test_the_source_archive_carries_what_its_tests_need(artefacts: dict[str, Path]) -> None:
+    with tarfile.open(artefacts[".gz"]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for wanted in ("tests/e2e/test_wheel.py", "conftest.py", ".ci/lock.py", ".ci/lock/test.txt"):
         assert wanted in names
-    assert any(name.endswith("LICENSE") and "dist-info" in name for name in names)
-    assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
 
 def test_a_fresh_environment_adapts_and_opens_the_window(wheel: Path, tmp_path: Path) -> None:
@@ -69,14 +110,12 @@ def test_a_fresh_environment_adapts_and_opens_the_window(wheel: Path, tmp_path: 
     assert answer["ratings"] > 0
     assert 0.0 <= answer["after"]["macro_f1"] <= 1.0
 
-    window = (
-        "import sys\n"
-        "from PySide6.QtCore import QTimer\n"
-        "from perser_gui.ui import main\n"
-        "def opened(window):\n"
-        "    print(window.isVisible())\n"
-        "    window.became_ready.connect(lambda: QTimer.singleShot(0, window.close))\n"
-        "sys.exit(main(['--starter'], opened=opened))\n"
+    found = json.loads(
+        run(environment / "bin" / "perser", "doctor", "--json", cwd=tmp_path, home=home).stdout
     )
-    opened = run(python, "-c", window, cwd=tmp_path, home=home)
-    assert opened.stdout.strip() == "True"
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    assert {states[name] for name in ("program", "torch", "model", "encoder", "store")} == {"ok"}
+    assert states["window"] == "ok"
+
+    opened = run(environment / "bin" / "perser-gui", "--trial", cwd=tmp_path, home=home)
+    assert json.loads(opened.stdout)["ok"]
