@@ -76,6 +76,8 @@ class PredictionsTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(CLIP, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(theme.px(60))
+        # Qt asks for every row whether a whole column is chosen, to draw its title otherwise.
+        header.setSelectionModel(QItemSelectionModel(self.rows, self))
         header.sortIndicatorChanged.connect(self.sort_by)
         for column, width in WIDTHS.items():
             self.setColumnWidth(column, theme.px(width))

@@ -21,6 +21,9 @@ from perser_gui.ui.widgets import (
 )
 from perser_gui.ui.widgets.word_field import WordField
 
+MANY_ROWS = 5_000
+"""Of more clips than this the view opens before it reads them."""
+
 SEARCH_AFTER = 120
 """Milliseconds after the last letter typed before the search begins."""
 
@@ -228,6 +231,13 @@ class PredictionsView(QFrame):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up with what happened while the view was hidden."""
         super().showEvent(event)
+        if self._stale and len(self._session.rows) > MANY_ROWS:
+            QTimer.singleShot(0, self._catch_up)  # the view opens first
+        else:
+            self._catch_up()
+
+    @Slot()
+    def _catch_up(self) -> None:
         if self._stale:
             self.refresh()
         self.show_current()

@@ -340,3 +340,32 @@ def test_a_word_is_typed_by_its_first_letters_for_the_chosen_rows(window, desk, 
     settle(qtbot, window)
     assert {r.clip: r.emotions for r in desk.ratings(1)} == dict.fromkeys(clips, ("surprised",))
     window.notice.hide()
+
+
+def test_ten_thousand_rows_never_hold_up_the_main_thread(open_window, qtbot, watchdog):
+    desk = FakeDesk(clips=10_000)
+    window = open_window(desk, model=False)
+    session = window.session
+    words = session.emotions.words
+    shares = np.random.default_rng(0).dirichlet(np.ones(len(words)), 10_000).astype(np.float32)
+    for clip, share in zip(desk.library, shares, strict=True):
+        session.generic[clip.content] = Prediction(clip.content, words, share)
+        session.yours[clip.content] = Prediction(clip.content, words, share[::-1].copy(), "Ada")
+    window.grab()  # what is drawn for the first time draws icons and fonts
+    with watchdog:
+        view = opened(window)
+        qtbot.waitUntil(lambda: view.model.rowCount() == 10_000)
+        for column in range(len(COLUMNS)):
+            view.table.horizontalHeader().setSortIndicator(column, Qt.SortOrder.AscendingOrder)
+            qtbot.wait(1)
+        for kind in SHOWS:
+            view.kind.setCurrentIndex(view.kind.findData(kind))
+            qtbot.wait(1)
+        view.search.setText("clip 0099")
+        qtbot.waitUntil(lambda: view.model.rowCount() < 200)
+        view.show_all()
+        qtbot.wait(1)
+        view.table.selectAll()
+        qtbot.wait(1)
+    assert watchdog.blocks == []
+    assert view.table.count_chosen == 10_000
