@@ -72,7 +72,7 @@ class ClipsPanel(QFrame):
         self.view.setModel(self.model)
         self.view.wanted.connect(bench.go_to)
         starter = text_button(
-            "Try the starter clips",
+            "Starter clips",
             "Synthetic speech that ships with the program",
             icon="waveform",
         )

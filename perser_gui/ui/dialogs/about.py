@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QLabel,
     QListWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui import __version__
+from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import column, label, row, text_button
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CARD = "model card"
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Page):
     """Says what the program is made of; everything can be read here, without a network."""
 
     diagnostics_wanted = Signal()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QComboBox, QDialog, QLineEdit
 
+from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.focus_order import chain
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+FRAME = QSize(16, 48)
+"""What the system draws around a dialog, and a margin."""
+LEAST = 90
+"""What scrolls is never made lower than this."""
 KEEPS_ENTER = "keepsEnter"
 """A line with this property does something of its own on Enter; the dialog stays open."""
 
@@ -38,6 +43,23 @@ class Page(QDialog):
             super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Put the parts in the order of reading."""
+        """Put the parts in the order of reading, and be no larger than the screen."""
         super().showEvent(event)
         chain(self)
+        self._fit_screen()
+
+    def _fit_screen(self) -> None:
+        """Let what scrolls be lower where the screen has too little room for the dialog."""
+        room = self.screen().availableGeometry().size() - FRAME
+        for area in self.findChildren(QAbstractScrollArea):
+            over = self.sizeHint().height() - room.height()
+            if over > 0 and area.minimumHeight() > 0:
+                area.setMinimumHeight(max(area.minimumHeight() - over, theme.px(LEAST)))
+                self._renew()
+        self.resize(self.sizeHint().expandedTo(self.size()).boundedTo(room))
+
+    def _renew(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()

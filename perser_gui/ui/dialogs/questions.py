@@ -5,15 +5,17 @@ from __future__ import annotations
 import platform
 import traceback
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QGridLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QScrollArea,
     QSpinBox,
     QWidget,
 )
@@ -235,7 +237,14 @@ class ShortcutSheet(Page):
             side = 0 if sizes[0] <= sizes[1] else 1
             halves[side].append(_group(title, rows))
             sizes[side] += len(rows) + 2
-        columns = row(*(column(*half, 1, gap=16) for half in halves), gap=32)
+        columns = QWidget()
+        columns.setLayout(row(*(column(*half, 1, gap=16) for half in halves), gap=32))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(columns)
+        area.setMinimumSize(columns.sizeHint() + QSize(theme.px(14), 2))
         self.edit_button = text_button("Change keys…", icon="edit")
         self.edit_button.clicked.connect(self._edit)
         close = text_button("Close", kind="primary")
@@ -245,7 +254,7 @@ class ShortcutSheet(Page):
         self.setLayout(
             column(
                 label("Keyboard shortcuts", "title"),
-                columns,
+                area,
                 row(self.edit_button, 1, close),
                 gap=16,
                 margins=(24, 20, 24, 18),

@@ -162,6 +162,8 @@ class LabelPanel(QFrame):
         self.word_field = WordField()
         question = ElidedLabel("strong", Qt.TextElideMode.ElideRight)
         question.setText("How would you label this?")
+        self.word_field.narrowed.connect(lambda _: question.hide())
+        self.word_field.left.connect(question.show)
         self._prompt.setLayout(row(question, self.word_field, self.blind, self.saving, wide=0))
         self.grid = EmotionGrid()
         self.grid.chosen.connect(self._labelling.choose)
@@ -328,12 +330,14 @@ class LabelPanel(QFrame):
         """Leave room for the picture: what is said beside a label gives way to a tall one."""
         height, tall = self.height(), self._bench.settings.show_spectrogram
         tight = height < theme.px(TIGHT) and (tall or self._borders.open)
-        low = tight or height < theme.px(LOW)
+        full = not self.timeline.isHidden()
+        low = tight or height < theme.px(LOW + (160 if full else 0))
         self.facts.setVisible(not low)
         self.beside.setVisible(not tight)
         self.legend.setVisible(height >= theme.px(TIGHT) and not self.timeline.isHidden())
         self._rooms.setSpacing(theme.px(6 if low else 10))
         self.stage.setMinimumHeight(theme.px(110 if tall else 44))
+        self.words.show_fewer(low and self.strip.isVisible())
 
     def show_settings(self) -> None:
         """Show the remembered choices."""

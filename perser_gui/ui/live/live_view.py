@@ -31,6 +31,7 @@ from perser_gui.ui.widgets import (
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.emotion_button import choice_of
+from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.level_bar import LevelBar
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class LiveView(QWidget):
                 self.caption,
                 self.emotion,
                 self.share,
-                self.bars,
+                FittingArea(self.bars, least=4 * 23, beside=504),
                 self.legend,
                 self.settling,
                 line(),

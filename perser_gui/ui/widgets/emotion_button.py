@@ -106,7 +106,7 @@ class EmotionButton(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Enough for a short word, its key and its count."""
-        return QSize(theme.px(90), theme.px(50 if self._narrow else 38))
+        return QSize(theme.px(90), theme.px(36))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Remember whether Shift or Ctrl was held."""
@@ -160,13 +160,18 @@ class EmotionButton(QAbstractButton):
         self._paint_words(painter, box, words, quiet)
         painter.end()
 
+    @property
+    def _stacked(self) -> bool:
+        """Whether the word stands below its key, not beside it."""
+        return self._narrow and self.height() >= theme.px(48)
+
     def _paint_key(
         self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor, fill: QColor
     ) -> None:
         if not self.key:
             return
-        side = theme.px(18 if self._narrow else 20)
-        y = box.top() + theme.px(7) if self._narrow else box.center().y() - side / 2
+        side = theme.px(18 if self._stacked else 20)
+        y = box.top() + theme.px(7) if self._stacked else box.center().y() - side / 2
         cap = QRectF(box.left() + theme.px(9), y, self._cap_width(), side)
         painter.setBrush(theme.mix(fill, words, 0.10))
         painter.setPen(QPen(theme.mix(fill, words, 0.30), 1))
@@ -178,13 +183,15 @@ class EmotionButton(QAbstractButton):
     def _cap_width(self) -> float:
         """How wide the picture of the key is."""
         metrics = QFontMetricsF(theme.font("caption", QFont.Weight.DemiBold))
-        side = theme.px(18 if self._narrow else 20)
+        side = theme.px(18 if self._stacked else 20)
         return max(side, metrics.horizontalAdvance(self.key) + theme.px(9))
 
     def _paint_words(self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor) -> None:
-        beside = self._cap_width() + theme.px(10) if self.key and not self._narrow else 0
+        beside = self._cap_width() + theme.px(10) if self.key and not self._stacked else 0
         left = box.left() + theme.px(10) + beside
         count = "" if self.count is None else f"{self.count}"
+        if self._narrow and not self._stacked:
+            count = ""  # there is room for the word alone
         tail = " · ".join(part for part in ("+" * (self.choice == "second"), count) if part)
         caption = theme.font("caption")
         width = QFontMetricsF(caption).horizontalAdvance(tail) + theme.px(10)
@@ -192,11 +199,11 @@ class EmotionButton(QAbstractButton):
         painter.setPen(quiet)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         upper = QRectF(box.left(), box.top() + theme.px(7), box.width(), theme.px(18))
-        where = upper if self._narrow else box
+        where = upper if self._stacked else box
         painter.drawText(where.adjusted(0, 0, -theme.px(10), 0), flags, tail)
         font = theme.font("body", QFont.Weight.DemiBold)
         room = box.right() - width - theme.px(4) - left
-        if self._narrow:
+        if self._stacked:
             room = box.width() - theme.px(18)
             box = box.adjusted(0, theme.px(25), 0, -theme.px(4))
         text = QFontMetricsF(font).elidedText(

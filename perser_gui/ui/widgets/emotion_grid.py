@@ -133,6 +133,7 @@ class WordArea(QScrollArea):
     def __init__(self, grid: EmotionGrid) -> None:
         super().__init__()
         self._words = grid
+        self._fewer = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -141,9 +142,17 @@ class WordArea(QScrollArea):
         self.setWidget(grid)
         grid.arranged.connect(self._rearranged)
 
+    def show_fewer(self, fewer: bool) -> None:
+        """Let some rows be scrolled to where even a few have no room."""
+        if fewer != self._fewer:
+            self._fewer = fewer
+            self._rearranged()
+
     def _rearranged(self) -> None:
-        rows = self._words.rows
-        self.setMinimumHeight(self._words.least_height(rows if rows <= WHOLE_ROWS else SOME_ROWS))
+        rows: float = self._words.rows
+        if rows > WHOLE_ROWS:
+            rows = SOME_ROWS
+        self.setMinimumHeight(self._words.least_height(min(rows, 1.6) if self._fewer else rows))
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -9,11 +9,16 @@ from perser_gui.ui.look import theme
 
 
 class FittingArea(QScrollArea):
-    """As high as what it holds, but at most a `share` of the window and at least `least` (px)."""
+    """As high as what it holds, as far as the window allows, and at least `least` (px).
 
-    def __init__(self, inner: QWidget, *, least: float, share: float) -> None:
+    It takes at most a `share` of the window, and leaves so many px of it to what is `beside` it.
+    """
+
+    def __init__(
+        self, inner: QWidget, *, least: float, share: float = 1.0, beside: float = 0.0
+    ) -> None:
         super().__init__()
-        self._inner, self._least, self._share = inner, least, share
+        self._inner, self._least, self._share, self._beside = inner, least, share, beside
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -25,7 +30,8 @@ class FittingArea(QScrollArea):
     def sizeHint(self) -> QSize:  # noqa: N802
         """As high as what it holds, as far as the window allows."""
         wanted = self._inner.sizeHint().height()
-        most = round(self._share * self.window().height())
+        height = self.window().height()
+        most = min(round(self._share * height), height - theme.px(self._beside))
         return QSize(theme.px(200), max(min(wanted, most), self.minimumSizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802

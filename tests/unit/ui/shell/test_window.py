@@ -162,7 +162,8 @@ def test_loop_and_speed_are_remembered_for_the_next_start(window, desk, qtbot, o
     press(window, Qt.Key.Key_Comma)
     press(window, Qt.Key.Key_Space)
     settle(qtbot, window)
-    assert FakePlayer.made[-1].calls[-1] == (0.0, None, True, 0.75)
+    seconds = window.session.current_clip.seconds
+    assert FakePlayer.made[-1].calls[-1] == (0.0, seconds, True, 0.75)
     window.listening.pause()
     window.close()
     assert (load_settings().loop, load_settings().speed) == (True, 0.75)
@@ -177,7 +178,7 @@ def test_a_computer_without_sound_says_so_once_and_still_labels(open_window, des
     def no_player():
         raise PerserError("No loudspeaker was found; connect one to hear the clips.")
 
-    window.listening._make_player = no_player
+    window.listening.loudspeaker._make_player = no_player
     press(window, Qt.Key.Key_Space)
     settle(qtbot, window)
     assert "No loudspeaker" in window.notice.text.text()
