@@ -27,8 +27,8 @@ def be_sparing() -> bool:
     """Have freed memory go back at once where it is much; to be called before there are threads.
 
     By itself glibc learns to keep ever larger blocks ready, apart for each thread: after an hour
-    of sound 300 MB, of which 60 are in use. Being sparing costs a seventh more
-    processor time in the encoder, so only the window asks for it.
+    of sound 300 MB, of which 60 are in use. Being sparing costs about a fifth
+    more processor time in the encoder, so only the window asks for it.
 
     Returns:
         Whether this system's allocator can be told.
