@@ -22,6 +22,9 @@ from perser_gui.emotions import Emotion
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.tips import tip
 
+STACKED = 48
+"""From this height on (px), a word can stand below its key."""
+
 Choice = Literal["", "first", "second"]
 
 
@@ -50,6 +53,7 @@ class EmotionButton(QAbstractButton):
         self._second = False
         self._narrow = False
         self._meant = True
+        self._room = 10_000.0
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -87,8 +91,9 @@ class EmotionButton(QAbstractButton):
             self._describe()
             self.update()
 
-    def show_narrow(self, narrow: bool) -> None:
-        """Put the word below key and count, when there is too little room beside them."""
+    def show_narrow(self, narrow: bool, room: float = 0.0) -> None:
+        """Put the word below key and count, when there is too little `room` (px) beside them."""
+        self._room = room or self._room
         if narrow != self._narrow:
             self._narrow = narrow
             self.updateGeometry()
@@ -106,7 +111,7 @@ class EmotionButton(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Enough for a short word, its key and its count."""
-        return QSize(theme.px(90), theme.px(36))
+        return QSize(theme.px(90), theme.px(STACKED if self._crowded else 36))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Remember whether Shift or Ctrl was held."""
@@ -161,9 +166,16 @@ class EmotionButton(QAbstractButton):
         painter.end()
 
     @property
+    def _crowded(self) -> bool:
+        """Whether key and word have no room beside each other."""
+        word = QFontMetricsF(theme.font("body", QFont.Weight.DemiBold))
+        needed = self._cap_width() + word.horizontalAdvance(self.emotion.word) + theme.px(30)
+        return self._narrow and needed > self._room
+
+    @property
     def _stacked(self) -> bool:
         """Whether the word stands below its key, not beside it."""
-        return self._narrow and self.height() >= theme.px(48)
+        return self._narrow and self.height() >= theme.px(STACKED)
 
     def _paint_key(
         self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor, fill: QColor
@@ -183,8 +195,7 @@ class EmotionButton(QAbstractButton):
     def _cap_width(self) -> float:
         """How wide the picture of the key is."""
         metrics = QFontMetricsF(theme.font("caption", QFont.Weight.DemiBold))
-        side = theme.px(18 if self._stacked else 20)
-        return max(side, metrics.horizontalAdvance(self.key) + theme.px(9))
+        return max(theme.px(20), metrics.horizontalAdvance(self.key) + theme.px(9))
 
     def _paint_words(self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor) -> None:
         beside = self._cap_width() + theme.px(10) if self.key and not self._stacked else 0

@@ -20,7 +20,7 @@ GAP = 8
 FEW_COLUMNS, MANY_COLUMNS, MANY = 5, 8, 15
 """So many columns at most for up to `MANY` words, and for more."""
 
-WHOLE_ROWS, SOME_ROWS = 3, 2.6
+WHOLE_ROWS, SOME_ROWS = 3, 2.3
 """Up to so many rows are always seen whole; of more, so many at least, and the rest scrolled."""
 
 
@@ -99,7 +99,8 @@ class EmotionGrid(QWidget):
         """Return the height of so many rows at their lowest."""
         if not self.buttons:
             return 0
-        return round(rows * self.buttons[0].minimumSizeHint().height() + (rows - 1) * theme.px(GAP))
+        one = max(button.minimumSizeHint().height() for button in self.buttons)
+        return round(rows * one + (rows - 1) * theme.px(GAP))
 
     def _arrange(self) -> None:
         count = len(self.buttons)
@@ -115,7 +116,7 @@ class EmotionGrid(QWidget):
         columns = -(-count // rows)
         narrow = self.width() / columns < theme.px(150)
         for button in self.buttons:
-            button.show_narrow(narrow)
+            button.show_narrow(narrow, (self.width() - (columns - 1) * gap) / columns)
         if columns == self._columns:
             return
         self._columns = columns
