@@ -131,3 +131,12 @@ def test_one_rating_and_none_can_be_scored_too(full_theta: Checkpoint) -> None:
     one = leave_one_out(adapter, full_theta, rated(clips(1, 5), [2]))
     generic = leave_one_out(get_adapter("generic"), full_theta, rated(clips(1, 5), [2]))
     assert one.nll == pytest.approx(generic.nll, rel=1e-5)
+
+
+def test_the_check_on_left_out_ratings_tells_how_far_it_is(full_theta: Checkpoint) -> None:
+    told: list[float] = []
+    support = rated(clips(4, 5), np.arange(4))
+    leave_one_out(
+        get_adapter("majority"), full_theta, support, progress=Progress(lambda f, _: told.append(f))
+    )
+    assert told[:4] == [0.0, 0.25, 0.5, 0.75]

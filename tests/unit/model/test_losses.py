@@ -8,6 +8,7 @@ from perser_gui.model.losses import (
     class_balanced_cross_entropy,
     class_weights,
     counts_of,
+    sample_weights,
     smooth,
 )
 
@@ -74,3 +75,11 @@ def test_masked_samples_count_neither_above_nor_below_the_line() -> None:
     assert float(class_balanced_cross_entropy(logits, targets, mask=mask)) == pytest.approx(
         float(alone)
     )
+
+
+def test_sample_weights_of_a_batch_are_those_of_its_tasks() -> None:
+    targets = torch.rand(2, 4, 3, generator=torch.Generator().manual_seed(0))
+    weights = torch.tensor([0.5, 1.0, 1.5])
+    alone = torch.stack([sample_weights(one, weights) for one in targets])
+    assert torch.equal(sample_weights(targets, weights), alone)
+    assert alone.shape == (2, 4)
