@@ -65,7 +65,8 @@ class Backup:
         """One line that tells it from others."""
         who = ", ".join(self.listeners[:3]) + (" …" if len(self.listeners) > 3 else "")
         when = self.created[:16].replace("T", " ")
-        return f"{when} UTC, {self.reason}: {self.ratings:,} labels of {who or 'nobody'}"
+        labels = "1 label" if self.ratings == 1 else f"{self.ratings:,} labels"
+        return f"{when} UTC, {self.reason}: {labels} of {who or 'nobody'}"
 
 
 def write_backup(

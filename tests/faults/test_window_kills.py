@@ -61,8 +61,8 @@ def standing(home: Path) -> dict[str, str]:
         store.close()
 
 
-def used_and_killed(home: Path, seed: int, seconds: float) -> list[dict[str, Any]]:
-    """Use the window for some time after it said the first thing, kill it; return what it told."""
+def used_and_killed(home: Path, seed: int, count: int, seconds: float) -> list[dict[str, Any]]:
+    """Use the window until it told so many things, and some time more; return what it told."""
     lines, faults = home / f"told-{seed}", home / f"faults-{seed}"
     with lines.open("wb") as out, faults.open("wb") as err:
         process = subprocess.Popen(
@@ -77,8 +77,8 @@ def used_and_killed(home: Path, seed: int, seconds: float) -> list[dict[str, Any
             stdout=out,
             stderr=err,
         )
-    while lines.read_bytes().count(b"\n") < 2 and process.poll() is None:
-        time.sleep(0.02)  # it starts, it is open
+    while lines.read_bytes().count(b"\n") < count and process.poll() is None:
+        time.sleep(0.01)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, faults.read_text()[-2000:]
@@ -114,7 +114,9 @@ def test_a_killed_window_has_kept_what_it_said_was_saved(tmp_path: Path) -> None
     prepared(tmp_path)
     kinds: set[str] = set()
     for round_ in range(times(2)):
-        told = used_and_killed(tmp_path, round_, random_.uniform(0.0, 3.0))
+        told = used_and_killed(
+            tmp_path, round_, random_.randrange(2, 30), random_.choice((0.0, random_.random() / 5))
+        )
         now = standing(tmp_path)
         assert fits(now, told), (round_, now, told[-4:])
         assert check_store(tmp_path / "data").problems == ()
