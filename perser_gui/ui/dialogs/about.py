@@ -22,6 +22,7 @@ from perser_gui import __version__
 from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.desk.bundled import Ingredient, ModelCard
@@ -118,7 +119,7 @@ class AboutDialog(Page):
 
     def _add(self, text: str, part: Ingredient | ModelCard) -> None:
         item = QListWidgetItem(text)
-        item.setToolTip(text)
+        item.setToolTip(tip(text))
         self.list.addItem(item)
         self._parts.append(part)
 

@@ -17,6 +17,7 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.dialogs.questions import CHANNELS, VOICES, Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.tips import tip
 
 THEMES = {"system": "As the system", "dark": "Dark", "light": "Light"}
 SIZES = {0.85: "Smaller", 1.0: "As the system", 1.15: "Larger", 1.3: "Large", 1.6: "Very large"}
@@ -313,7 +314,7 @@ def _place(title: str, path: Path) -> QWidget:
     """Return a row that shows a folder, opens it, and copies its path."""
     where = ElidedLabel("caption")
     where.setText(str(path))
-    where.setToolTip(str(path))
+    where.setToolTip(tip(str(path)))
     opens = text_button("Open", f"Open the folder of {title.lower()}")
     opens.setAccessibleName(f"Open the folder of {title.lower()}")
     opens.setAutoDefault(False)

@@ -10,6 +10,7 @@ from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.key_field import KeyField
+from perser_gui.ui.widgets.tips import tip
 
 
 class ShortcutEditor(Question):
@@ -80,7 +81,7 @@ class ShortcutEditor(Question):
         first = self.keys[name][0] if self.keys[name] else ""
         self.fields[name].show_key(first)
         more = self.keys[name][1:]
-        self.fields[name].setToolTip(f"also {', '.join(more)}" if more else "")
+        self.fields[name].setToolTip(tip(f"also {', '.join(more)}") if more else "")
 
     def _check(self) -> None:
         found = shortcuts.conflicts(self.keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from perser_gui.ui.dialogs.questions import Question
@@ -24,6 +25,7 @@ class SavingDialog(Question):
 def ask_take_up(parent: QWidget, count: int, when: str) -> bool | None:
     """Ask whether to save labels that could not be saved; None: ask again at the next start."""
     box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle("Labels of an earlier time")
     labels = "1 label" if count == 1 else f"{count} labels"
     box.setText(f"{labels} could not be saved on {when}, when the window was closed.")

@@ -14,6 +14,7 @@ from perser_gui.ui.widgets import label, row
 from perser_gui.ui.widgets.share_bar import ShareBar
 from perser_gui.ui.widgets.strength import StrengthScale
 from perser_gui.ui.widgets.text_fields import edits_text
+from perser_gui.ui.widgets.tips import tip
 
 RETURN = "⏎"
 """Stands for the end of a line in a field that has one line."""
@@ -41,7 +42,7 @@ class NoteField(QLineEdit):
         if not self.hasFocus():
             self.setText(note.replace("\n", RETURN))
             self.setCursorPosition(0)
-            self.setToolTip(note)
+            self.setToolTip(tip(note))
 
     def begin(self, back_to: QWidget | None) -> None:
         """Write here, and then go back to a widget."""

@@ -14,6 +14,7 @@ from perser_gui.ui.acts.wording import length_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, text_button
 from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
+from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.ui.label.waveform import WaveformView
@@ -30,7 +31,7 @@ class _Seconds(QDoubleSpinBox):
         self.setSingleStep(STEP)
         self.setKeyboardTracking(False)
         self.setAccessibleName(name)
-        self.setToolTip(f"{name} (s in the recording)")
+        self.setToolTip(tip(f"{name} (s in the recording)"))
         self.setFixedWidth(theme.px(84))
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

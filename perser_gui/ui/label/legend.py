@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.ui.label.timeline_lanes import INK
 from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.tips import tip
 
 ITEMS = (
     ("own", "your label"),
@@ -28,7 +29,7 @@ class Legend(QWidget):
         more = "A line between the lanes: your word and everyone's differ. Frame: at hand."
         self.setAccessibleName("Legend of the timeline")
         self.setAccessibleDescription(f"{meaning} {more}")
-        self.setToolTip(f"{meaning}\n{more}")
+        self.setToolTip(tip(f"{meaning}\n{more}"))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """One line of small text."""

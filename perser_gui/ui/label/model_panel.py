@@ -34,6 +34,7 @@ from perser_gui.ui.widgets import (
 )
 from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.fitting_area import FittingArea
+from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.ui.acts.personalization import Personalization
@@ -102,9 +103,11 @@ class ModelPanel(QFrame):
         self.adapter.setAccessibleName("How to adapt")
         self.adapter.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.adapter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for name, (called, tip) in ADAPTERS.items():
+        for name, (called, about) in ADAPTERS.items():
             self.adapter.addItem(called, name)
-            self.adapter.setItemData(self.adapter.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.adapter.setItemData(
+                self.adapter.count() - 1, tip(about), Qt.ItemDataRole.ToolTipRole
+            )
         self.adapter.currentIndexChanged.connect(self._adapter_chosen)
         self.adapt_button = text_button(
             "Adapt to your labels", "Ctrl+T", icon="adapt", kind="primary"
@@ -154,7 +157,7 @@ class ModelPanel(QFrame):
         self.figure = label("", "display")
         self.figure_text = label("", "caption", wrap=True)
         for one in (self.figure, self.figure_text):
-            one.setToolTip(EXPLAINED)
+            one.setToolTip(tip(EXPLAINED))
         self.change = ScoreChange()
         self.result = QFrame()
         self.result.setObjectName("card")
@@ -264,7 +267,9 @@ class ModelPanel(QFrame):
     def _show_possible(self) -> None:
         reason = self._model.why_not
         self.adapt_button.setEnabled(not reason)
-        self.adapt_button.setToolTip(reason or "Adapt everyone's model to all your labels (Ctrl+T)")
+        self.adapt_button.setToolTip(
+            tip(reason or "Adapt everyone's model to all your labels (Ctrl+T)")
+        )
 
     def show_adapt(self) -> None:
         """Show how far the adaptation is."""

@@ -24,6 +24,7 @@ from perser_gui.ui.dialogs.settings_page import SettingsPage
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.tour import Tour
+from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.desk.bundled import Ingredient, ModelCard
@@ -190,7 +191,7 @@ class Program(QObject):
         self.recent_menu.clear()
         for thing in self._recent():
             action = QAction(thing.title, self.recent_menu)
-            action.setToolTip(thing.detail)
+            action.setToolTip(tip(thing.detail))
             action.triggered.connect(thing.act)
             self.recent_menu.addAction(action)
         if self._bench.settings.recent:

@@ -154,7 +154,7 @@ class StudyPage(QWidget):
                 done = sum(s.done for s in state.sittings)
                 item = QListWidgetItem(state.study.name, self.list)
                 item.setData(Qt.ItemDataRole.UserRole, state.id)
-                item.setToolTip(f"{len(state.sittings)} listeners, {done:,} answers")
+                item.setToolTip(tip(f"{len(state.sittings)} listeners, {done:,} answers"))
             fresh = [s.id for s in self._book.states if s.id not in known] if known else []
             wanted = fresh[-1] if fresh else before
             numbers = [state.id for state in self._book.states]

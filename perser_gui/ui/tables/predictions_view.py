@@ -19,6 +19,7 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
+from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_field import WordField
 
 MANY_ROWS = 5_000
@@ -220,7 +221,7 @@ class PredictionsView(QFrame):
         if hidden:
             parts.append(f"{hidden:,} hidden until you label them")
         self.summary.setText("  ·  ".join(parts))
-        self.summary.setToolTip(self.summary.text())
+        self.summary.setToolTip(tip(self.summary.text()))
         shown, chosen = self.model.rowCount(), self.table.count_chosen
         texts = [f"{shown:,} shown"] if shown != total else []
         if chosen:

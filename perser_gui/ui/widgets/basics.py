@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.widgets.tips import tip as as_it_is
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
 Item = QWidget | QLayout | int
@@ -98,7 +99,7 @@ class IconButton(QToolButton):
         self.setCheckable(checkable)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(text or tip.split(" (")[0])
-        self.setToolTip(tip)
+        self.setToolTip(as_it_is(tip))
         if text:
             self.setText(text)
             self.setProperty("wide", "true")
@@ -168,7 +169,7 @@ def text_button(
     result.setCheckable(checkable)
     result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     if tip:
-        result.setToolTip(tip)
+        result.setToolTip(as_it_is(tip))
     result.setAccessibleName(text)
     return result
 
