@@ -44,4 +44,4 @@ def test_every_message_box_is_in_plain_text() -> None:
         made = text.count("QMessageBox(")
         boxes += made
         assert text.count("setTextFormat(Qt.TextFormat.PlainText)") >= made, path.name
-    assert boxes >= 3
+    assert boxes
