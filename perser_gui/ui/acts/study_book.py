@@ -67,19 +67,21 @@ class StudyBook(QObject):
     ) -> None:
         """Make a study of files and folders; write its portable file to `out`."""
         desk, cut = self._bench.desk, self._bench.settings.cut_above
+        left_out: list[str] = []
 
         def work(progress: Progress) -> StudyState:
             from perser_gui.desk.studies.definition import write_study
 
-            made, clips, _ = desk.study_of_files(
+            made, clips, problems = desk.study_of_files(
                 study, list(paths), progress, cut_above=cut, blocks=blocks, groups=groups
             )
+            left_out.extend(problems)
             state = desk.keep_study(made, clips)
             if out is not None:
                 write_study(out, made)
             return state
 
-        self._add(work, "Making the study")
+        self._add(work, "Making the study", left_out)
 
     @needs_desk
     def take_in(self, file: Path, audio: Path) -> None:
@@ -93,11 +95,18 @@ class StudyBook(QObject):
 
         self._add(work, "Reading the study")
 
-    def _add(self, work: Callable[[Progress], StudyState], label: str) -> None:
+    def _add(
+        self, work: Callable[[Progress], StudyState], label: str, left_out: Sequence[str] = ()
+    ) -> None:
         def done(state: StudyState) -> None:
             self._bench.opening.emit(1.0, "")
             count = state.study.trials
-            self._said(f"{state.study.name}: {count:,} trials for each listener.")
+            told = f"{state.study.name}: {count:,} trials for each listener."
+            if left_out:
+                more = f" ({len(left_out) - 1:,} more)" if len(left_out) > 1 else ""
+                self._bench.notice.emit("warning", f"{told} {left_out[0]}{more}")
+            else:
+                self._said(told)
             self.refresh()
             self._bench.reread()
 
