@@ -42,11 +42,11 @@ def gathered(how: str) -> int:
 @linux
 def test_memory_that_was_freed_goes_back_to_the_system() -> None:
     pieces = [np.zeros(50) for _ in range(300_000)]
-    pieces = pieces[-1:]  # the last one keeps all before it from being trimmed by itself
+    pieces = pieces[::1000]  # what stays in between keeps the allocator from trimming by itself
     before = psutil.Process().memory_info().rss
     assert memory.give_back()
     assert before - psutil.Process().memory_info().rss > 50_000_000
-    assert len(pieces) == 1
+    assert len(pieces) == 300
 
 
 @linux
