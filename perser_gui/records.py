@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from pathlib import Path
 from typing import Final, Literal
 
@@ -22,15 +21,6 @@ FloatArray = npt.NDArray[np.float32]
 
 Answer = Literal["emotion", "cant-tell", "skip"]
 """What a rating says: the emotions heard, that the listener can't tell, or nothing (skipped)."""
-
-
-class Kept(Enum):
-    """What stands for a part of a rating that stays as it is."""
-
-    KEPT = "kept"
-
-
-KEPT: Final = Kept.KEPT
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
+from perser_gui.desk.values import KEPT, Kept
 from perser_gui.desk.words import in_words, said_now, spelled
 from perser_gui.errors import PerserError
-from perser_gui.records import KEPT, Answer, Kept, Listener, Rating, Said
+from perser_gui.records import Answer, Listener, Rating, Said
 from perser_gui.store import Act, Store, UnsavedLabel, spool, tidy_note
 
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
+from typing import Final, Literal
 
 from perser_gui.records import Clip, Listener, Prediction, Rating, Scores, Verdict
 from perser_gui.store import ProfileRecord
+
+
+class Kept(Enum):
+    """What stands for a part of a rating that stays as it is."""
+
+    KEPT = "kept"
+
+
+KEPT: Final = Kept.KEPT
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import Slot
 
-from perser_gui.records import KEPT, Answer, Kept
+from perser_gui.desk.values import KEPT, Kept
+from perser_gui.records import Answer
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.presses import words_after
 from perser_gui.ui.acts.saving import Saving

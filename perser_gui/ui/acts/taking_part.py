@@ -44,8 +44,7 @@ class TakingPart(QObject):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(workbench)
-        self._bench = workbench
-        self._runner = workbench.runner
+        self._bench, self._runner = workbench, workbench.runner
         self._make_player = make_player or loudspeaker._system_player
         self._clock = clock
         self._player: Player | None = None
