@@ -78,7 +78,8 @@ class Loudspeaker(QObject):
         waveform, chosen = sound.waveform, self._bench.settings
         if waveform is None:
             return
-        first, end = bounds
+        first = bounds[0]
+        end = bounds[1] if bounds[1] < sound.seconds else None
         speed = min(max(chosen.speed, 0.5), 1.5)
         what = (sound, chosen.level_match)
         instead: list[str] = []

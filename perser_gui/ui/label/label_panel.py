@@ -222,7 +222,7 @@ class LabelPanel(QFrame):
         if changes.sound:
             self.show_picture()
         self.strip.take(changes)
-        self.sound.take(changes)
+        self._transport.take(changes)
         if changes.playing:
             self.play.set_icon("pause" if self._listening.playing else "play")
         if changes.suggestion:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox
 
 from perser_gui.ui.acts.borders import Borders
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.listening import SPEEDS, Listening
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.label.sound_menu import SoundButton
@@ -48,6 +49,7 @@ class Transport(ShrinkingRow):
         self.borders = icon_button(
             "borders", "Borders of this utterance in its recording (B)", checkable=True
         )
+        self._borders = borders
         self.borders.clicked.connect(borders.toggle)
         self.spectrogram = icon_button("spectrogram", "Spectrogram (G)", checkable=True)
         self.spectrogram.toggled.connect(lambda on: bench.choose(show_spectrogram=on))
@@ -80,6 +82,14 @@ class Transport(ShrinkingRow):
             ),
             gap=4,
         )
+
+    def take(self, changes: Changes) -> None:
+        """Show other choices of the sound, and whether borders are shown."""
+        self.sound.take(changes)
+        if changes.borders or changes.current:
+            with QSignalBlocker(self.borders):
+                self.borders.setChecked(self._borders.open)
+            self.borders._tint()
 
     def show_settings(self) -> None:
         """Show the remembered toggles."""

@@ -109,13 +109,12 @@ QPushButton[kind="segment"]:checked {{
 }}
 QPushButton[kind="segment"]:focus {{ border: 2px solid {t.focus}; padding: {u(3)} {u(13)}; }}
 
-QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextBrowser {{
+QLineEdit, QComboBox, QSpinBox, QPlainTextEdit, QTextBrowser {{
     background: {t.raised}; border: 1px solid {t.outline}; border-radius: {u(7)};
     padding: {u(5)} {u(8)}; min-height: {u(20)};
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
-QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus,
-QPlainTextEdit:focus, QTextBrowser:focus {{
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus {{
     border: 2px solid {t.focus}; padding: {u(4)} {u(7)};
 }}
 QLineEdit:disabled, QComboBox:disabled {{ color: {t.faint}; border-color: {t.border}; }}
@@ -126,8 +125,8 @@ QComboBox::down-arrow {{
 }}
 QLineEdit {{ padding: 0 {u(6)}; min-height: {u(30)}; }}
 QLineEdit:focus {{ padding: 0 {u(5)}; min-height: {u(28)}; }}
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0px; border: none; }}
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{
+QSpinBox::up-button, QSpinBox::down-button {{ width: 0px; border: none; }}
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{
     border: none; background: transparent; color: {t.text}; min-height: {u(18)};
     padding: 0px {u(8)};
 }}

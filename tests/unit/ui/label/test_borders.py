@@ -46,6 +46,7 @@ def test_the_utterance_is_shown_with_three_seconds_of_its_recording_around_it(ca
     sound = call.listening.sound
     assert (sound.offset, sound.within) == (17.0, pytest.approx((3.0, 8.0)))
     assert strip.isVisible()
+    assert call.label_panel.borders.isChecked()
     assert (strip.start.value(), strip.end.value()) == (20.0, 25.0)
     assert strip.length.text() == "5.000 s"
     assert call.label_panel.waveform.visible_range() == pytest.approx((0.0, 11.0), abs=0.01)
@@ -56,6 +57,7 @@ def test_the_utterance_is_shown_with_three_seconds_of_its_recording_around_it(ca
     settle(qtbot, call)
     assert call.listening.sound.within is None
     assert not strip.isVisible()
+    assert not call.label_panel.borders.isChecked()
 
 
 def test_keys_move_the_borders_by_ten_milliseconds_and_enter_keeps_them(call, qtbot):
