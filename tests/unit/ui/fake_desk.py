@@ -13,11 +13,11 @@ from perser_gui.desk import Act, UnsavedLabel
 from perser_gui.desk.comparing import GENERIC, Compared
 from perser_gui.desk.saying import title
 from perser_gui.desk.utterances import halves, joined, part_of
+from perser_gui.desk.values import KEPT
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.side_by_side import Hearing, compared
 from perser_gui.records import (
-    KEPT,
     Clip,
     Listener,
     Prediction,
