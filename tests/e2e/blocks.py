@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 
 LIMIT = 0.050
 """Seconds of processor time after which a person notices."""
@@ -34,7 +34,7 @@ class Blocks:
         self._last = time.clock_gettime(self._clock)
         self._where = ""
         self._over = threading.Event()
-        self._timer = QTimer()
+        self._timer = QTimer(QCoreApplication.instance())  # never garbage of another thread
         self._timer.setInterval(2)
         self._timer.timeout.connect(self._tick)
         self._sampler = threading.Thread(target=self._sample, daemon=True)

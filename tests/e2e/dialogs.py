@@ -25,7 +25,7 @@ class Opened:
         self._kind, self._use, self._is_ready = kind, use, ready
         self._fault: BaseException | None = None
         self.count = 0
-        self._timer = QTimer()
+        self._timer = QTimer(QApplication.instance())  # never garbage of another thread
         self._timer.setInterval(5)
         self._timer.timeout.connect(self._look)
 
@@ -35,6 +35,7 @@ class Opened:
 
     def __exit__(self, *_: object) -> None:
         self._timer.stop()
+        self._timer.deleteLater()
         if self._fault is not None:
             raise self._fault
 

@@ -61,7 +61,6 @@ class MainWindow(Frame):
         self._started = False
         self._closing = False
         self._ready_parts = {"desk", "waveform"}
-        chain(self.page)
 
     # -- wiring --------------------------------------------------------------------------
 
@@ -92,6 +91,7 @@ class MainWindow(Frame):
         if self._started:
             return
         self._started = True
+        chain(self.page)
         self.keyboard.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
@@ -157,8 +157,7 @@ class MainWindow(Frame):
                 [self.commands.actions[name] for name in acts],
             )
         if changes.emotions:
-            for panel in (self.label_panel, self.live_view):  # there are other buttons now
-                chain(panel)
+            chain(self.page)  # there are other buttons now
         if changes.saving:
             self._show_unsaved()
 
