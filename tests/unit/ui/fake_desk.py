@@ -326,8 +326,8 @@ class FakeDesk:
         tone = 0.5 * np.sin(2 * np.pi * 220 * t) * np.sin(np.pi * t / seconds)
         return Waveform(tone.astype(np.float32), 16000)
 
-    def surroundings(self, clip, seconds):
-        span = next(c.span for c in self.library if c.content == clip)
+    def surroundings(self, content, seconds):
+        span = next(c.span for c in self.library if c.content == content)
         start, end = max(span.start - seconds, 0.0), min(span.end + seconds, span.of)
         t = np.arange(round((end - start) * 16000), dtype=np.float32) / 16000
         return Waveform((0.4 * np.sin(2 * np.pi * 180 * t)).astype(np.float32), 16000), start
