@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 
@@ -49,6 +50,7 @@ def act(script: Script, arguments: list[str], *, patience: float = 240.0) -> int
         QTimer.singleShot(0, look)
 
     status = main(arguments, opened=opened)
+    gc.collect()  # what is left of the window goes here, not in a worker of the next one
     if faults:
         raise faults[0]
     return status
