@@ -29,6 +29,11 @@ for a voice as a whole, and everywhere alike (as the learner holds it)."""
 LABEL_NOISE = 4.0
 """Variance of a label, in squared logits: about that of a label at even odds."""
 
+EVEN = (
+    "One of your words is new to everyone's model: then an even sample of your clips teaches most, "
+    "so this one is drawn by lot."
+)
+
 AMONG = 256
 """Clips without a label that are looked at; of more, as many are drawn by seed."""
 
@@ -46,6 +51,7 @@ class Pool:
         targets: how they were labelled [K, C], each row sums to 1.
         labelled_probabilities: what everyone's model makes of them [K, C].
         labelled_voices: whose voice each of them is [K].
+        new: the words, by index, that everyone's model does not know.
     """
 
     words: tuple[str, ...]
@@ -56,6 +62,7 @@ class Pool:
     targets: FloatArray
     labelled_probabilities: FloatArray
     labelled_voices: tuple[str, ...]
+    new: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         clips, labels, words = len(self.features), len(self.labelled), len(self.words)
@@ -81,11 +88,17 @@ def suggest(pool: Pool, *, blind: bool = False) -> Choice | None:
     What a label would teach is how much less uncertain the listener's difference from everyone
     would be, over all clips, each counted by how undecided everyone's model is about it. That is
     multiplied with how undecided it is about the clip itself, and with how few examples the words
-    have that the clip is likely to get. The same pool gives the same answer. With `blind`, the
-    reason names no word and says nothing of how undecided a model is, so that it sways nobody.
+    have that the clip is likely to get. Where one of the words is new, everyone's model is sure of
+    clips that are going to get it, and those of the words beside it are never asked for; then all
+    clips are ranked by lot (`docs/experiments.md`). The same pool gives the same answer. With
+    `blind`, the reason names no word and says nothing of how undecided a model is, so that it
+    sways nobody.
     """
     if not len(pool.features):
         return None
+    if pool.new:
+        by_lot = np.random.default_rng(len(pool.labelled)).permutation(len(pool.features))
+        return Choice(tuple(by_lot.tolist()), EVEN)
     p = np.asarray(pool.probabilities, dtype=np.float64)
     undecided = 1.0 - np.square(p).sum(1)
     close = 1.0 - _margins(pool.probabilities)

@@ -36,6 +36,7 @@ def suggestion(
     """
     from perser_gui.adaptation.asking import Pool, suggest
     from perser_gui.adaptation.protocol import support_of
+    from perser_gui.model.classes import listener_classes
 
     if not waiting:
         return None
@@ -61,6 +62,7 @@ def suggestion(
             targets=support.targets,
             labelled_probabilities=p[len(waiting) :],
             labelled_voices=tuple(clip.voice for clip in rated),
+            new=listener_classes(view.emotions, theta.classes, theta.untaught).unknown,
         ),
         blind=blind,
     )

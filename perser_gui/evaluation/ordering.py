@@ -105,6 +105,7 @@ class _Asked:
     """One listener's pool: features [P, L, W], everyone's probabilities and targets [P, C]."""
 
     words: EmotionSet
+    new: tuple[int, ...]
     files: tuple[str, ...]
     x: FloatArray
     p: FloatArray
@@ -124,6 +125,7 @@ class _Asked:
     ) -> _Asked:
         from perser_gui.adaptation import get_adapter
         from perser_gui.adaptation.protocol import Support
+        from perser_gui.model.classes import listener_classes
 
         targets = targets_of(ratings, words)
         x = material.stack(pool)
@@ -133,6 +135,7 @@ class _Asked:
         said: Array = np.stack([targets[file] for file in pool])
         return cls(
             words,
+            listener_classes(words, theta.classes, theta.untaught).unknown,
             tuple(pool),
             x,
             p,
@@ -162,6 +165,7 @@ class _Asked:
                     targets=self.targets[known],
                     labelled_probabilities=self.p[known],
                     labelled_voices=tuple(self.voices[i] for i in known),
+                    new=self.new,
                 )
             )
             if choice is None:  # more shots than clips to choose among

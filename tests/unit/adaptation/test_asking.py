@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from perser_gui.adaptation.asking import Choice, Pool, suggest
+from perser_gui.adaptation.asking import EVEN, Choice, Pool, suggest
 
 WORDS = ("happy", "sad", "wistful")
 
@@ -134,3 +134,30 @@ def test_a_pool_that_does_not_fit_together_is_refused() -> None:
         Pool(WORDS, np.zeros((2, 1, 1), np.float32), np.zeros((3, 3), np.float32), ("a", "b"),
              np.zeros((0, 1, 1), np.float32), np.zeros((0, 3), np.float32),
              np.zeros((0, 3), np.float32), ())  # fmt: skip
+
+
+def test_with_a_new_word_all_clips_have_the_same_chance() -> None:
+    world = replace(alike(40, 20), new=(1,))
+    found = suggest(world)
+    assert found is not None
+    assert found == suggest(world)
+    assert found.reason == EVEN
+    assert sorted(found.ranked) == list(range(40))
+    first = {
+        choice.ranked[0]
+        for count in range(60)
+        if (choice := suggest(with_labels(world, count))) is not None
+    }
+    assert len(first & set(range(20))) > 8
+    assert len(first & set(range(20, 40))) > 8
+
+
+def with_labels(world: Pool, count: int) -> Pool:
+    """The same clips waiting, with so many labelled ones beside them."""
+    return replace(
+        world,
+        labelled=np.zeros((count, *world.features.shape[1:]), np.float32),
+        targets=np.tile(np.array([[1, 0]], np.float32), (count, 1)),
+        labelled_probabilities=np.full((count, 2), 0.5, np.float32),
+        labelled_voices=("ann",) * count,
+    )

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from perser_gui import adaptation
+from perser_gui.adaptation.asking import EVEN
 from perser_gui.adaptation.fine_tune import FineTune
 from perser_gui.adaptation.generic import Generic
 from perser_gui.adaptation.protocol import Support
@@ -470,17 +471,24 @@ def test_a_clip_that_cannot_be_read_is_named(desk: Desk, audio: Path, clips: lis
     assert len(desk.predict([*clips[:2], *clips[3:]], None, Progress())) == 9
 
 
-def test_a_suggestion_looks_for_an_emotion_without_examples(
-    desk: Desk, clips: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_suggestion_is_a_clip_without_a_label_and_says_why(desk: Desk, clips: list[str]) -> None:
+    ana = desk.add_listener("Ana", EmotionSet.of(("happy", "sad", "calm")))
+    for clip in clips[:4]:
+        desk.rate(ana.id, clip, emotions=["happy", "sad"])
+    suggestion = desk.suggest_next(ana.id, Progress(), blind=False)
+    assert suggestion is not None
+    assert suggestion.clip in clips[4:]
+    assert "“happy” and “sad”" in suggestion.reason
+
+
+def test_with_a_new_word_suggestions_are_an_even_sample(desk: Desk, clips: list[str]) -> None:
     ana = desk.add_listener("Ana", WORDS)
     for clip in clips[:4]:
         desk.rate(ana.id, clip, emotions=["happy", "sad"])
     suggestion = desk.suggest_next(ana.id, Progress(), blind=False)
     assert suggestion is not None
     assert suggestion.clip in clips[4:]
-    assert "wistful" in suggestion.reason
-    assert "no example" in suggestion.reason
+    assert suggestion.reason == EVEN
 
 
 def test_there_is_no_suggestion_when_everything_is_labelled(
