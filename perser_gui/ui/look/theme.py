@@ -58,9 +58,13 @@ class Theme(QObject):
         application.setStyle("Fusion")
         _load_fonts()
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
-        if hasattr(application.styleHints(), "accessibility"):  # since Qt 6.10
-            wishes = application.styleHints().accessibility()
-            wishes.contrastPreferenceChanged.connect(self._apply)
+        # Both are kept: PySide takes Qt's object away with the last Python name for its owner.
+        self._hints = application.styleHints()
+        self._wishes = (
+            self._hints.accessibility() if hasattr(self._hints, "accessibility") else None
+        )  # since Qt 6.10
+        if self._wishes is not None:
+            self._wishes.contrastPreferenceChanged.connect(self._apply)
 
     def choose(self, choice: str) -> None:
         """Use the system's scheme, or always the dark or the light palette."""
@@ -102,10 +106,9 @@ class Theme(QObject):
         """Whether contrast is strong now."""
         if self.contrast_choice != "system":
             return self.contrast_choice == "more"
-        hints = self._application.styleHints()
-        if not hasattr(hints, "accessibility"):
+        if self._wishes is None:
             return False
-        return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+        return self._wishes.contrastPreference() == Qt.ContrastPreference.HighContrast
 
     def use_font(self, font: QFont) -> None:
         """Take family and size from another system font and lay everything out anew."""
