@@ -111,15 +111,14 @@ class Answers(QObject):
             ("getExistingDirectory", lambda *a: str(audio.parent)),
         ):
             monkeypatch.setattr(QFileDialog, name, self._asked(name, answer))
-        self._timer = QTimer(self)
-        self._timer.setInterval(5)
-        self._timer.timeout.connect(self._look)
+        self._looking = False
 
     def start(self) -> None:
-        self._timer.start()
+        self._looking = True
+        self._look()
 
     def stop(self) -> None:
-        self._timer.stop()
+        self._looking = False
 
     @staticmethod
     def _newest(folder: Path) -> Path:
@@ -137,6 +136,10 @@ class Answers(QObject):
         return ask
 
     def _look(self) -> None:
+        if not self._looking:
+            return
+        # each time another timer: one that repeats is silent while a dialog it opened is up
+        QTimer.singleShot(5, self, self._look)
         popup = QApplication.activePopupWidget()
         if popup is not None:
             popup.close()

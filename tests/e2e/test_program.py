@@ -114,6 +114,23 @@ def test_about_shows_licences_and_cards_and_copies_diagnostics() -> None:
         assert told in together
 
 
+def test_the_offer_of_a_tour_goes_when_one_labels() -> None:
+    save_settings(Settings(auto_play_next=False))
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        tour = window.commands.program.tour
+        yield lambda: tour.shown
+        window.activateWindow()
+        yield window.isActiveWindow
+        press(window, Qt.Key.Key_3)
+        yield lambda: not tour.shown
+        yield saved(window)
+
+    assert act(script, ["--starter"]) == 0
+    assert load_settings().toured
+
+
 def test_the_tour_points_at_what_it_speaks_of_and_never_stops_labelling() -> None:
     save_settings(Settings(auto_play_next=False))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.widgets.callout import Callout
 
@@ -87,6 +88,7 @@ class Tour(QObject):
         settings = self._window.workbench.settings
         if not settings.first_start or settings.toured:
             return
+        self._window.workbench.changed.connect(self.take)
         self.place = -2
         card = self._made()
         card.next_button.setText("&Take it")
@@ -99,6 +101,11 @@ class Tour(QObject):
             "",
             keep_clear=self._kept_clear(),
         )
+
+    def take(self, changes: Changes) -> None:
+        """Whoever labels has found the way: the offer goes out of it."""
+        if self.place == -2 and changes.ratings:
+            self.end()
 
     @Slot()
     def start(self) -> None:
