@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +77,16 @@ class Screen:
         """Return the value of an expression over the window."""
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        self._program.stdin.write(expression + "\n")
-        self._program.stdin.flush()
+        ending = expression.startswith("(app.sync")
+        try:
+            self._program.stdin.write(expression + "\n")
+            self._program.stdin.flush()
+        except BrokenPipeError:
+            assert ending, f"the program has ended ({self._program.poll()})"
+            return None
         while True:
             line = self._program.stdout.readline()
-            if not line and expression.startswith("(app.sync"):
+            if not line and ending:
                 return None  # the keys have ended the program
             assert line, f"the program has ended ({self._program.poll()})"
             if line.startswith('{"'):
@@ -133,8 +138,9 @@ class Screen:
         pipes = (self._program.stdin, self._program.stdout)
         if self._program.poll() is None:
             assert self._program.stdin is not None
-            self._program.stdin.write("window.close()\n")
-            self._program.stdin.flush()
+            with suppress(BrokenPipeError):  # it is ending by itself
+                self._program.stdin.write("window.close()\n")
+                self._program.stdin.flush()
             try:
                 self._program.wait(timeout=60)
             except subprocess.TimeoutExpired:
@@ -142,5 +148,6 @@ class Screen:
                 self._program.wait()
         for pipe in pipes:
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what it was still told
+                    pipe.close()
         return self._program.returncode
