@@ -17,6 +17,7 @@ from perser_gui import __version__
 from perser_gui.memory import be_sparing
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.look import theme
+from perser_gui.ui.shell.garbage import Garbage
 from perser_gui.ui.shell.trial import tried
 from perser_gui.ui.shell.window import MainWindow
 
@@ -62,6 +63,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
         window.workbench.open_paths(paths)
     window.became_ready.connect(window.commands.program.tour.offer)
     window.workbench.changed.connect(_settle)
+    garbage = Garbage(application)
     before = sys.excepthook
     sys.excepthook = _reporter(window, before)
     try:
@@ -75,6 +77,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
         gc.unfreeze()
         window.close()
         window.deleteLater()
+        garbage.stop()
     return status
 
 
