@@ -21,7 +21,7 @@ from perser_gui.version import __version__
 from .desk_session import Condition, act, press, ready, saved
 from .dialogs import Opened
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
 
 
 def test_the_palette_reaches_actions_clips_listeners_and_views_by_a_few_letters() -> None:
