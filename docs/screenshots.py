@@ -91,7 +91,7 @@ def take(folder: Path | None, labels: dict[str, str], count: int, out: Path, siz
     from perser_gui.ui import main as open_desk
     from perser_gui.ui.shell.window import MainWindow
 
-    save_settings(Settings(theme="dark", auto_play_next=False))
+    save_settings(Settings(theme="dark", auto_play_next=False, toured=True))
     out.mkdir(parents=True, exist_ok=True)
     failures: list[str] = []
 
