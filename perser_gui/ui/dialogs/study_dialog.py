@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -17,12 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.desk.studies.definition import Study
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import label, row, text_button
+
+if TYPE_CHECKING:
+    from perser_gui.desk.studies.definition import Study
 
 ORDERS = {
     "random": "random, another for each listener",
@@ -147,6 +150,8 @@ class NewStudyDialog(Question):
     @property
     def study(self) -> Study:
         """The study as it was described, without its clips."""
+        from perser_gui.desk.studies.definition import Study
+
         order = {"folders": "balanced"}.get(self.order.currentData(), self.order.currentData())
         return Study(
             self.name.text(),

@@ -18,7 +18,6 @@ from perser_gui.memory import be_sparing
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.garbage import Garbage
-from perser_gui.ui.shell.trial import tried
 from perser_gui.ui.shell.window import MainWindow
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
     """Show the window and stay until it is closed; return the exit status."""
     wanted = parser().parse_args(list(argv))
     if wanted.trial:
+        from perser_gui.ui.shell.trial import tried
+
         return tried(lambda begin: run(["--starter"], begin))
     be_sparing()
     application = QApplication.instance() or QApplication([sys.argv[0] if sys.argv else "perser"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -15,8 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.desk.studies.definition import Study
-from perser_gui.desk.studies.studying import StudyState
 from perser_gui.evaluation.agreement import Estimate
 from perser_gui.evaluation.comparing_output import OVERALL, said_of
 from perser_gui.ui.acts.changes import Changes
@@ -24,6 +24,10 @@ from perser_gui.ui.acts.study_book import StudyBook
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.tips import tip
+
+if TYPE_CHECKING:
+    from perser_gui.desk.studies.definition import Study
+    from perser_gui.desk.studies.studying import StudyState
 
 
 class StudyPage(QWidget):
