@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from perser_gui.desk import ProfileRecord
 
 group = typer.Typer(
-    help="Listeners: list, add, rename, delete, emotions, history, rollback.", no_args_is_help=True
+    help="Listeners: list, add, rename, delete, emotions, history, rollback, delete-profile.",
+    no_args_is_help=True,
 )
 
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
@@ -155,6 +156,31 @@ def history(name: str, json: bool = JSON) -> None:
     ]
     header = ["", "profile", "made (UTC)", "adapter", "labels", "agreement then", "verdict then"]
     terminal.say(terminal.table(header, rows))
+
+
+@group.command("delete-profile")
+def delete_profile(
+    name: str,
+    profile: int = typer.Argument(..., help="Its number, as `perser listeners history` lists it."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    json: bool = JSON,
+) -> None:
+    """Delete one profile of a listener for good, with automatic backups and old copies of it.
+
+    Labels stay. If it is in use, everyone's model takes its place.
+    """
+    with at_desk() as desk:
+        owner = desk.listener_named(name)
+        found = next((one for one in desk.history(owner.id) if one.id == profile), None)
+        used = found is not None and found.current
+        instead = " It is in use; everyone's model takes its place." if used else ""
+        question = f"Delete profile {profile} of {owner.name} for good?{instead}"
+        if found and not yes and not typer.confirm(question, default=False, err=True):
+            raise PerserError("Nothing was deleted.")
+        used = desk.delete_profile(owner.id, profile)
+    then = f" {owner.name} now uses everyone's model." if used else ""
+    document = {"listener": owner.name, "deleted": profile, "was_in_use": used}
+    _told(document, f"Profile {profile} was deleted.{then}", json)
 
 
 @group.command()

@@ -220,6 +220,16 @@ class Library(RatingActs):
         """
         self._store.make_current(listener, record)
 
+    def delete_profile(self, listener: int, record: int) -> bool:
+        """Delete one profile of the history for good, automatic backups of it included.
+
+        Returns whether it was in use: then everyone's model is used from now on.
+
+        Raises:
+            PerserError: if the profile is not in this listener's history, or the disk refuses.
+        """
+        return self._store.delete_profile(listener, record)
+
     def export_ratings(
         self,
         path: Path,

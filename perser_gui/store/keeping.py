@@ -1,4 +1,4 @@
-"""Keeping a store as a whole: backups of it, bringing one back, deleting a listener for good."""
+"""Keeping a store as a whole: backups of it, bringing one back, deleting for good."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from perser_gui.store.backups import (
 from perser_gui.store.base import Acts
 from perser_gui.store.checksums import teach
 from perser_gui.store.migrations import STEPS, VERSION
-from perser_gui.store.rows import row_of
+from perser_gui.store.rows import profile_row, row_of
 from perser_gui.store.shape import statements
 from perser_gui.store.standing import note_gaps
 
@@ -137,12 +137,44 @@ class Keeping(Acts):
         with self._database.read() as connection:
             kept = {row[0] for row in connection.execute("SELECT file FROM profiles")}
         gone = [p for p in (self.folder / "profiles").glob("*") if p.name not in kept]
-        for pattern in KEPT_ASIDE:
-            gone += self.folder.glob(pattern.format(name=self.path.name))
-        gone += (self.folder / "backups").glob("*")
-        gone += [self.folder / spool.SPOOL]
+        gone += [*self._copies(), self.folder / spool.SPOOL]
         for cache in caches:
             gone += [cache / spool.SPOOL, *(p for p in cache.rglob("*") if p.is_file())]
+        self._wipe(gone)
+        self.backup_automatically("after deleting a listener")
+
+    def delete_profile(self, listener: int, record: int) -> bool:
+        """Delete one profile of a listener, so that the disk holds it no more.
+
+        Its file, automatic backups, damaged and older copies are overwritten; ratings stay.
+        Backups made by hand elsewhere are not touched. A backup is kept until all is done.
+        Returns whether it was in use: then everyone's model is used from now on.
+
+        Raises:
+            PerserError: if the profile is not in this listener's history, or the disk refuses.
+        """
+        if self.read_only:
+            raise PerserError(self.read_only)
+        with self._database.read() as connection:
+            file, _ = profile_row(connection, listener, record)
+        self.backup_automatically("before deleting a profile")
+        with self._database.write() as connection:
+            _, used = profile_row(connection, listener, record)
+            if used:
+                connection.execute("UPDATE listeners SET profile = NULL WHERE id = ?", (listener,))
+            connection.execute("DELETE FROM profiles WHERE id = ?", (record,))
+        self._wipe([self.folder / "profiles" / file, *self._copies()])
+        self.backup_automatically("after deleting a profile")
+        return used
+
+    def _copies(self) -> list[Path]:
+        """Return the copies of what the store holds that the program has made beside it."""
+        beside = [p for pattern in KEPT_ASIDE
+                  for p in self.folder.glob(pattern.format(name=self.path.name))]  # fmt: skip
+        return [*beside, *(self.folder / "backups").glob("*")]
+
+    def _wipe(self, gone: Iterable[Path]) -> None:
+        """Take deleted rows out of the database's file, and overwrite files."""
         try:
             self._database.compact()
             for path in gone:
@@ -150,7 +182,6 @@ class Keeping(Acts):
                     overwrite(path)
         except OSError as error:
             raise not_written(Path(error.filename or self.folder), error) from error
-        self.backup_automatically("after deleting a listener")
 
 
 def _forget_rows(connection: sqlite3.Connection, listener: int) -> None:

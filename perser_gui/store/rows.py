@@ -40,6 +40,25 @@ def row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
     return row
 
 
+def profile_row(connection: sqlite3.Connection, listener: int, record: int) -> tuple[str, bool]:
+    """Return the file of a profile, and whether it is the one in use.
+
+    Raises:
+        PerserError: if the profile is not in this listener's history.
+    """
+    row = connection.execute(
+        "SELECT p.file, p.id IS l.profile FROM profiles AS p"
+        " JOIN listeners AS l ON l.id = p.listener WHERE p.id = ? AND p.listener = ?",
+        (record, listener),
+    ).fetchone()
+    if row is None:
+        raise PerserError(
+            f"There is no profile {record} in this listener's history; "
+            "please choose one that the history shows."
+        )
+    return str(row[0]), bool(row[1])
+
+
 def listener_of(row: tuple[Any, ...]) -> Listener:
     """Return the listener of such a row."""
     return Listener(row[0], row[1], emotions_from_data(json.loads(row[2])))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from perser_gui.emotions import EmotionSet
-from perser_gui.errors import PerserError
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
 from perser_gui.store.database import data_version
 from perser_gui.store.profiles import (
@@ -30,6 +29,7 @@ from perser_gui.store.rows import (
     insert_rating,
     listener_of,
     now,
+    profile_row,
     pseudonym_of,
     rating_of,
     row_of,
@@ -363,14 +363,7 @@ class Store(Studies):
         with self._database.write() as connection:
             row_of(connection, listener)
             if record is not None:
-                known = connection.execute(
-                    "SELECT 1 FROM profiles WHERE id = ? AND listener = ?", (record, listener)
-                ).fetchone()
-                if known is None:
-                    raise PerserError(
-                        f"There is no profile {record} in this listener's history; "
-                        "please choose one that the history shows."
-                    )
+                profile_row(connection, listener, record)
             connection.execute("UPDATE listeners SET profile = ? WHERE id = ?", (record, listener))
 
     def _record(self, row: tuple[Any, ...]) -> ProfileRecord:

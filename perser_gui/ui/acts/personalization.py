@@ -263,6 +263,30 @@ class Personalization(QObject):
             lambda p: desk.make_current(listener.id, record), lane=Lane.STORE, done=done
         )
 
+    @needs_desk
+    def delete_profile(self, record: int) -> None:
+        """Delete a profile of the history for good; if it is in use, everyone's model follows."""
+        listener = self._session.listener
+        if listener is None:
+            return
+        desk = self._bench.desk
+
+        def done(used: bool) -> None:
+            shown = self.result.record if self.result is not None else None
+            if used or (shown is not None and shown.id == record):
+                self.result, self.weighed = None, None
+                self._bench.tell(Changes(verdict=True))
+            self.read_history(then_predict=used)
+            then = " Everyone's model is in use now." if used else ""
+            self._bench.notice.emit("success", f"The profile was deleted.{then}")
+
+        self._runner.run(
+            lambda p: desk.delete_profile(listener.id, record),
+            lane=Lane.STORE,
+            label="Deleting",
+            done=done,
+        )
+
     def _weigh(self, record: int) -> None:
         """Work out what the present labels say of a profile."""
         listener = self._session.listener

@@ -1,4 +1,4 @@
-"""The question before a listener is deleted: what goes, and their name typed out."""
+"""The questions before something is deleted for good: what goes, and what stays."""
 
 from __future__ import annotations
 
@@ -47,3 +47,40 @@ class DeleteDialog(Question):
         """Delete only what was named."""
         if self.accept_button.isEnabled():
             super().accept()
+
+
+class DeleteProfileDialog(Question):
+    """Says what goes with a profile; nothing happens unless the red button is pressed.
+
+    `profile` tells it from the others, `used` is whether it is the one in use.
+    """
+
+    def __init__(self, parent: QWidget | None, profile: str, used: bool) -> None:
+        super().__init__(
+            parent, "Delete this profile for good?", "This cannot be undone.", "Delete for good"
+        )
+        self.goes = label(
+            f"These go: {profile}, and all automatic backups and old copies that hold it; a new "
+            "backup of everything else is made.",
+            wrap=True,
+        )
+        self.stays = label(
+            "These stay: all your labels, the other profiles, and whatever you exported or backed "
+            "up elsewhere.",
+            "muted",
+            wrap=True,
+        )
+        self.instead = label(
+            "It is in use now. Without it, everyone's model is used until you adapt again or go "
+            "back to another profile.",
+            wrap=True,
+            tone="warning",
+        )
+        self.instead.setVisible(used)
+        self.body.addLayout(column(self.instead, self.goes, self.stays, gap=8))
+        self.accept_button.setProperty("kind", "danger")
+        self.accept_button.setDefault(False)
+        self.accept_button.setAutoDefault(False)
+        self.cancel_button.setText("Keep")
+        self.cancel_button.setDefault(True)
+        self.cancel_button.setFocus()

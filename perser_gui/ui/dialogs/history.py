@@ -15,7 +15,7 @@ from perser_gui.records import Rating
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
-from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets import EmptyState, column, icon_button, label, row, text_button
 
 if TYPE_CHECKING:
     from perser_gui.desk import ProfileRecord
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class HistoryDialog(Question):
     """Lists every adaptation; one press goes back to one of them.
 
-    `chosen` is the id of the profile to use, or None for everyone's model.
+    `chosen` is the id of the profile to use, or None for everyone's model; `unwanted` is the
+    profile that is to be deleted instead, if one is.
     """
 
     def __init__(
@@ -36,15 +37,18 @@ class HistoryDialog(Question):
         super().__init__(
             parent,
             "History of your model",
-            "Every adaptation is kept, with what your labels said of it then. Going back changes "
-            "nothing about your labels, and shows how that model does on those you have now.",
+            "Every adaptation is kept until you delete it, with what your labels said of it then. "
+            "Going back changes nothing about your labels, and shows how that model does on those "
+            "you have now.",
             "Close",
         )
         self.accept_button.hide()
         self.cancel_button.setText("Close")
         self.chosen: int | None = None
+        self.unwanted: ProfileRecord | None = None
         self._blind = {rating.id: rating.blind for rating in ratings}
         self.buttons_by_record: dict[int | None, QWidget] = {}
+        self.deleting_buttons: dict[int, QWidget] = {}
         if not records:
             self.body.addWidget(
                 EmptyState("history", "No adaptation yet", "Label some clips and press Adapt.")
@@ -65,7 +69,7 @@ class HistoryDialog(Question):
 
     def _card(self, record: ProfileRecord) -> QFrame:
         profile = record.profile
-        name = ADAPTERS.get(profile.adapter, (profile.adapter, ""))[0]
+        name = _kind(record)
         count = len(profile.ratings)
         facts = [f"{count} {labels(count)}"] if count else []
         blind = sum(self._blind.get(number) is True for number in profile.ratings)
@@ -76,7 +80,17 @@ class HistoryDialog(Question):
             facts.append(f"agreement {change(profile.verdict)} {likely}")
             facts.append(title(profile.verdict))
         facts.append(when(record.created))
-        return self._row(name, "  ·  ".join(facts), record.id, record.current)
+        card = self._row(name, "  ·  ".join(facts), record.id, record.current)
+        delete = icon_button("trash", f"Delete {name} of {when(record.created)}…")
+        delete.clicked.connect(lambda: self._delete(record))
+        self.deleting_buttons[record.id] = delete
+        layout = card.layout()
+        assert layout is not None
+        layout.addWidget(delete)
+        entry = QAction("Delete…", card)
+        entry.triggered.connect(lambda: self._delete(record))
+        card.addAction(entry)
+        return card
 
     def _generic(self, current: bool) -> QFrame:
         return self._row("Everyone's model", "without any adaptation", None, current)
@@ -107,6 +121,21 @@ class HistoryDialog(Question):
     def _choose(self, record: int | None) -> None:
         self.chosen = record
         self.accept()
+
+    def _delete(self, record: ProfileRecord) -> None:
+        self.unwanted = record
+        self.accept()
+
+
+def _kind(record: ProfileRecord) -> str:
+    return ADAPTERS.get(record.profile.adapter, (record.profile.adapter, ""))[0]
+
+
+def called(record: ProfileRecord) -> str:
+    """Return what tells a profile from others: how it was made, from how much, and when."""
+    count = len(record.profile.ratings)
+    made = f" from {count} {labels(count)}" if count else ""
+    return f"{_kind(record)}{made}, made {when(record.created)}"
 
 
 def when(created: str) -> str:

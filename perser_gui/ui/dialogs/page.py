@@ -56,7 +56,13 @@ class Page(QDialog):
             if over > 0 and area.minimumHeight() > 0:
                 area.setMinimumHeight(max(area.minimumHeight() - over, theme.px(LEAST)))
                 self._renew()
-        self.resize(self.sizeHint().expandedTo(self.size()).boundedTo(room))
+        wanted = self.sizeHint().expandedTo(QSize(self.size().width(), 0))
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():  # as high as its texts at that width
+            wanted.setHeight(layout.totalHeightForWidth(wanted.width()))
+        elif self.height() > wanted.height():
+            wanted.setHeight(self.height())
+        self.resize(wanted.boundedTo(room))
 
     def _renew(self) -> None:
         layout = self.layout()

@@ -320,12 +320,15 @@ class Commands(QObject):
 
     @Slot()
     def ask_history(self) -> None:
-        """Show the profiles ever made, and go back to one if wished."""
+        """Show the profiles that are kept; go back to one or delete it if wished."""
         from perser_gui.ui.dialogs.history import HistoryDialog
 
         dialog = HistoryDialog(self._window, self._model.history, self._session.ratings.values())
         if dialog.exec():
-            self._model.use_profile(dialog.chosen)
+            if dialog.unwanted is not None:
+                self._keeping.ask_delete_profile(dialog.unwanted)
+            else:
+                self._model.use_profile(dialog.chosen)
 
     @Slot()
     def show_shortcuts(self) -> None:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
-from perser_gui.ui.dialogs.deleting import DeleteDialog
+from perser_gui.ui.dialogs.deleting import DeleteDialog, DeleteProfileDialog
 from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
-    from perser_gui.desk import Backup
+    from perser_gui.desk import Backup, ProfileRecord
 
 OTHER = "A file of yours…"
 
@@ -29,6 +29,7 @@ class WholeStore(QObject):
         self._window = window
         self._bench = window.workbench
         self._runner = window.runner
+        self._model = window.personalization
 
     @property
     def bench(self) -> Workbench:
@@ -110,9 +111,18 @@ class WholeStore(QObject):
         if listener is None:
             return
         labels = len(self._window.session.ratings)
-        models = len(self._window.personalization.history)
+        models = len(self._model.history)
         if DeleteDialog(self._window, listener.name, labels, models).exec():
             self.delete(listener.id, listener.name)
+
+    def ask_delete_profile(self, record: ProfileRecord) -> None:
+        """Ask whether to delete one profile of the history."""
+        from perser_gui.ui.dialogs.history import called
+
+        # another one may be in use by now, and this one as well
+        used = any(one.id == record.id and one.current for one in self._model.history)
+        if DeleteProfileDialog(self._window, called(record), used).exec():
+            self._model.delete_profile(record.id)
 
     @needs_desk
     def delete(self, listener: int, name: str) -> None:

@@ -309,6 +309,25 @@ def test_embed_fills_the_cache_and_saves_features(run: Run, audio: Path, tmp_pat
     assert "8 clips" in run("embed", audio).out
 
 
+def test_one_profile_is_deleted_and_labels_and_the_others_stay(
+    run: Run, table: Path, audio: Path, checkpoint: Path
+) -> None:
+    numbers = [adapt(run, table, audio, checkpoint, "--json").json["profile"]["id"]
+               for _ in range(2)]  # fmt: skip
+    run("listeners", "rollback", "Ana", "--to", numbers[0], "--checkpoint", checkpoint)
+    labels = run("listeners", "list", "--json").json[0]["ratings"]
+    assert run("listeners", "delete-profile", "Ana", numbers[0]).status  # nobody answers
+    assert len(run("listeners", "history", "Ana", "--json").json) == 2
+    gone = run("listeners", "delete-profile", "Ana", numbers[0], "--yes", "--json")
+    assert gone.json == {"listener": "Ana", "deleted": numbers[0], "was_in_use": True}
+    (left,) = run("listeners", "history", "Ana", "--json").json
+    assert left["id"] == numbers[1]
+    (ana,) = run("listeners", "list", "--json").json
+    assert (ana["ratings"], ana["profile"]) == (labels, None)
+    again = run("listeners", "delete-profile", "Ana", numbers[0], "--yes")
+    assert (again.status, f"no profile {numbers[0]}" in again.err) == (2, True)
+
+
 def test_listeners_are_added_renamed_and_listed(run: Run) -> None:
     assert run("listeners", "add", "Ana", "--emotions", "joy, wistful").status == 0
     assert run("listeners", "add", "ana").status == 2

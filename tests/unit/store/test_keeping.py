@@ -185,6 +185,81 @@ def test_a_deleted_listener_is_nowhere_on_the_disk(filled: Store, tmp_path: Path
         assert read_backup(backup).listeners == ("Ana",)
 
 
+def test_a_deleted_profile_is_nowhere_on_the_disk_and_everything_else_is(
+    filled: Store,
+) -> None:
+    folder = filled.folder
+    (folder / "perser.db.format-3").write_bytes(b"zznote")
+    filled.backup_of_the_day()
+    kept = filled.add_profile(2, some_profile(0.75, notes=("kept",)), current=False)
+    unwanted = filled.profiles(2)[1]
+    weights, name = unwanted.path.read_bytes()[-8:], unwanted.path.name
+    assert unwanted.current
+    before = {k: v for k, v in everything(filled).items() if k not in ("profiles", "listeners")}
+    assert filled.delete_profile(2, unwanted.id)
+    assert filled.current_profile(2) is None
+    assert [one.id for one in filled.profiles(2)] == [kept.id]
+    assert len(filled.profiles(1)) == 1
+    after = everything(filled)
+    assert {k: v for k, v in after.items() if k in before} == before
+    assert dict(filled.profiles(2)[0].profile.parameters)["output.bias"].tolist() == [0.75, -0.75]
+    filled.close()
+    assert not check_store(folder).problems
+    assert not check_store(folder).orphans
+    for path in folder.rglob("*"):
+        if path.is_file():
+            raw = path.read_bytes()
+            assert b"zznote" not in raw, path
+            assert name.encode() not in raw, path
+            assert weights not in raw, path
+    (backup,) = (folder / "backups").iterdir()
+    with zipfile.ZipFile(backup) as archive:
+        for member in archive.namelist():
+            assert b"zznote" not in archive.read(member), member
+    assert read_backup(backup).ratings == 5
+    Store(folder).close()  # it opens as a whole one
+
+
+def test_a_profile_that_is_not_in_use_goes_without_touching_the_one_that_is(
+    filled: Store,
+) -> None:
+    older = filled.profiles(2)[0]
+    newer = filled.add_profile(2, some_profile(0.75), current=True)
+    assert not filled.delete_profile(2, older.id)
+    current = filled.current_profile(2)
+    assert current is not None
+    assert current.id == newer.id
+
+
+def test_a_profile_of_another_listener_is_not_deleted_and_nothing_else_is(
+    filled: Store,
+) -> None:
+    filled.backup_of_the_day()
+    other = filled.profiles(1)[0]
+    before = everything(filled), sorted(filled.folder.rglob("*"))
+    for wrong in (other.id, 99):
+        with pytest.raises(PerserError, match=f"no profile {wrong} in this listener's history"):
+            filled.delete_profile(2, wrong)
+    assert (everything(filled), sorted(filled.folder.rglob("*"))) == before
+
+
+def test_a_deletion_that_fails_half_way_leaves_the_profile_and_its_backup(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unwanted = filled.profiles(2)[0]
+    with filled._database.write() as connection:
+        connection.execute(
+            "CREATE TEMP TRIGGER refused BEFORE DELETE ON profiles"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    with pytest.raises(Exception, match="refused"):
+        filled.delete_profile(2, unwanted.id)
+    (found,) = filled.profiles(2)
+    assert found.current
+    assert unwanted.path.exists()
+    assert [one.reason for one in filled.backups()] == ["before deleting a profile"]
+
+
 def test_overwritten_files_hold_zeros_before_their_name_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

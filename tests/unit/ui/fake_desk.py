@@ -314,6 +314,11 @@ class FakeDesk:
             replace(r, current=r.id == record) for r in self.profiles.get(listener, [])
         ]
 
+    def delete_profile(self, listener, record):
+        kept = self.profiles.get(listener, [])
+        self.profiles[listener] = [one for one in kept if one.id != record]
+        return any(one.id == record and one.current for one in kept)
+
     # -- compute side
     def load_model(self, progress):
         self.loads += 1
