@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -136,22 +137,35 @@ def class_of(word: str) -> str | None:
     return _BY_WORD.get(normalized(word))
 
 
+def is_key(key: str) -> bool:
+    """Whether a text names a key that a word can have: one printed sign but 0, or F1 to F24.
+
+    >>> is_key("Q"), is_key("F5"), is_key("Ctrl+Q"), is_key("0")
+    (True, True, False, False)
+    """
+    if len(key) == 1:
+        return key.isprintable() and not key.isspace() and key != "0"
+    return re.fullmatch("F([1-9]|1[0-9]|2[0-4])", key) is not None
+
+
 @dataclass(frozen=True)
 class Emotion:
     """One word of a listener: its colour, and the checkpoint classes it stands for.
 
     `sources` is empty for a word the checkpoint does not know, and has several
-    entries for a word that merges classes.
+    entries for a word that merges classes. `key` is the key that the listener chose for it, as it
+    is printed on it ("Q", "7", "F5"); empty: the digit of its place, if that is free.
     """
 
     word: str
     colour: str
     sources: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
 class EmotionSet:
-    """The emotion words of one listener, in the order of their keys 1-9."""
+    """The emotion words of one listener, in their order; it gives the first nine their digits."""
 
     emotions: tuple[Emotion, ...]
 
@@ -202,6 +216,24 @@ class EmotionSet:
     def words(self) -> tuple[str, ...]:
         """The words, in order."""
         return tuple(emotion.word for emotion in self.emotions)
+
+    @functools.cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The key of each word: the one chosen for it, else the digit of its place, if any is left.
+
+        >>> EmotionSet((Emotion("joy", "#A67C48"), Emotion("sad", "#3B7DD8", key="1"))).keys
+        ('', '1')
+        """
+        free = dict.fromkeys("123456789")
+        found: list[str] = []
+        for emotion in self.emotions:  # a key that was chosen twice is the first one's
+            chosen = emotion.key.upper()
+            found.append("" if chosen in found else chosen)
+            free.pop(chosen, None)
+        for place, key in enumerate(found):
+            if not key and (digit := str(place + 1)) in free:
+                found[place] = digit
+        return tuple(found)
 
     def find(self, word: str) -> Emotion | None:
         """Return the emotion with this word (letter case and spacing do not matter), or None."""

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from perser_gui.emotions import Emotion, EmotionSet, normalized
+from perser_gui.emotions import Emotion, EmotionSet, is_key, normalized
 from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import write_whole
 from perser_gui.records import FloatArray, Outcome, Profile, Said, Scores, Verdict, WordScore
@@ -276,7 +276,9 @@ def described(description: Mapping[str, Any], parameters: Mapping[str, FloatArra
 def emotions_as_data(emotions: EmotionSet) -> list[dict[str, Any]]:
     """Return a listener's words as JSON data."""
     return [
-        {"word": e.word, "colour": e.colour, "sources": list(e.sources)} for e in emotions.emotions
+        {"word": e.word, "colour": e.colour, "sources": list(e.sources)}
+        | ({"key": e.key} if e.key else {})
+        for e in emotions.emotions
     ]
 
 
@@ -290,9 +292,9 @@ def emotions_from_data(data: Any) -> EmotionSet:
         colour = str(item["colour"])
         if not re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
             raise ValueError(f"not a colour: {colour}")
-        emotions.append(
-            Emotion(str(item["word"]), colour, tuple(str(source) for source in item["sources"]))
-        )
+        sources = tuple(str(source) for source in item["sources"])
+        key = str(item.get("key", ""))
+        emotions.append(Emotion(str(item["word"]), colour, sources, key if is_key(key) else ""))
     return EmotionSet(tuple(emotions)).known()
 
 

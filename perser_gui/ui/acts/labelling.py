@@ -10,7 +10,7 @@ from PySide6.QtCore import Slot
 from perser_gui.desk.values import KEPT, Kept
 from perser_gui.records import Answer
 from perser_gui.ui.acts.changes import Changes, Which
-from perser_gui.ui.acts.presses import words_after
+from perser_gui.ui.acts.presses import keys_said, words_after
 from perser_gui.ui.acts.saving import Saving
 from perser_gui.ui.acts.session import RatingRequest
 
@@ -28,11 +28,10 @@ class Labelling(Saving):
             return
         self.complete()
         if session.rating(session.current) is None:
-            count = min(len(session.emotions.words), 9)
             self._bench.notice.emit(
                 "info",
-                f"Press 1–{count} for how you would label this clip, 0 if you can't tell, "
-                "or S to skip it.",
+                f"Press {keys_said(session.emotions.keys)} for how you would label this clip, "
+                "0 if you can't tell, or S to skip it.",
             )
             return
         target = session.next_unlabelled()
@@ -73,7 +72,7 @@ class Labelling(Saving):
         self._rate(clip, words, "emotion", blind=False)
 
     def label_by_key(self, number: int, *, second: bool = False) -> None:
-        """Do what the digit keys do: 1-9 the listener's words in order, 0 can't tell."""
+        """Do what a word's key does: the listener's words are numbered from 1; 0 is can't tell."""
         words = self._session.emotions.words
         if number == 0:
             self.cant_tell()

@@ -285,7 +285,7 @@ class LiveSession(QObject):
         return self._kept.get(utterance.number)
 
     def label_by_key(self, number: int, *, second: bool = False) -> None:
-        """Do what the digit keys do: 1-9 the listener's words in order."""
+        """Do what a word's key does: the listener's words are numbered from 1."""
         words = self._bench.session.emotions.words
         if 1 <= number <= len(words):
             self.that_was(words[number - 1], second)

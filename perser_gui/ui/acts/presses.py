@@ -111,3 +111,15 @@ def words_after(before: Rating | None, word: str, second: bool) -> tuple[str, ..
     if word in words:
         return tuple(w for w in words if w != word) or (word,)
     return (*words, word)
+
+
+def keys_said(keys: Sequence[str]) -> str:
+    """Return how to speak of the keys of words: as a range where they are digits in order.
+
+    >>> keys_said(("1", "2", "3", "")), keys_said(("Q", "2", "3"))
+    ('1–3', 'the key of a word (Q, 2, 3)')
+    """
+    there = [key for key in keys if key]
+    if there == [str(number) for number in range(1, len(there) + 1)]:
+        return f"1–{len(there)}" if len(there) > 1 else "1"
+    return f"the key of a word ({', '.join(there[:9])}{', …' if len(there) > 9 else ''})"

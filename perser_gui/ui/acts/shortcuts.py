@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from perser_gui.emotions import EmotionSet
+from perser_gui.records import Listener
+
 
 @dataclass(frozen=True)
 class Command:
@@ -132,11 +135,14 @@ RESERVED = frozenset(
 )
 
 
-def bindings(changed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+def bindings(
+    changed: Iterable[tuple[str, str]], words: Iterable[str] = ()
+) -> dict[str, tuple[str, ...]]:
     """Return the keys of every command; `changed` holds the user's own (id, "key; key").
 
     A key that the user gave to one command is taken from the defaults of the others, so that
-    new commands of a later version leave the user's keys alone.
+    new commands of a later version leave the user's keys alone. Keys that stand for `words` of
+    the listener are no command's.
 
     >>> bindings([("loop", "Ctrl+L")])["loop"]
     ('Ctrl+L',)
@@ -149,11 +155,62 @@ def bindings(changed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
         if name in BY_ID
     }
     taken = {key.casefold() for keys in own.values() for key in keys}
-    return {
+    labels = {key.casefold() for key in words}
+    found = {
         command.id: own[command.id]
         if command.id in own
         else tuple(key for key in command.keys if key.casefold() not in taken)
         for command in COMMANDS
+    }
+    return {
+        name: tuple(key for key in keys if key.casefold() not in labels)
+        for name, keys in found.items()
+    }
+
+
+def refusals(emotions: EmotionSet, keys: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return why keys that were chosen for words cannot be theirs, a sentence each.
+
+    `keys` are those of the commands. A key is refused that another word or a command has, or
+    that is a command's with Shift, which adds a further word.
+
+    >>> from perser_gui.emotions import Emotion
+    >>> happy = EmotionSet((Emotion("happy", "#A67C48", key="L"),))
+    >>> refusals(happy, bindings(()))
+    ['L is the key of “Loop”; please choose another one for “happy”.']
+    """
+    users = {key.casefold(): BY_ID[name].title for name, own in keys.items() for key in own}
+    sentences, seen = [], dict[str, str]()
+    for emotion in emotions.emotions:
+        if not emotion.key:
+            continue
+        key = emotion.key.casefold()
+        command = users.get(key)
+        shifted = users.get(f"shift+{key}")
+        if key in seen:
+            sentences.append(f"{emotion.key} is the key of “{seen[key]}” and of “{emotion.word}”.")
+        elif command is not None:
+            sentences.append(
+                f"{emotion.key} is the key of “{command}”; please choose another one for "
+                f"“{emotion.word}”."
+            )
+        elif shifted is not None:
+            sentences.append(
+                f"Shift + {emotion.key} is the key of “{shifted}”, and would add “{emotion.word}”; "
+                "please choose another one."
+            )
+        seen.setdefault(key, emotion.word)
+    return sentences
+
+
+def word_keys(listeners: Iterable[Listener]) -> dict[str, str]:
+    """Return the keys that listeners chose for words, with and without Shift, and for which."""
+    return {
+        f"{held}{emotion.key}".casefold(): f"“{emotion.word}” of {listener.name}"
+        for listener in listeners
+        for emotion in listener.emotions.emotions
+        if emotion.key
+        for held in ("", "Shift+")
     }
 
 

@@ -18,6 +18,7 @@ from perser_gui.emotions import (
     normalized,
 )
 from perser_gui.errors import PerserError
+from perser_gui.ui.acts.shortcuts import bindings, refusals
 from perser_gui.ui.dialogs.colour_button import ColourButton
 from perser_gui.ui.dialogs.page import KEEPS_ENTER
 from perser_gui.ui.dialogs.questions import Question
@@ -25,6 +26,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import IconButton
 from perser_gui.ui.widgets.focus_order import chain
+from perser_gui.ui.widgets.key_field import WordKeyField
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_keys import keys_of
 
@@ -98,6 +100,15 @@ def coloured(emotions: EmotionSet, place: int, colour: str) -> EmotionSet:
     return EmotionSet(tuple(items))
 
 
+def keyed(emotions: EmotionSet, place: int, key: str) -> EmotionSet:
+    """Return the set with a key for the word at `place`; empty, or its own digit: the default."""
+    items = list(emotions.emotions)
+    items[place] = replace(items[place], key="")
+    if key and EmotionSet(tuple(items)).keys[place] != key:
+        items[place] = replace(items[place], key=key)
+    return EmotionSet(tuple(items))
+
+
 def renamed(emotions: EmotionSet, words: Sequence[str]) -> EmotionSet:
     """Return the set with its words replaced in order; what they stand for stays.
 
@@ -112,7 +123,10 @@ def renamed(emotions: EmotionSet, words: Sequence[str]) -> EmotionSet:
 
 
 class EmotionEditor(Question):
-    """Edits a copy of the set; `emotions` is the result, `models` the words of everyone's model."""
+    """Edits a copy of the set; `emotions` is the result, `models` the words of everyone's model.
+
+    `keys` are those of the commands, which a word cannot have.
+    """
 
     def __init__(
         self,
@@ -120,11 +134,13 @@ class EmotionEditor(Question):
         emotions: EmotionSet,
         counts: Mapping[str, int],
         models: EmotionSet | None = None,
+        keys: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         super().__init__(
             parent,
             "Your emotion words",
-            "Keys 1–9 follow this order; W and first letters (or the number) reach every word. "
+            "Keys 1–9 follow this order; press another key in a word's field to choose it. W and "
+            "first letters (or the number) reach every word. "
             "Your labels keep the words they were made with; a renamed word takes its labels "
             "along.",
             "Use these words",
@@ -132,6 +148,7 @@ class EmotionEditor(Question):
         self.emotions = emotions
         self._models = models or EmotionSet.default()
         self._counts = dict(counts)
+        self._commands = dict(keys) if keys is not None else bindings(())
         self.fields: list[QLineEdit] = []
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
@@ -162,8 +179,9 @@ class EmotionEditor(Question):
     def add(self) -> None:
         """Add the word in the field below."""
         if self.new_word.text().strip() and self._take_names():
+            before = len(self.emotions.emotions)
             self._try(lambda: added(self.emotions, self.new_word.text()))
-            if self.problem.isHidden():
+            if len(self.emotions.emotions) > before:
                 self.new_word.clear()
 
     def remove(self, place: int) -> None:
@@ -183,6 +201,12 @@ class EmotionEditor(Question):
             self._try(lambda: coloured(self.emotions, place, colour))
             self._stand_at(place, "colour")
 
+    def choose_key(self, place: int, key: str) -> None:
+        """Give a word a key of its own; empty: the digit of its place, if that is free."""
+        if self._take_names():
+            self._try(lambda: keyed(self.emotions, place, key))
+            self._stand_at(place, "key")
+
     def shift(self, place: int, step: int) -> None:
         """Move a word up or down."""
         if self._take_names():
@@ -195,9 +219,13 @@ class EmotionEditor(Question):
         self._try(lambda: self._models)
 
     def accept(self) -> None:
-        """Take over the names that were typed, if they can be used."""
+        """Take over the names that were typed, and the keys, if they can be used."""
         if self._take_names():
-            super().accept()
+            wrong = refusals(self.emotions, self._commands)
+            if wrong:
+                self._say(wrong[0])
+            else:
+                super().accept()
 
     def _take_names(self) -> bool:
         try:
@@ -214,7 +242,7 @@ class EmotionEditor(Question):
         except PerserError as error:
             self._say(str(error))
         else:
-            self._say("")
+            self._say(next(iter(refusals(self.emotions, self._commands)), ""))
             self._rebuild()
 
     def _say(self, sentence: str) -> None:
@@ -230,7 +258,7 @@ class EmotionEditor(Question):
     def _rebuild(self) -> None:
         self.fields = []
         self._parts: list[dict[str, QWidget]] = []
-        keys = keys_of(self.emotions.words)
+        keys = keys_of(self.emotions)
         rows = [self._row(i, e, keys[i]) for i, e in enumerate(self.emotions.emotions)]
         holder = QWidget()
         holder.setLayout(column(*rows, 1, gap=6, margins=(0, 0, 8, 0)))
@@ -241,8 +269,15 @@ class EmotionEditor(Question):
         taken = {other.colour for other in self.emotions.emotions}
         dot = ColourButton(emotion.word, emotion.colour, taken)
         dot.chosen.connect(lambda colour: self.recolour(place, colour))
-        key = label(typed, "caption")
-        key.setFixedWidth(theme.px(24))
+        key = WordKeyField(emotion.word)
+        key.setFixedWidth(theme.px(52))
+        key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        own = self.emotions.keys[place]
+        key.show_key(own)
+        key.setPlaceholderText(typed if not own else "")
+        key.setToolTip(tip("Press the key to label with; Delete goes back to the digit."))
+        key.pressed.connect(lambda pressed: self.choose_key(place, pressed))
+        key.refused.connect(self._say)
         field = QLineEdit(emotion.word)
         field.setMaxLength(40)
         field.setAccessibleName(f"Word {place + 1}")
@@ -265,7 +300,7 @@ class EmotionEditor(Question):
         down.clicked.connect(lambda: self.shift(place, +1))
         away: IconButton = icon_button("trash", f"Remove {emotion.word}")
         away.clicked.connect(lambda: self.remove(place))
-        self._parts.append({"up": up, "down": down, "away": away, "colour": dot})
+        self._parts.append({"up": up, "down": down, "away": away, "colour": dot, "key": key})
         result = QFrame()
         result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6, wide=2))
         return result

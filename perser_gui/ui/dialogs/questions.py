@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui import __version__
+from perser_gui.emotions import EmotionSet
 from perser_gui.ui.acts.shortcuts import COMMANDS, FIXED, readable
 from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.look import icons, theme
@@ -220,13 +221,23 @@ def details_of(error: BaseException) -> str:
 class ShortcutSheet(Page):
     """All keys on one page."""
 
-    def __init__(self, parent: QWidget | None, keys: dict[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None,
+        keys: dict[str, tuple[str, ...]],
+        emotions: EmotionSet | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.edit_wanted = False
-        groups: dict[str, list[tuple[str, str]]] = {
-            "Label": [(name, text) for name, text in FIXED.items()]
-        }
+        groups: dict[str, list[tuple[str, str]]] = {"Label": list(FIXED.items())}
+        if emotions is not None and any(emotion.key for emotion in emotions.emotions):
+            own = zip(emotions.keys, emotions.words, strict=True)
+            groups["Label"] = [*FIXED.items()][2:]  # which digit is which word stands below
+            groups["Your words"] = [
+                *((key, word) for key, word in own if key),
+                ("Shift + key", "Add another emotion"),
+            ]
         for command in COMMANDS:
             if keys.get(command.id):
                 shown = "   ".join(readable(key) for key in keys[command.id])

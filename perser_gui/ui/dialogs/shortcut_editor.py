@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
@@ -14,16 +16,26 @@ from perser_gui.ui.widgets.tips import tip
 
 
 class ShortcutEditor(Question):
-    """Edits a copy of the keys; `changes` is what differs from the defaults."""
+    """Edits a copy of the keys; `changes` is what differs from the defaults.
 
-    def __init__(self, parent: QWidget | None, keys: dict[str, tuple[str, ...]]) -> None:
+    `words` are keys (in small letters) that label, with what they label.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        keys: dict[str, tuple[str, ...]],
+        words: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(
             parent,
             "Change keys",
-            "Press the new key in a field. Digits always label; they cannot be used here.",
+            "Press the new key in a field. Digits always label; they cannot be used here. The keys "
+            "of your words are chosen in “Emotion words…”.",
             "Use these keys",
         )
         self.keys = dict(keys)
+        self._words = dict(words or {})
         self.fields: dict[str, KeyField] = {}
         groups: dict[str, list[QWidget]] = {}
         for command in shortcuts.COMMANDS:
@@ -94,6 +106,13 @@ class ShortcutEditor(Question):
                 sentences.append(
                     f"{key.upper()} is kept for labelling; {titles} needs another key."
                 )
+        for name, own in self.keys.items():
+            sentences += [
+                f"{key.upper()} labels {self._words[key.casefold()]}; "
+                f"“{shortcuts.BY_ID[name].title}” needs another key."
+                for key in own
+                if key.casefold() in self._words
+            ]
         self.problem.setText(" ".join(sentences))
         self.problem.setVisible(bool(sentences))
         self.accept_button.setEnabled(not sentences)

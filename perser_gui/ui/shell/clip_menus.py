@@ -132,8 +132,10 @@ class ClipMenus(QObject):
             return None
         menu = QMenu(self._window)
         labels = menu.addMenu("That was")
-        for word in self._session.emotions.words:
-            _add(labels, _plain(word), partial(live.that_was, word))
+        emotions = self._session.emotions
+        for word, own in zip(emotions.words, emotions.keys, strict=True):
+            key = f"\t{own}" if own else ""
+            _add(labels, _plain(word) + key, partial(live.that_was, word))
         content = live.kept_as(live.meant)
         _add(menu, "Show in the list", lambda: self._commands.open_from_table(content or ""),
              content is not None)  # fmt: skip
@@ -160,8 +162,9 @@ class ClipMenus(QObject):
             if where != "list":
                 _add(menu, "Show in the list", lambda: self._commands.open_from_table(first))
         labels = menu.addMenu("Label" if one else f"Label {many}")
-        for number, word in enumerate(self._session.emotions.words, 1):
-            key = f"\t{number}" if number <= 9 else ""
+        emotions = self._session.emotions
+        for word, own in zip(emotions.words, emotions.keys, strict=True):
+            key = f"\t{own}" if own else ""
             _add(labels, _plain(word) + key, partial(self.label, contents, word))
         labels.addSeparator()
         _add(labels, "Can't tell\t0", lambda: self.label(contents, None))

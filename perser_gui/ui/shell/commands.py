@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from perser_gui.ui.acts.listening import SPEEDS
-from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, readable
+from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, readable, word_keys
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ShortcutSheet
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.shell.clip_menus import ClipMenus
@@ -26,6 +26,7 @@ from perser_gui.ui.shell.program import Program
 from perser_gui.ui.shell.study_questions import StudyQuestions
 from perser_gui.ui.shell.utterance_questions import UtteranceQuestions
 from perser_gui.ui.shell.whole_store import WholeStore
+from perser_gui.ui.shell.word_shortcuts import WordShortcuts
 from perser_gui.ui.widgets.basics import activate_focused
 
 
@@ -48,6 +49,8 @@ class Commands(QObject):
         self.studies = StudyQuestions(window)
         self.exporting = Exporting(window, self.imports)
         self.utterances = UtteranceQuestions(window)
+        self._words = WordShortcuts(window)
+        self._words.renewed.connect(self._bind_keys)
         self._make_actions()
         self.menus = ClipMenus(window, self)
         window.view_shown.connect(self._enable)
@@ -139,8 +142,9 @@ class Commands(QObject):
             if command.where != "everywhere":
                 self.actions[command.id].setEnabled(view in command.where.split())
 
+    @Slot()
     def _bind_keys(self) -> None:
-        for name, keys in bindings(self._bench.settings.keys).items():
+        for name, keys in bindings(self._bench.settings.keys, self._words.keys).items():
             self.actions[name].setShortcuts([QKeySequence(key) for key in keys])
             if name == "word":
                 self._window.show_word_key(readable(keys[0]) if keys else "")
@@ -303,7 +307,11 @@ class Commands(QObject):
 
         session = self._session
         dialog = EmotionEditor(
-            self._window, session.emotions, session.counts(), session.model_words
+            self._window,
+            session.emotions,
+            session.counts(),
+            session.model_words,
+            bindings(self._bench.settings.keys),
         )
         if dialog.exec() and dialog.emotions != session.emotions:
             self._bench.set_emotions(dialog.emotions)
@@ -333,7 +341,8 @@ class Commands(QObject):
     @Slot()
     def show_shortcuts(self) -> None:
         """Show all keys; lead to the editor if wished."""
-        sheet = ShortcutSheet(self._window, bindings(self._bench.settings.keys))
+        keys = bindings(self._bench.settings.keys, self._words.keys)
+        sheet = ShortcutSheet(self._window, keys, self._session.emotions)
         sheet.exec()
         if sheet.edit_wanted:
             self.ask_keys()
@@ -342,7 +351,8 @@ class Commands(QObject):
         """Let the user change keys."""
         from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
 
-        editor = ShortcutEditor(self._window, bindings(self._bench.settings.keys))
+        words = word_keys(self._session.listeners)
+        editor = ShortcutEditor(self._window, bindings(self._bench.settings.keys), words)
         if editor.exec():
             self.set_keys(editor.changes)
 

@@ -42,13 +42,7 @@ class Keyboard(QObject):
         found = self._digit(event)
         if found is not None:
             if not event.isAutoRepeat():
-                window = self._window
-                label = {
-                    "label": window.labelling.label_by_key,
-                    "predictions": window.predictions.label_by_key,
-                    "live": window.live.label_by_key,
-                }[window.view_name]
-                label(found[0], second=found[1])
+                self._label(*found)
             return True
         strength = self._strength(event)
         if strength is not None:
@@ -59,6 +53,14 @@ class Keyboard(QObject):
             self._window.workbench.move(step)
             return True
         return False
+
+    def _label(self, digit: int, second: bool) -> None:
+        """Label with the word that has this digit; 0 is can't tell."""
+        keys = self._window.session.emotions.keys
+        if digit == 0:
+            label_by_place(self._window, -1)
+        elif str(digit) in keys:
+            label_by_place(self._window, keys.index(str(digit)), second=second)
 
     def _digit(self, event: QKeyEvent) -> tuple[int, bool] | None:
         return digit_of(event) if self._window.view_name in LABELLING else None
@@ -81,6 +83,17 @@ class Keyboard(QObject):
             ):
                 self._window.focus_home()
         return False
+
+
+def label_by_place(window: Frame, place: int, *, second: bool = False) -> None:
+    """Label what is at hand in the view that is open with the word at a place (-1: can't tell)."""
+    label = {
+        "label": window.labelling.label_by_key,
+        "predictions": window.predictions.label_by_key,
+        "live": window.live.label_by_key,
+    }.get(window.view_name)
+    if label is not None:
+        label(place + 1, second=second)
 
 
 def _held(event: QKeyEvent) -> bool:

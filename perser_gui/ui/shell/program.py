@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,7 @@ from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.dialogs.settings_page import SettingsPage
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.shell.keyboard import LABELLING, label_by_place
 from perser_gui.ui.shell.tour import Tour
 from perser_gui.ui.widgets.tips import tip
 
@@ -241,6 +243,9 @@ class Program(QObject):
             keys = " / ".join(readable(key.toString()) for key in action.shortcuts())
             act = self._does(command.id, command.where)
             yield Thing(kind, command.title.rstrip("…"), act, keys, command.icon)
+        emotions = session.emotions
+        for place, (word, key) in enumerate(zip(emotions.words, emotions.keys, strict=True)):
+            yield Thing("Word", f"Label “{word}”", partial(self._label, place), key, "label")
         for person in list(session.listeners):
             own = session.listener is not None and person.id == session.listener.id
             detail = "listening now" if own else ""
@@ -260,6 +265,12 @@ class Program(QObject):
             self._commands.trigger(name)
 
         return act
+
+    def _label(self, place: int) -> None:
+        """Label with a word, in the Label view if the one that is open takes no labels."""
+        if self._window.view_name not in LABELLING:
+            self._window.show_view("label")
+        label_by_place(self._window, place)
 
     def _switches(self, listener: int) -> Callable[[], None]:
         return lambda: self._bench.switch_listener(listener)

@@ -224,8 +224,9 @@ class PredictionsTable(QTableView):
         add(menu, "Open in Label\tEnter", lambda: self.opened.emit(current), current is not None)
         labels = menu.addMenu("Label" if many == 1 else f"Label {many:,} clips")
         labels.setEnabled(some)
-        for number, word in enumerate(self._session.emotions.words, 1):
-            key = f"\t{number}" if number <= 9 else ""
+        emotions = self._session.emotions
+        for word, own in zip(emotions.words, emotions.keys, strict=True):
+            key = f"\t{own}" if own else ""
             shown = word.replace("&", "&&") + key
             add(labels, shown, lambda _=False, word=word: self.label_wanted.emit(word))
         labels.addSeparator()

@@ -246,7 +246,7 @@ class PredictionsView(QFrame):
     # -- what is done with the chosen clips ----------------------------------------------
 
     def label_by_key(self, number: int, *, second: bool = False) -> None:
-        """Do what the digit keys do, for the chosen clips: 1-9 the words in order, 0 can't tell."""
+        """Do what a word's key does for the chosen clips: words count from 1; 0 is can't tell."""
         words = self._session.emotions.words
         if number == 0:
             self._label(None)

@@ -68,7 +68,7 @@ class EmotionButton(QAbstractButton):
     def show_key(self, key: str) -> None:
         """Show what to press or type for this word."""
         self.key = key
-        hint = f" Key {key}:" if len(key) == 1 else f" Type {key}:" if key else ""
+        hint = f" Type {key}:" if " " in key else f" Key {key}:" if key else ""
         said = f"You would label this “{self.emotion.word}”.{hint}"
         self.setToolTip(tip(f"{said} with Shift or Ctrl, add it as another emotion."))
         self._describe()

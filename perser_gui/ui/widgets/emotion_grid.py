@@ -14,7 +14,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.emotion_button import EmotionButton, choice_of
 from perser_gui.ui.widgets.focus_order import chain
 from perser_gui.ui.widgets.word_field import WordField
-from perser_gui.ui.widgets.word_keys import DIGITS, keys_of
+from perser_gui.ui.widgets.word_keys import keys_of
 
 GAP = 8
 FEW_COLUMNS, MANY_COLUMNS, MANY = 5, 8, 15
@@ -36,7 +36,7 @@ class EmotionGrid(QWidget):
         self.buttons: list[EmotionButton] = []
         self.leader = "W"
         """The key before the first letters of a word, as it is printed; empty: there is none."""
-        self._words: tuple[str, ...] = ()
+        self._emotions = EmotionSet(())
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.px(GAP))
@@ -49,7 +49,7 @@ class EmotionGrid(QWidget):
             button.hide()
             button.deleteLater()
         self.buttons = []
-        self._words = emotions.words
+        self._emotions = emotions
         for emotion in emotions.emotions:
             button = EmotionButton(emotion, "", self)
             button.chosen.connect(self.chosen)
@@ -60,12 +60,11 @@ class EmotionGrid(QWidget):
         chain(self)
 
     def show_leader(self, key: str) -> None:
-        """Show on the buttons of words past nine what to type for them, after this key."""
+        """Show on the buttons of words without a key what to type for them, after this key."""
         self.leader = key
-        typed = keys_of(self._words)
-        for place, button in enumerate(self.buttons):
-            further = f"{key} {typed[place]}" if key else ""
-            button.show_key(typed[place] if place < DIGITS else further)
+        keys = keys_of(self._emotions, key) if key else self._emotions.keys
+        for button, shown in zip(self.buttons, keys, strict=True):
+            button.show_key(shown)
 
     def show_rating(self, rating: Rating | None, counts: dict[str, int]) -> None:
         """Mark the words of a rating, and show how many clips carry each word."""
@@ -107,7 +106,7 @@ class EmotionGrid(QWidget):
         if not count:
             return
         metrics = QFontMetricsF(theme.font("body"))
-        widest = max(metrics.horizontalAdvance(word) for word in self._words)
+        widest = max(metrics.horizontalAdvance(word) for word in self._emotions.words)
         least = min(max(round(widest * 1.1) + theme.px(20), theme.px(96)), theme.px(150))
         gap = theme.px(GAP)
         most = FEW_COLUMNS if count <= MANY else MANY_COLUMNS

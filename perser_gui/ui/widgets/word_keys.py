@@ -1,12 +1,11 @@
-"""The keys of a listener's words: digits for the first nine, first letters or a number for all."""
+"""The words of a listener as they are typed: by first letters, or by their number."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 
-DIGITS = 9
-"""So many words have a digit of their own."""
+from perser_gui.emotions import EmotionSet
 
 MOST_LETTERS = 3
 """A word that needs more first letters than this to be told apart shows its number instead."""
@@ -56,14 +55,19 @@ def meant(words: Sequence[str], typed: str) -> str | None:
     return next(iter([*whole, *numbered, *found]), None)
 
 
-def keys_of(words: Sequence[str]) -> list[str]:
-    """Return what to type for each word: a digit, or after the key for words a few letters.
+def keys_of(emotions: EmotionSet, leader: str = "") -> list[str]:
+    """Return what to press for each word: its key, or after the `leader` a few letters.
 
-    >>> keys_of([*"abcdefghi", "joy", "jealous", "proud"])[9:]
-    ['jo', 'je', 'p']
+    Without a leader, words that have no key of their own show the letters alone.
+
+    >>> keys_of(EmotionSet.of([*"abcdefghi", "joy", "jealous", "proud"]), "W")[8:]
+    ['9', 'W jo', 'W je', 'W p']
     """
-    own = [str(number) for number in range(1, DIGITS + 1)][: len(words)]
-    return own + [_letters_of(words, place) for place in range(len(own), len(words))]
+    before = f"{leader} " if leader else ""
+    return [
+        key or before + _letters_of(emotions.words, place)
+        for place, key in enumerate(emotions.keys)
+    ]
 
 
 def _letters_of(words: Sequence[str], place: int) -> str:

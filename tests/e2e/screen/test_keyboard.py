@@ -123,6 +123,43 @@ def test_the_digit_row_of_a_french_keyboard_labels_without_shift(screen: Screen)
         screen.layout("us")
 
 
+@pytest.mark.parametrize("layout", ["us", "fr", "de"])
+def test_a_key_that_one_chose_labels_on_any_layout(screen: Screen, layout: str) -> None:
+    words = screen.ask("window.session.emotions.words")
+    screen.layout(layout)
+    try:
+        screen.keys("ctrl+m")
+        screen.until("dialog() is not None and dialog().isActiveWindow()")
+        part = "dialog()._parts[{}]['key']"
+        screen.click(part.format(2))
+        screen.keys("q")
+        screen.click(part.format(1))
+        screen.keys("l")  # the program's own
+        assert "L is the key of “Loop”" in screen.ask("dialog().problem.text()")
+        screen.click(part.format(1))
+        screen.keys("10")  # the first of the row of digits, whatever it types
+        screen.keys("ctrl+Return")
+        screen.until("dialog() is None and not window.runner.busy")
+        shown = "[b.key for b in window.label_panel.grid.buttons][:4]"
+        keys = screen.ask(shown)
+        assert keys[1:] == ["1", "Q", "4"]
+        assert keys[0].startswith("W ")
+        for key, word in (("q", 2), ("10", 1), ("13", 3)):
+            screen.keys(key)
+            screen.until(SAVED)
+            assert screen.ask(f"{LABELS}[{CURRENT}]") == [words[word]], key
+        screen.keys("shift+q")
+        screen.until(SAVED)
+        assert screen.ask(f"{LABELS}[{CURRENT}]") == [words[3], words[2]]
+        screen.keys("e")
+        screen.until("focus() is window.label_panel.beside.note")
+        screen.type("q")
+        assert screen.ask("window.label_panel.beside.note.text()") == "q"
+        assert screen.ask(f"{LABELS}[{CURRENT}]") == [words[3], words[2]]
+    finally:
+        screen.layout("us")
+
+
 def test_every_word_past_nine_is_reached_by_its_first_letters(wordy: Screen) -> None:
     shown = "[b.key for b in window.label_panel.grid.buttons]"
     assert wordy.ask(shown)[8:] == ["9", "W pr", "W pe", "W t"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +118,30 @@ def test_renaming_keeps_what_a_word_stands_for() -> None:
 @given(st.text(max_size=40))
 def test_normalizing_twice_is_normalizing_once(word: str) -> None:
     assert normalized(normalized(word)) == normalized(word)
+
+
+def keyed(*pairs: tuple[str, str]) -> EmotionSet:
+    words = EmotionSet.of(word for word, _ in pairs)
+    return EmotionSet(
+        tuple(replace(e, key=key) for e, (_, key) in zip(words.emotions, pairs, strict=True))
+    )
+
+
+def test_words_have_the_digits_of_their_places_until_a_key_is_chosen() -> None:
+    words = [f"word {n}" for n in range(11)]
+    assert EmotionSet.of(words).keys == (*"123456789", "", "")
+
+
+def test_a_digit_that_was_chosen_leaves_the_word_whose_place_it_is_without_one() -> None:
+    assert keyed(("joy", ""), ("sad", "1"), ("calm", "Q")).keys == ("", "1", "Q")
+    assert keyed(("joy", "2"), ("sad", "1"), ("calm", "")).keys == ("2", "1", "3")
+
+
+def test_a_key_that_two_words_have_is_the_first_ones() -> None:
+    assert keyed(("joy", "Q"), ("sad", "q"), ("calm", "")).keys == ("Q", "2", "3")
+
+
+def test_a_renamed_or_known_word_keeps_its_key() -> None:
+    words = keyed(("boredom", "B"), ("joy", ""))
+    assert words.renamed("boredom", "ennui").keys == ("B", "2")
+    assert words.known().keys == ("B", "2")

@@ -15,6 +15,7 @@ from perser_gui.emotions import Emotion, EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Said
 from perser_gui.store import Store
+from perser_gui.store.profiles import emotions_from_data
 
 from .conftest import clips, content, some_profile
 
@@ -373,3 +374,23 @@ def test_taking_a_clip_off_the_list_and_back_names_the_clip_both_ways(store: Sto
     assert undone is not None
     assert redone is not None
     assert (undone.kind, undone.clip) == (redone.kind, redone.clip) == ("remove", content(1))
+
+
+def test_keys_of_words_are_kept_and_an_undo_brings_the_former_ones_back(
+    store: Store, folder: Path
+) -> None:
+    words = store.listener(1).emotions
+    first = replace(words.emotions[0], key="Q")
+    store.set_emotions(1, EmotionSet((first, *words.emotions[1:])))
+    store.close()
+    again = Store(folder)
+    assert again.listener(1).emotions.keys[:2] == ("Q", "2")
+    assert again.undo(1) is not None
+    assert again.listener(1).emotions.keys[:2] == ("1", "2")
+    again.close()
+
+
+@pytest.mark.parametrize("key", ["Ctrl+Q", "", " ", "0", "F99", "QQ"])
+def test_what_cannot_be_the_key_of_a_word_is_read_as_none(key: str) -> None:
+    data = [{"word": "calm", "colour": "#123456", "sources": [], "key": key}]
+    assert emotions_from_data(data).keys == ("1",)

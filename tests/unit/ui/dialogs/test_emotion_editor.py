@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from perser_gui.emotions import COLOURS, SPARE_COLOURS, EmotionSet
 from perser_gui.errors import PerserError
+from perser_gui.ui.acts.shortcuts import bindings
 from perser_gui.ui.dialogs.colour_button import ColourButton
 from perser_gui.ui.dialogs.emotion_editor import (
     EmotionEditor,
@@ -16,6 +19,7 @@ from perser_gui.ui.dialogs.emotion_editor import (
     removed,
     renamed,
 )
+from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
 
 
 def test_a_merged_word_stands_for_both_classes():
@@ -113,3 +117,87 @@ def test_a_words_colour_can_be_any_that_no_other_word_has(window):
     with pytest.raises(PerserError, match="sad"):
         coloured(editor.emotions, 0, COLOURS["sad"])
     editor.deleteLater()
+
+
+@pytest.fixture
+def editor(window):
+    """The editor over three words."""
+    words = EmotionSet.of(("happy", "sad", "calm"))
+    dialog = EmotionEditor(window, words, {}, None, bindings(()))
+    dialog.show()
+    yield dialog
+    dialog.deleteLater()
+
+
+def press(editor, place, key, held=Qt.KeyboardModifier.NoModifier):
+    QTest.keyClick(editor._parts[place]["key"], key, held)
+
+
+def test_a_key_is_pressed_in_a_word_s_field_and_delete_goes_back_to_the_digit(editor):
+    press(editor, 1, Qt.Key.Key_Q)
+    press(editor, 2, Qt.Key.Key_1)
+    assert editor.emotions.keys == ("", "Q", "1")
+    assert [p["key"].key for p in editor._parts] == ["", "Q", "1"]
+    assert editor._parts[0]["key"].placeholderText() == "h"  # first letters reach it
+    press(editor, 2, Qt.Key.Key_Delete)
+    press(editor, 1, Qt.Key.Key_2)
+    assert editor.emotions == EmotionSet.of(("happy", "sad", "calm"))
+    assert not editor.problem.isVisible()
+
+
+def test_a_key_of_the_program_or_of_another_word_is_refused_until_it_is_changed(editor):
+    press(editor, 0, Qt.Key.Key_L)
+    assert editor.problem.text() == "L is the key of “Loop”; please choose another one for “happy”."
+    editor.accept()
+    assert editor.isVisible()
+    press(editor, 0, Qt.Key.Key_F10)
+    assert "Shift + F10 is the key of “Menu of what the keyboard stands on”" in (
+        editor.problem.text()
+    )
+    press(editor, 0, Qt.Key.Key_Q)
+    press(editor, 1, Qt.Key.Key_Q)
+    assert editor.problem.text() == "Q is the key of “happy” and of “sad”."
+    editor.accept()
+    assert editor.isVisible()
+    press(editor, 1, Qt.Key.Key_U)
+    editor.accept()
+    assert editor.result() == 1
+    assert editor.emotions.keys == ("Q", "U", "3")
+
+
+@pytest.mark.parametrize(
+    ("key", "held", "said"),
+    [
+        (Qt.Key.Key_0, Qt.KeyboardModifier.NoModifier, "0 is “can't tell”"),
+        (Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier, "Ctrl+Q cannot be the key of a word"),
+        (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, "Space cannot be the key of a word"),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier, "Left cannot be the key of a word"),
+    ],
+)
+def test_what_cannot_be_a_word_s_key_is_said_and_changes_nothing(editor, key, held, said):
+    press(editor, 0, key, held)
+    assert said in editor.problem.text()
+    assert editor.emotions.keys == ("1", "2", "3")
+
+
+def test_a_moved_word_takes_its_own_key_along_and_the_others_their_places(editor):
+    press(editor, 0, Qt.Key.Key_Q)
+    editor.shift(0, +1)
+    assert editor.emotions.words == ("sad", "happy", "calm")
+    assert editor.emotions.keys == ("1", "Q", "3")
+
+
+def test_no_command_takes_the_key_of_a_word(window):
+    words = {"q": "“happy” of Ada", "shift+q": "“happy” of Ada"}
+    dialog = ShortcutEditor(window, bindings(()), words)
+    for key in ("Q", "Shift+Q"):
+        dialog.bind("pitch", key)
+        assert f"{key.upper()} labels “happy” of Ada; “Pitch” needs another key." == (
+            dialog.problem.text()
+        )
+        assert not dialog.accept_button.isEnabled()
+    dialog.bind("pitch", "Ctrl+Q")
+    assert "CTRL+Q stands for" in dialog.problem.text()
+    dialog.bind("pitch", "U")
+    assert dialog.accept_button.isEnabled()
+    dialog.deleteLater()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from perser_gui.emotions import EmotionSet
 from perser_gui.ui.widgets.word_field import WordField
 from perser_gui.ui.widgets.word_keys import keys_of, matching, meant
 
@@ -14,7 +15,7 @@ NINE = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "sur
 
 def test_every_word_past_nine_shows_what_alone_leads_to_it() -> None:
     words = [*NINE, "proud", "pensive", "Écœuré", "ashamed", "anxious", "שמח"]
-    typed = keys_of(words)
+    typed = keys_of(EmotionSet.of(words))
     assert typed[:9] == [str(n) for n in range(1, 10)]
     for word, letters in zip(words[9:], typed[9:], strict=True):
         assert matching(words, letters) == [word]
@@ -23,7 +24,7 @@ def test_every_word_past_nine_shows_what_alone_leads_to_it() -> None:
 
 def test_forty_words_that_begin_alike_show_their_numbers() -> None:
     words = [f"feeling {n}" for n in range(1, 41)]
-    assert keys_of(words)[9:] == [str(n) for n in range(10, 41)]
+    assert keys_of(EmotionSet.of(words))[9:] == [str(n) for n in range(10, 41)]
     assert meant(words, "4") == "feeling 4"
     assert matching(words, "40") == ["feeling 40"]
 
