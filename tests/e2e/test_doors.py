@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QFileDialog
 
 from perser_gui import cli
 from perser_gui.desk import Desk
@@ -17,7 +20,10 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.progress import Progress
 from perser_gui.records import Profile
 from perser_gui.testing import write_tone
+from perser_gui.ui.dialogs.export_labels import ExportLabelsDialog
 from perser_gui.ui.shell.window import MainWindow
+
+from .dialogs import Opened
 
 NAMES = ("my-model.perser", "model.safetensors", "model", "labels.csv")
 DOORS = ("window", "terminal")
@@ -155,3 +161,61 @@ def test_a_damaged_profile_is_called_so_and_no_broken_table(adas, tmp_path, qtbo
     capsys.readouterr()
     assert cli.main(["import", str(path)]) == 2
     assert "damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("made", "written"),
+    [
+        ("any", {"glad": "yes", "grim": "no", "even": ""}),
+        ("blind", {"glad": "yes"}),
+        ("seen", {"grim": "no"}),
+    ],
+)
+def test_the_window_asks_which_labels_go_out_and_the_table_says_how_each_was_made(
+    made: str,
+    written: dict[str, str],
+    adas: dict[str, str],
+    tmp_path: Path,
+    qtbot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    how = {"glad": True, "grim": False}
+    desk = Desk.open()
+    for content, word in adas.items():
+        if word in how:
+            desk.rate(1, content, emotions=(word,), blind=how[word])
+    desk.close()
+    path = tmp_path / "out.csv"
+    answer = (str(path), "Table (*.csv)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+
+    def choose(dialog: ExportLabelsDialog) -> None:
+        lines = [dialog.which.itemText(place) for place in range(dialog.which.count())]
+        assert [line[line.index("(") :] for line in lines] == ["(3)", "(1)", "(1)"]
+        assert "1 label does not say how it was made" in dialog.unknown.text()
+        dialog.which.setCurrentIndex(dialog.which.findData(made))
+        dialog.accept()
+
+    with the_window(qtbot) as window:
+        with Opened(ExportLabelsDialog, choose):
+            window.commands.actions["export-ratings"].trigger()
+        qtbot.waitUntil(path.exists, timeout=30_000)
+    with path.open(encoding="utf-8", newline="") as table:
+        assert {row["emotion"]: row["blind"] for row in csv.DictReader(table)} == written
+
+
+def test_no_file_is_asked_for_when_the_question_which_labels_is_left(
+    adas: dict[str, str], qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1))
+
+    def leave(dialog: ExportLabelsDialog) -> None:
+        lines = dialog.which.model()
+        assert isinstance(lines, QStandardItemModel)
+        assert [lines.item(place).isEnabled() for place in range(3)] == [True, False, False]
+        dialog.reject()
+
+    with the_window(qtbot) as window, Opened(ExportLabelsDialog, leave) as question:
+        window.commands.actions["export-ratings"].trigger()
+    assert (question.count, asked) == (1, [])

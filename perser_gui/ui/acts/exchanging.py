@@ -44,16 +44,23 @@ class Exchange(QObject):
         )
 
     @needs_desk
-    def export_ratings(self, path: Path, form: str | None = None, *, bom: bool = False) -> None:
-        """Write the listener's labels as a table, or in the format of another program."""
+    def export_ratings(
+        self, path: Path, form: str | None = None, *, bom: bool = False, made: str = "any"
+    ) -> None:
+        """Write the listener's labels as a table, or in the format of another program.
+
+        `made` (any, blind, seen) limits them to those made without a prediction in sight, or
+        with one.
+        """
         desk, listener = self._bench.desk, self._listener()
 
         def done(files: list[Path]) -> None:
             many = f" ({len(files):,} files)" if len(files) > 1 else ""
-            self._said(f"Saved your labels to {path}{many}.")
+            which = {"blind": " that were made blind", "seen": " made with a prediction in sight"}
+            self._said(f"Saved your labels{which.get(made, '')} to {path}{many}.")
 
         self._runner.run(
-            lambda progress: desk.export_ratings(path, listener, form=form, bom=bom),
+            lambda progress: desk.export_ratings(path, listener, form=form, bom=bom, made=made),
             lane=Lane.FILES,
             label=f"Writing {path.name}",
             done=done,

@@ -153,7 +153,7 @@ class EmotionEditor(Question):
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setMinimumHeight(theme.px(340))
+        self._area.setMinimumHeight(theme.px(356))
         self.new_word = QLineEdit()
         self.new_word.setPlaceholderText("Add a word of your own")
         self.new_word.setAccessibleName("New emotion word")

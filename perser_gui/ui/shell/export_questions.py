@@ -65,13 +65,18 @@ class Exporting(QObject):
 
     @Slot()
     def ask_export_ratings(self) -> None:
-        """Ask where to write the labels, and for which program."""
+        """Ask which labels to write, where, and for which program."""
+        from perser_gui.ui.dialogs.export_labels import ExportLabelsDialog
+
+        which = ExportLabelsDialog(self._window, self._window.session.ratings.values())
+        if not which.exec():
+            return
         name, chosen = QFileDialog.getSaveFileName(
             self._window, "Export labels", "labels.csv", ";;".join(LABEL_FORMATS)
         )
         if name:
             form, bom = LABEL_FORMATS.get(chosen, (None, False))
-            self._exchange.export_ratings(Path(name), form, bom=bom)
+            self._exchange.export_ratings(Path(name), form, bom=bom, made=which.made)
 
     @Slot()
     def ask_comparison(self) -> None:

@@ -471,7 +471,7 @@ class FakeDesk:
         wanted = [c.content for c in self.library] if clips is None else clips
         Path(path).write_text("\n".join(["clip,emotion", *wanted]) + "\n", encoding="utf-8")
 
-    def export_ratings(self, path, listener, *others, form=None, bom=False):
+    def export_ratings(self, path, listener, *others, form=None, bom=False, made="any"):
         Path(path).write_text("file,listener,emotions\n", encoding="utf-8")
         return [Path(path)]
 
