@@ -34,6 +34,7 @@ from .every_action import SilentPlayer
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
+NONE = Qt.KeyboardModifier.NoModifier
 SPOOL = "unsaved-labels.json"
 
 
@@ -307,11 +308,87 @@ def test_a_window_over_a_store_that_cannot_be_written_shows_labels_and_says_why(
         assert len(window.session.ratings) == 1
         yield visible(window, "read-only medium")
         pictured("read-only")
+        shown = window.label_panel.saving
+        assert shown.text.text() == "Labels can be read only"
+        assert "read-only medium" in shown.toolTip()
         window.workbench.go_to(window.session.rows[1].clip.content, play=False)
-        press(window, Qt.Key.Key_2)
-        yield lambda: window.labelling.save_state == "failed"
+        before = dict(window.session.ratings)
+        for key, held in (
+            (Qt.Key.Key_2, NONE),
+            (Qt.Key.Key_0, NONE),
+            (Qt.Key.Key_1, Qt.KeyboardModifier.ShiftModifier),
+            (Qt.Key.Key_Z, CONTROL),
+            (Qt.Key.Key_Y, CONTROL),
+        ):
+            window.notice.hide()
+            press(window, key, held)
+            yield visible(window, "Nothing was set or changed.")
+            assert dict(window.session.ratings) == before
+            assert window.labelling.save_state == "read-only"
+            assert not window.session.unsaved
         pictured("read-only-label")
-        press(window, Qt.Key.Key_Z, CONTROL)
-        yield lambda: window.labelling.save_state == "saved"
+        window.workbench.go_to(window.session.rows[0].clip.content, play=False)
+        window.notice.hide()
+        press(window, Qt.Key.Key_Delete)
+        yield visible(window, "Nothing was set or changed.")
+        assert dict(window.session.ratings) == before
+        assert len(window.notice.bars) == 1
+        window.close()  # nothing waits, so nothing is asked
+        yield lambda: not window.isVisible()
 
     assert act(script, [], patience=60.0) == 0
+    assert labels(data) == ["happy"]
+
+
+def test_labels_that_wait_from_an_earlier_run_still_wait_after_one_that_could_only_read(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with locked(data), Answers("Close now"):
+
+        def first(window: MainWindow) -> Iterator[Condition]:
+            yield ready(window)
+            press(window, Qt.Key.Key_2)
+            yield lambda: window.labelling.save_state == "saving"
+            window.close()
+            yield lambda: not window.isVisible()
+
+        assert act(first, [], patience=60.0) == 0
+    kept = (data / SPOOL).read_bytes()
+
+    def refused(self: database.Database) -> None:
+        raise database.UnwritableError("It lies on a read-only medium.")
+
+    def second(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        yield visible(window, "read-only medium")
+        yield lambda: not window.runner.busy
+        window.close()
+        yield lambda: not window.isVisible()
+
+    with monkeypatch.context() as patched, Answers("Save now", "Throw away") as answers:
+        patched.setattr(database.Database, "_prepare", refused)
+        assert act(second, [], patience=60.0) == 0
+    assert answers.said == []
+    assert (data / SPOOL).read_bytes() == kept
+
+
+def test_a_store_that_another_program_is_writing_is_called_so_and_retry_saves(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    freed: list[Callable[[], None]] = []
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        with locked(data) as free:
+            freed.append(free)
+            press(window, Qt.Key.Key_3)
+            yield lambda: window.labelling.save_state == "failed"
+            assert "being written by another program" in window.labelling.save_problem
+            yield visible(window, "1 label not saved")
+        retry = [b for b in window.findChildren(QPushButton) if b.text() == "Retry"]
+        next(b for b in retry if b.isVisible()).click()
+        yield saved(window)
+
+    assert act(script, [], patience=60.0) == 0
+    assert labels(data) == ["angry"]

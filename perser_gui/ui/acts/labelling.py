@@ -156,8 +156,8 @@ class Labelling(Saving):
         if session.rating(clip) is None:
             self._bench.notice.emit("info", "There is no label to clear on this clip.")
             return
-        self._request(RatingRequest(session.listener.id, clip, (), "cleared"))
-        self._bench.offered.emit("info", f"Cleared the label of {self._name(clip)}.", "undo")
+        if self._request(RatingRequest(session.listener.id, clip, (), "cleared")):
+            self._bench.offered.emit("info", f"Cleared the label of {self._name(clip)}.", "undo")
 
     def label_all(self, clips: Sequence[str], word: str | None, *, second: bool = False) -> int:
         """Say the same of several clips by one press, which one Undo takes back.
@@ -175,8 +175,7 @@ class Labelling(Saving):
             words = () if word is None else words_after(before, word, second)
             if before is None or (before.answer, before.emotions) != (answer, words):
                 requests.append(RatingRequest(listener.id, clip, words, answer))
-        self._press(requests)
-        return len(requests)
+        return len(requests) if self._press(requests) else 0
 
     def clear_all(self, clips: Sequence[str]) -> int:
         """Take back what was said about several clips; one Undo brings it again.
@@ -187,8 +186,8 @@ class Labelling(Saving):
         if listener is None:
             return 0
         labelled = [clip for clip in clips if session.rating(clip) is not None]
-        self._press([RatingRequest(listener.id, clip, (), "cleared") for clip in labelled])
-        return len(labelled)
+        taken = self._press([RatingRequest(listener.id, clip, (), "cleared") for clip in labelled])
+        return len(labelled) if taken else 0
 
     def _in_sight(self) -> bool:
         """Whether the list shows the clip at hand; if it does not, say so."""
@@ -213,5 +212,8 @@ class Labelling(Saving):
         if session.listener is None:
             return
         blind = session.made_blind(clip) if blind is None else blind
+        before = session.composing
         session.composing = clip if more and session.hides(clip) else None
-        self._request(RatingRequest(session.listener.id, clip, emotions, answer, blind=blind))
+        request = RatingRequest(session.listener.id, clip, emotions, answer, blind=blind)
+        if not self._request(request):
+            session.composing = before

@@ -47,20 +47,40 @@ class Saving(QObject):
         self._pressed = False
         self._clock = PressClock()
         workbench.acted.connect(self.note_act)
+        workbench.ready.connect(self._say_saved)  # a store that only reads says so at once
 
     @property
     def bench(self) -> Workbench:
         """Listener, clips and settings that it acts on."""
         return self._bench
 
-    def _request(self, given: RatingRequest) -> None:
-        self._press([given])
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be saved since the start, as a sentence; empty if it can."""
+        return self._bench.desk.read_only if self._bench.is_ready else ""
 
-    def _press(self, given: Sequence[RatingRequest]) -> None:
-        """Take a press: the latest about a clip counts, whatever becomes of earlier ones."""
+    def _refuses(self) -> bool:
+        """Whether the store can only be read; if so, say why nothing is set."""
+        why = self.read_only
+        if why:
+            self._bench.warned.emit(
+                "warning",
+                f"Nothing was set or changed. {why} Start the program again once that is mended.",
+                "read-only",
+            )
+        return bool(why)
+
+    def _request(self, given: RatingRequest) -> bool:
+        return self._press([given])
+
+    def _press(self, given: Sequence[RatingRequest]) -> bool:
+        """Take a press: the latest about a clip counts, whatever becomes of earlier ones.
+
+        Returns whether it was taken; where nothing can be saved, nothing is shown as set.
+        """
         session = self._session
-        if not given:
-            return
+        if not given or self._refuses():
+            return False
         self._number += 1
         when = self._clock.moment()
         requests = [self._completed(one, self._number, when) for one in given]
@@ -77,6 +97,7 @@ class Saving(QObject):
             session.show_request(request)
         self._save(requests)
         self._bench.tell(Changes(ratings=Which.of(*(one.clip for one in requests))))
+        return True
 
     def _completed(self, given: RatingRequest, number: int, when: str) -> RatingRequest:
         """Return a press with its number, its time and whether a model's word was in sight.
@@ -167,11 +188,14 @@ class Saving(QObject):
 
     @property
     def save_state(self) -> str:
-        """`"saved"`, `"saving"` or `"failed"`."""
+        """`"saved"`, `"saving"`, `"failed"`, or `"read-only"` where nothing can be saved at all."""
+        if self.read_only:
+            return "read-only"
         if self.save_problem:
             return "failed"
         return "saving" if self._under_way else "saved"
 
+    @Slot()
     def _say_saved(self) -> None:
         self._bench.tell(Changes(saving=True))
 
@@ -189,7 +213,7 @@ class Saving(QObject):
     def undo(self) -> None:
         """Undo what was done last, by the time of the press, and say what it was."""
         desk, listener = self._bench.desk, self._session.listener
-        if listener is None:
+        if listener is None or self._refuses():
             return
         press = self._presses.pop() if self._presses else 0
         waiting = [r for r in self._failed_now() if r.number == press]
@@ -223,7 +247,7 @@ class Saving(QObject):
     def redo(self) -> None:
         """Do again what was undone last, and say what it was."""
         session, desk, listener = self._session, self._bench.desk, self._session.listener
-        if listener is None:
+        if listener is None or self._refuses():
             return
         if self._pressed and not self._undone:
             self._bench.notice.emit("info", "There is nothing to do again.")

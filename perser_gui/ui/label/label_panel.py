@@ -310,7 +310,8 @@ class LabelPanel(QFrame):
         labelling, session = self._labelling, self._session
         failed = labelling.save_state == "failed"
         count = len(session.unsaved) if failed else len(session.ratings)
-        self.saving.show_state(labelling.save_state, count, labelling.save_problem)
+        why = labelling.read_only or labelling.save_problem
+        self.saving.show_state(labelling.save_state, count, why)
 
     @Slot(float)
     def show_clock(self, seconds: float) -> None:

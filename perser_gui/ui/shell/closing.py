@@ -70,6 +70,8 @@ class Closing(QObject):
 
         for sentence in desk.notices:
             window.notice.say("warning", sentence)
+        if desk.read_only:  # they wait for a start that can save them
+            return
         window.runner.run(lambda p: desk.unsaved_labels(), lane=Lane.STORE, done=ask)
 
     def _wait(self) -> None:

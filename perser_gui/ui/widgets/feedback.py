@@ -26,18 +26,19 @@ class SaveIndicator(QWidget):
         self.show_state("saved", 0, "")
 
     def show_state(self, state: str, count: int, problem: str) -> None:
-        """Show `saved`, `saving` or `failed`, with how many ratings are saved or waiting."""
+        """Show `saved`, `saving`, `failed` or `read-only`, with how many are saved or waiting."""
         self.state = state
         texts = {
             "saved": "All labels saved" if count else "Labels are saved as you press",
             "saving": "Saving…",
             "failed": f"{count} label{'s' if count != 1 else ''} not saved",
+            "read-only": "Labels can be read only",
         }
         self.text.setText(texts[state])
         self.setToolTip(tip(problem))
         self.setAccessibleName(f"{texts[state]} {problem}".strip())
         self.button.setVisible(state == "failed")
-        restyle(self.text, tone="danger" if state == "failed" else "")
+        restyle(self.text, tone={"failed": "danger", "read-only": "warning"}.get(state, ""))
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -52,6 +53,7 @@ class SaveIndicator(QWidget):
             "saved": ("check", t.success),
             "saving": ("retry", t.muted),
             "failed": ("alert", t.danger),
+            "read-only": ("alert", t.warning),
         }[self.state]
         self._icon.setPixmap(icons.pixmap(name, colour, theme.px(15)))
 

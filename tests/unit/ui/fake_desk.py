@@ -121,6 +121,7 @@ class FakeDesk:
         self.acts: list[tuple[int, ...]] = []
         self.undone: list[tuple[int, ...]] = []
         self.notices: list[str] = []
+        self.read_only = ""
         self.merged: list[str | None] = []
         self.kept: list[UnsavedLabel] = []
         self.blinds: dict[int, bool] = {}
