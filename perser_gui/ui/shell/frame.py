@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.borders import Borders
@@ -29,6 +29,7 @@ from perser_gui.ui.label.label_panel import LabelPanel
 from perser_gui.ui.label.model_panel import ModelPanel
 from perser_gui.ui.live.live_view import LiveView
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.shell.reach import Reach, Views
 from perser_gui.ui.shell.signs import OpenMicrophone, UnderWay
 from perser_gui.ui.shell.top_bar import TopBar
 from perser_gui.ui.study.study_page import StudyPage
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from perser_gui.live import Source
 
 LEAST = (910, 500)
-"""The smallest window in which everything has its place."""
+"""The smallest window in which everything has its place at once."""
+SMALLEST = (640, 480)
+"""The smallest window; what has no place in it is scrolled to."""
 FRAME = (8, 36)
 """What the system draws around a window, at most."""
 FIRST = (1280, 800)
@@ -126,7 +129,7 @@ class Frame(QMainWindow):
             self.label_view.addWidget(panel)
             self.label_view.setStretchFactor(self.label_view.count() - 1, stretch)
         self.label_view.setSizes([theme.px(272), theme.px(690), theme.px(330)])
-        self.views = QStackedWidget()
+        self.views = Views()
         self._view_names: dict[str, QWidget] = {
             "label": self.label_view,
             "predictions": self.predictions,
@@ -138,7 +141,8 @@ class Frame(QMainWindow):
             self.views.addWidget(view)
         page = QWidget()
         page.setObjectName("page")
-        inner = column(self.views, gap=0, margins=(10, 10, 10, 10), wide=0)
+        self.reach = Reach(self.views)
+        inner = column(self.reach, gap=0, margins=(10, 10, 10, 10), wide=0)
         page.setLayout(column(self.top_bar, inner, gap=0, wide=1))
         self.setCentralWidget(page)
         self.page = page
@@ -146,13 +150,13 @@ class Frame(QMainWindow):
         self.notice = Notices(page, self._room_of_notices)
         for moved in (self.views, self.label_panel.stage, self.live_view.pages):
             self.notice.watch(moved)
-        self.setMinimumSize(theme.px(LEAST[0]), theme.px(LEAST[1]))
+        self.setMinimumSize(theme.px(SMALLEST[0]), theme.px(SMALLEST[1]))
 
     def fit_screen(self) -> None:
         """Be no larger than the screen has room for, with the frame that windows get."""
         screen = self.screen()
         room = screen.availableGeometry().adjusted(0, 0, -FRAME[0], -FRAME[1])
-        least = QSize(theme.px(LEAST[0]), theme.px(LEAST[1])).boundedTo(room.size())
+        least = QSize(theme.px(SMALLEST[0]), theme.px(SMALLEST[1])).boundedTo(room.size())
         self.setMinimumSize(least)
         self.resize(self.size().boundedTo(room.size()))
         if not screen.availableGeometry().contains(self.frameGeometry()) and self.isVisible():
@@ -171,7 +175,9 @@ class Frame(QMainWindow):
         over = pictures.get(self.view_name, self.views)
         if not over.isVisible():
             over = self.views
-        return QRect(over.mapTo(self.page, QPoint(0, 0)), over.size())
+        there = QRect(over.mapTo(self.page, QPoint(0, 0)), over.size())
+        seen = QRect(self.reach.mapTo(self.page, QPoint(0, 0)), self.reach.size())
+        return there & seen if there.intersects(seen) else seen
 
     @property
     def view_name(self) -> str:

@@ -96,7 +96,7 @@ class CompareView(QWidget):
         )
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         area.setWidget(inside)
         self.empty = EmptyState("compare", "Nothing to compare yet", "")
         self._pages = QStackedWidget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
@@ -50,3 +50,56 @@ def test_label_view_holds_together(open_window, qtbot, size, words: int) -> None
     panels = [window.clips, panel, window.model_panel]
     for one, other in combinations(panels, 2):
         assert not place(one).intersects(place(other))
+
+
+VIEWS = ("label", "predictions", "compare", "live", "studies")
+
+
+@pytest.mark.parametrize("size", [(800, 650), (640, 480)])
+def test_in_a_window_that_is_too_narrow_the_whole_view_is_scrolled_to(open_window, size) -> None:
+    window = open_window(FakeDesk(clips=4), size=size)
+    assert (window.width(), window.height()) == size
+    for view in VIEWS:
+        window.show_view(view)
+        QApplication.processEvents()
+        shown, reach = window.views.currentWidget(), window.reach
+        least = shown.minimumSizeHint()
+        assert shown.width() >= least.width(), view
+        assert shown.height() >= least.height(), view
+        hidden = max(window.views.width() - reach.viewport().width(), 0)
+        assert reach.horizontalScrollBar().maximum() == hidden, view
+        hidden = max(window.views.height() - reach.viewport().height(), 0)
+        assert reach.verticalScrollBar().maximum() == hidden, view
+    window.show_view("label")
+    QApplication.processEvents()
+    panels = [window.clips, window.label_panel, window.model_panel]
+    for left, right in pairwise(panels):
+        assert left.geometry().right() < right.geometry().left()
+    assert panels[-1].geometry().right() <= window.label_view.rect().right()
+
+
+def test_what_takes_the_keyboard_comes_into_sight_in_a_narrow_window(open_window, qtbot) -> None:
+    window = open_window(FakeDesk(clips=4), size=(800, 650))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+
+    def seen(widget) -> bool:
+        box = QRect(widget.mapTo(window.reach.viewport(), QPoint(0, 0)), widget.size())
+        return window.reach.viewport().rect().contains(box)
+
+    adapter = window.model_panel.adapter
+    window.clips.search.setFocus()
+    assert not seen(adapter.parentWidget()) or not seen(window.clips.search)
+    adapter.setFocus()
+    assert seen(adapter)
+    window.clips.search.setFocus()
+    assert seen(window.clips.search)
+
+
+def test_a_notice_stands_within_a_narrow_window(open_window) -> None:
+    window = open_window(FakeDesk(clips=4), size=(640, 480))
+    window.reach.horizontalScrollBar().setValue(9999)
+    window.notice.say("warning", "Something is so.")
+    QApplication.processEvents()
+    assert window.page.rect().contains(window.notice.geometry())
+    assert window.notice.isVisible()
