@@ -4,6 +4,7 @@
     python3 .ci/bundle.py build [FOLDER]   # FOLDER/perser-gui, by PyInstaller
     python3 .ci/bundle.py try [FOLDER]     # start it, label, adapt, play; any fatal line fails
     python3 .ci/bundle.py deb [FOLDER]     # FOLDER/perser-gui_VERSION_ARCH.deb, checked and tried
+    python3 .ci/bundle.py icon [FOLDER]    # FOLDER/work/perser-gui.png, which `build` asks for
 
 PyInstaller is GPL, with the exception that what it builds may have any licence; it builds the
 bundle and is no part of it but for its small loader. What goes in is `bundle/perser.spec`'s to
@@ -42,10 +43,11 @@ FATAL = re.compile(
 """What no line of the program's output may hold."""
 
 DEPENDS = (
-    *("libc6 (>= 2.28)", "libportaudio2", "libegl1", "libgl1", "libfontconfig1", "libdbus-1-3"),
+    *("libportaudio2", "libegl1", "libgl1", "libfontconfig1", "libdbus-1-3"),
     *("libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0"),
     *("libxcb-image0", "libxcb-render-util0", "libxcb-xinerama0"),
 )
+"""The Debian packages that the program needs, besides the C library (`needed_libc`)."""
 
 
 def say(text: str) -> None:
@@ -82,6 +84,11 @@ def environment_of(folder: Path) -> Path:
     return folder / "work" / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def icon_of(folder: Path) -> Path:
+    """Return the picture that PyInstaller makes the icons of Windows and macOS from."""
+    return folder / "work" / "perser-gui.png"
+
+
 def build(folder: Path) -> None:
     """Make the bundle in an environment of its own."""
     python = environment_of(folder)
@@ -96,11 +103,17 @@ def build(folder: Path) -> None:
 
 
 def freeze(folder: Path, python: Path) -> None:
-    """Run PyInstaller in an environment that holds the program."""
+    """Run PyInstaller in an environment that holds the program.
+
+    It runs outside of the checkout: there it would find the checkout's package, which has neither
+    models nor resources inside, before the one that is installed.
+    """
+    call(python, __file__, "icon", folder)
     settled = {**os.environ, "SOURCE_DATE_EPOCH": moment(), "PYTHONHASHSEED": "0"}
+    settled |= {"PERSER_ICON": str(icon_of(folder)), "PERSER_VERSION": version()}
     places = ("--distpath", folder, "--workpath", folder / "work" / "pyinstaller")
     command = (python, "-m", "PyInstaller", "--noconfirm", "--log-level=WARN", *places)
-    call(*command, HERE / "perser.spec", env=settled)
+    call(*command, HERE / "perser.spec", env=settled, cwd=folder / "work")
     one_program_with_two_names(folder / "perser-gui")
     say(f"{folder / 'perser-gui'}: {megabytes(folder / 'perser-gui')} MB")
 
@@ -238,7 +251,7 @@ def deb(folder: Path) -> Path:
         "Architecture": machine,
         "Maintainer": "The perser-gui founders <perser-gui@localhost>",
         "Installed-Size": str(megabytes(stage) * 1000),
-        "Depends": ", ".join(DEPENDS),
+        "Depends": ", ".join((f"libc6 (>= {needed_libc(bundle)})", *DEPENDS)),
         "Recommends": "ffmpeg, pulseaudio | pipewire-pulse",
         "Section": "sound",
         "Priority": "optional",
@@ -256,6 +269,18 @@ def deb(folder: Path) -> Path:
     return package
 
 
+def needed_libc(bundle: Path) -> str:
+    """Return the oldest C library that everything in a folder runs with, as "2.36"."""
+    found = {(2, 28)}  # what Qt asks for
+    for path in bundle.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            content = path.read_bytes()
+            if content[:4] == b"\x7fELF":
+                names = re.findall(rb"\0GLIBC_(\d+)\.(\d+)(?=[.\d]*\0)", content)
+                found |= {(int(major), int(minor)) for major, minor in names}
+    return "{}.{}".format(*max(found))
+
+
 def written(path: Path, text: str) -> None:
     """Write a text file that anybody may read."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -265,22 +290,25 @@ def written(path: Path, text: str) -> None:
 
 def icons(folder: Path) -> None:
     """Draw the icon in every size, and lay the drawing beside them."""
+    written(folder / "scalable/apps/perser-gui.svg", ICON.read_text(encoding="utf-8"))
+    for size in SIZES:
+        draw_icon(folder / f"{size}x{size}" / "apps" / "perser-gui.png", size)
+
+
+def draw_icon(path: Path, size: int) -> None:
+    """Draw the icon, `size` pixels wide and high."""
     from PySide6.QtCore import QByteArray, QRectF, Qt
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgRenderer
 
-    drawing = ICON.read_text(encoding="utf-8")
-    written(folder / "scalable/apps/perser-gui.svg", drawing)
-    for size in SIZES:
-        image = QImage(size, size, QImage.Format.Format_ARGB32)
-        image.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(image)
-        QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(0, 0, size, size))
-        painter.end()
-        path = folder / f"{size}x{size}" / "apps" / "perser-gui.png"
-        path.parent.mkdir(parents=True)
-        if not image.save(str(path)):
-            raise SystemExit(f"[perser-gui] {path} could not be written")
+    image = QImage(size, size, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(ICON.read_bytes())).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not image.save(str(path)):
+        raise SystemExit(f"[perser-gui] {path} could not be written")
 
 
 def papers(folder: Path) -> None:
@@ -333,7 +361,7 @@ def try_deb(package: Path) -> None:
 
 def main() -> int:
     """Do what the first argument says."""
-    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("build", "try", "deb"):
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("build", "try", "deb", "icon"):
         raise SystemExit(__doc__)
     folder = Path(sys.argv[2] if len(sys.argv) == 3 else ROOT / "build" / "bundle").absolute()
     python = environment_of(folder)
@@ -341,6 +369,8 @@ def main() -> int:
         build(folder)
     elif python.exists() and Path(sys.prefix) != python.parent.parent:
         call(python, __file__, sys.argv[1], folder)  # it has what drawing and listening need
+    elif sys.argv[1] == "icon":
+        draw_icon(icon_of(folder), 1024)
     elif sys.argv[1] == "try":
         try_bundle(folder / "perser-gui")
     else:

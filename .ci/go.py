@@ -7,8 +7,8 @@
 
 Needs only Python 3.11 or newer. System libraries are installed where they are
 missing and apt is there (PortAudio, Qt's X libraries; for the tests also a virtual
-sound server, espeak-ng and ffmpeg); Python packages go into `.venv` in this folder, in the
-versions of `.ci/lock/` (`.ci/lock.py` writes it anew).
+sound server, espeak-ng, ffmpeg and what checks a desktop file); Python packages go into `.venv`
+in this folder, in the versions of `.ci/lock/` (`.ci/lock.py` writes it anew).
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ TEST_PROGRAMS = {
     "espeak-ng": ("espeak-ng",),
     "ffmpeg": ("ffmpeg",),
     "strace": ("strace",),
+    "desktop-file-validate": ("desktop-file-utils",),
+    "appstreamcli": ("appstream",),
 }
 WINDOW = "perser_gui/ui/*"
 LEAST, LEAST_OF_THE_WINDOW = 90, 80
