@@ -22,7 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".ci" / "lock"
-EXTRAS = {"test": ("test",), "run": (), "bundle": ()}
+EXTRAS = {"test": ("test",), "run": (), "bundle": (), "container": ("bulk",)}
 """Each lock file by its name, with the extras of pyproject.toml that it is for."""
 
 BUILDER = "pyinstaller>=6.16"

@@ -22,7 +22,7 @@ def lock() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["run", "test", "bundle"])
+@pytest.mark.parametrize("name", ["run", "test", "bundle", "container"])
 def test_every_requirement_is_locked_in_its_range_and_with_hashes(
     lock: ModuleType, name: str
 ) -> None:
@@ -32,11 +32,12 @@ def test_every_requirement_is_locked_in_its_range_and_with_hashes(
 
 
 def test_all_files_hold_the_same_versions(lock: ModuleType) -> None:
-    run, test, bundle = (
+    run, test, bundle, container = (
         {lock.pinned(block) for block in lock.blocks((lock.FOLDER / f"{name}.txt").read_text())}
-        for name in ("run", "test", "bundle")
+        for name in ("run", "test", "bundle", "container")
     )
-    assert run < test
+    assert run < container < test
+    assert {package for package, _, _ in container - run} >= {"pyarrow"}
     assert run < bundle
     assert {package for package, _, _ in bundle - test} >= {"pyinstaller"}
 
