@@ -78,10 +78,11 @@ def run_pool(
                 shard = hand.shard
                 assert shard is not None
                 if isinstance(told, Told):
-                    yield told
                     hand.shard = following()
                     if hand.shard is not None:
                         _send(hand, hand.shard)
+                    yield told  # after that: a worker does not wait for whoever hears it
+                    if hand.shard is not None:
                         continue
                 elif isinstance(told, PerserError):
                     raise told

@@ -123,7 +123,9 @@ class Worker:
                     failures[row.number] = str(error).replace(str(scratch), "")
                     continue
                 clips += [(row, part, clip) for part, clip in enumerate(found)]
-            result = embed_clips([clip for _, _, clip in clips], self._encoder)
+            # A worker has one core: a thread that decodes ahead would take that of another one.
+            ahead = self._encoder.device != "cpu"
+            result = embed_clips([clip for _, _, clip in clips], self._encoder, ahead=ahead)
         heard = []
         for row, part, clip in clips:
             if clip.content in result.features:

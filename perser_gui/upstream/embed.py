@@ -40,8 +40,12 @@ def embed_clips(
     progress: Progress | None = None,
     *,
     speech: bool = True,
+    ahead: bool = True,
 ) -> EmbedResult:
     """Return the features of all clips; the next ones are decoded while some are computed.
+
+    Without `ahead` everything is done by the thread that asks: for those whose other cores
+    have work of their own.
 
     Features are those of what is spoken in a clip: silence around it says how somebody cut the
     recording, and differs between corpora, users and the live stream (`docs/adr/0007`).
@@ -67,7 +71,7 @@ def embed_clips(
     missing = [clip for heard, clip in distinct.items() if heard not in features]
     unheard = [clip for clip in distinct.values() if speech and _unheard(features, clip)]
     done = len(distinct) - len(missing) - len(unheard)
-    for batch in _decoded([*missing, *unheard], encoder.batch_seconds, progress):
+    for batch in _decoded([*missing, *unheard], encoder.batch_seconds, progress, ahead):
         progress.report(done / len(distinct), f"Clip {done + 1} of {len(distinct)}")
         done += len(batch)
         known = [(clip, sound) for clip, sound in batch if clip.heard in features]
@@ -103,21 +107,28 @@ def _unheard(features: Mapping[str, Features], clip: Clip) -> bool:
 Decoded = list[tuple[Clip, Heard | str]]
 
 
-def _decoded(clips: Sequence[Clip], seconds: float, progress: Progress) -> Iterator[Decoded]:
-    """Yield decoded batches of about `seconds`, one batch ahead in a thread of its own."""
+def _decoded(
+    clips: Sequence[Clip], seconds: float, progress: Progress, ahead: bool
+) -> Iterator[Decoded]:
+    """Yield decoded batches of about `seconds`; if `ahead`, the next one by another thread."""
     batches = list(_grouped(clips, seconds))
-    ahead = ThreadPoolExecutor(1, thread_name_prefix="decode")
+    if not ahead:
+        for batch in batches:
+            progress.check()
+            yield _decode(batch)
+        return
+    other = ThreadPoolExecutor(1, thread_name_prefix="decode")
     try:
-        waiting = [ahead.submit(_decode, batch) for batch in batches[:1]]
+        waiting = [other.submit(_decode, batch) for batch in batches[:1]]
         for following in [*batches[1:], None]:
             if not waiting:
                 return
             batch = _patiently(waiting.pop(), progress)
             if following:
-                waiting.append(ahead.submit(_decode, following))
+                waiting.append(other.submit(_decode, following))
             yield batch
     finally:
-        ahead.shutdown(wait=False, cancel_futures=True)
+        other.shutdown(wait=False, cancel_futures=True)
 
 
 def _patiently(waiting: Future[Decoded], progress: Progress) -> Decoded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -207,6 +208,22 @@ def test_everything_may_lie_at_an_address(task: BulkTask) -> None:
         (failed,) = parquet.read_table(stream).to_pylist()
     assert failed["file"] == names[2]
     assert Output(out).done() == {0}
+
+
+def test_a_worker_does_everything_in_one_thread(
+    task: BulkTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoding: set[int] = set()
+    blocks = AudioSource.blocks
+
+    def noted(self: AudioSource, *arguments: object, **options: object) -> object:
+        decoding.add(threading.get_ident())
+        return blocks(self, *arguments, **options)
+
+    monkeypatch.setattr(AudioSource, "blocks", noted)
+    rows = tuple(ManifestRow(number, str(path)) for number, path in enumerate(STARTERS))
+    assert Worker(task).work(Shard(0, rows)).done == 4
+    assert decoding == {threading.get_ident()}
 
 
 def test_a_clip_is_hashed_and_decoded_once(task: BulkTask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from pyarrow import parquet
 from perser_gui.bulk import BulkTask, Finished, run_bulk
 from perser_gui.bulk import run as bulk_run
 from perser_gui.bulk.manifest import from_files
+from perser_gui.bulk.output import Output
 from perser_gui.bulk.pool import run_pool
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.progress import Progress
@@ -88,6 +90,21 @@ def test_a_killed_driver_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     assert written(tmp_path) == once()
     assert finished.before >= so_far  # a worker may have ended its shard after the driver's death
     assert finished.before + finished.done == ROWS
+
+
+def test_a_worker_begins_its_next_shard_while_the_driver_looks_at_the_last_one(
+    tmp_path: Path,
+) -> None:
+    manifest = from_files([f"{n}/{n}.wav" for n in range(ROWS)], SIZE)
+    task = BulkTask("embed", "none", str(tmp_path / "out"), {"marks": str(tmp_path / "marks")})
+    Output(task.out).begin({})
+    told = run_pool(task, manifest.shards([0, 1]), 1, Progress(), make=Numbering)
+    assert next(told).number == 0
+    patience = time.monotonic() + 60.0
+    while not list((tmp_path / "marks").glob("1-*")) and time.monotonic() < patience:
+        time.sleep(0.01)
+    assert list((tmp_path / "marks").glob("1-*"))
+    assert [one.number for one in told] == [1]
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
