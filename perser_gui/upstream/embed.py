@@ -113,9 +113,9 @@ def _decoded(
     """Yield decoded batches of about `seconds`; if `ahead`, the next one by another thread."""
     batches = list(_grouped(clips, seconds))
     if not ahead:
-        for batch in batches:
+        for each in batches:
             progress.check()
-            yield _decode(batch)
+            yield _decode(each)
         return
     other = ThreadPoolExecutor(1, thread_name_prefix="decode")
     try:
