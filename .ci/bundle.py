@@ -26,6 +26,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,7 @@ FATAL = re.compile(
 )
 """What no line of the program's output may hold."""
 
+MAINTAINER = "The perser-gui founders <perser-gui@localhost>"
 DEPENDS = (
     *("libportaudio2", "libegl1", "libgl1", "libfontconfig1", "libdbus-1-3"),
     *("libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0"),
@@ -239,17 +241,16 @@ def deb(folder: Path) -> Path:
         stage / f"usr/share/applications/{name}.desktop", (HERE / f"{name}.desktop").read_text()
     )
     about = (HERE / f"{name}.metainfo.xml").read_text().replace("@VERSION@", version())
-    date = subprocess.run(
-        ["date", "-u", "-d", f"@{moment()}", "+%F"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    written(stage / f"usr/share/metainfo/{name}.metainfo.xml", about.replace("@DATE@", date))
+    date = datetime.fromtimestamp(int(moment()), UTC)
+    dated = about.replace("@DATE@", f"{date:%Y-%m-%d}")
+    written(stage / f"usr/share/metainfo/{name}.metainfo.xml", dated)
     icons(stage / "usr/share/icons/hicolor")
-    papers(stage / f"usr/share/doc/{name}")
+    papers(stage / f"usr/share/doc/{name}", date)
     control = {
         "Package": name,
         "Version": version(),
         "Architecture": machine,
-        "Maintainer": "The perser-gui founders <perser-gui@localhost>",
+        "Maintainer": MAINTAINER,
         "Installed-Size": str(megabytes(stage) * 1000),
         "Depends": ", ".join((f"libc6 (>= {needed_libc(bundle)})", *DEPENDS)),
         "Recommends": "ffmpeg, pulseaudio | pipewire-pulse",
@@ -311,18 +312,24 @@ def draw_icon(path: Path, size: int) -> None:
         raise SystemExit(f"[perser-gui] {path} could not be written")
 
 
-def papers(folder: Path) -> None:
+def papers(folder: Path, date: datetime) -> None:
     """Lay the licences and the changes beside the program, as Debian asks for."""
     licences = sorted((*ROOT.glob("models/*/LICENSE*"), *ROOT.glob("resources/fonts/LICENSE*")))
     parts = [(ROOT / "LICENSE").read_text(encoding="utf-8")]
     parts += [f"{one.relative_to(ROOT)}\n\n{one.read_text(encoding='utf-8')}" for one in licences]
     parts.append(
         "The libraries in /usr/lib/perser-gui/_internal have licences of their own, which lie in "
-        "their *.dist-info folders; Qt is used under the LGPL 3 and can be exchanged there.\n"
+        "their *.dist-info folders; Qt is used under the LGPL 3 and can be exchanged there. On\n"
+        "Debian that licence is in /usr/share/common-licenses/LGPL-3.\n"
     )
     written(folder / "copyright", ("\n" + 70 * "-" + "\n\n").join(parts))
-    changes = (ROOT / "CHANGELOG.md").read_bytes()
-    (folder / "changelog.gz").write_bytes(gzip.compress(changes, mtime=0))
+    told = (
+        f"perser-gui ({version()}) unstable; urgency=medium\n\n  * What is new: NEWS.gz.\n\n"
+        f" -- {MAINTAINER}  {date:%a, %d %b %Y %H:%M:%S} +0000\n"
+    )
+    news = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for name, text in (("changelog.gz", told), ("NEWS.gz", news)):
+        (folder / name).write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def check(stage: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import plistlib
 import re
@@ -88,6 +89,11 @@ def test_the_package_says_what_it_needs_and_comes_out_the_same_again(
     assert (root / "usr/bin/perser-gui").resolve(strict=True).is_file()
     about = (root / "usr/share/metainfo/perser-gui.metainfo.xml").read_text("utf-8")
     assert 'date="2020-02-02"' in about
+    papers = root / "usr/share/doc/perser-gui"
+    changes = gzip.decompress((papers / "changelog.gz").read_bytes()).decode()
+    assert changes.startswith(f"perser-gui ({bundle.version()}) ")
+    assert changes.endswith(">  Sun, 02 Feb 2020 00:00:00 +0000\n")
+    assert gzip.decompress((papers / "NEWS.gz").read_bytes()).startswith(b"# Changelog")
     assert f'version="{bundle.version()}"' in about
 
 
