@@ -70,9 +70,9 @@ def appearing(
             with target.open("wb") as stream:
                 yield stream
             return
-    make_folder(target.parent, private=private)
+    make_folder(target.parent, private=private, durable=durable)
     if scratch is not None:
-        make_folder(scratch, private=private)
+        make_folder(scratch, private=private, durable=durable)
     name = f".{target.name[:_LONGEST_NAME]}-{secrets.token_hex(6)}"
     temporary = (scratch or target.parent) / name
     rights = PRIVATE_FILE if private else 0o666
@@ -121,8 +121,8 @@ def overwrite(path: Path) -> None:
     path.unlink()
 
 
-def make_folder(path: Path, *, private: bool = False) -> None:
-    """Make a folder and those above it that are missing, on the disk when this returns.
+def make_folder(path: Path, *, private: bool = False, durable: bool = True) -> None:
+    """Make a folder and those above it that are missing; if `durable`, on the disk on return.
 
     Raises:
         OSError: if it cannot be made.
@@ -130,13 +130,14 @@ def make_folder(path: Path, *, private: bool = False) -> None:
     if path.is_dir():
         return
     if path.parent != path:
-        make_folder(path.parent, private=private)
+        make_folder(path.parent, private=private, durable=durable)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=PRIVATE_FOLDER if private else 0o777)
     if not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    with contextlib.suppress(OSError):  # the folder above may allow adding but not reading
-        sync_folder(path.parent)
+    if durable:
+        with contextlib.suppress(OSError):  # the folder above may allow adding but not reading
+            sync_folder(path.parent)
 
 
 def sync(handle: int) -> None:

@@ -158,6 +158,16 @@ def test_a_huge_file_a_folder_and_a_pipe_in_the_way_are_passed_over(cache: Featu
     assert cache.get("ab" * 32, ENCODER) is not None
 
 
+def test_nobody_waits_for_the_disk_until_features_are_on_it(
+    cache: FeatureCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr(os, "fsync", waited.append)
+    assert cache.put(features())
+    assert not waited
+    assert cache.get("ab" * 32, ENCODER) is not None
+
+
 def test_the_folder_may_be_deleted_while_in_use(cache: FeatureCache) -> None:
     import shutil
 
