@@ -19,35 +19,10 @@ from perser_gui.metatraining.distributed import Ranks, RunConfig, joined, rank_d
 from perser_gui.metatraining.meta_train import train_material
 from perser_gui.model.checkpoint import load_checkpoint
 from perser_gui.progress import Progress
+from tests.unit.metatraining.toy_run import CONFIG
 from tests.unit.metatraining.worlds import material_of_listeners
 
 SCRIPT = Path(__file__).with_name("toy_run.py")
-CONFIG = """
-[pretrain]
-hidden = 6
-epochs = 2
-[episodes]
-listeners = 4
-together = 2
-shots = [4, 8]
-query = 16
-[inner]
-steps = 3
-[meta]
-epochs = {epochs}
-meta_batches = {batches}
-inner_rate = 0.05
-cross_fit = "corpus"
-[development]
-shots = [8]
-repeats = 1
-[run]
-device = "cpu"
-save_every = 1
-timeout = 60
-[output]
-training_listeners = 0
-"""
 
 
 @pytest.fixture
