@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from perser_gui.bulk.manifest import ManifestRow, Shard
 from perser_gui.bulk.output import Output
@@ -41,7 +42,7 @@ class BulkTask:
 
     `model` names a checkpoint to predict with, an encoder to embed with; `view` whose words
     and profile to predict through. `out` is the address of the results, `about` goes into every
-    file of them.
+    file of them. With `half` features are stored in half precision.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class BulkTask:
     view: View | None = None
     device: str = "auto"
     cut_above: float = ABOVE
+    half: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Worker:
             {
                 **_place(row, part, clip),
                 "speech": features.speech,
-                "features": features.layers.ravel(),
+                "features": _halved(features) if self._task.half else features.layers.ravel(),
             }
             for row, part, clip, features in heard
         ]
@@ -191,6 +193,22 @@ class Worker:
             normalization.transform(features.layers, statistics.get(row.voice))
             for row, _, _, features in heard
         ]
+
+
+def _halved(features: Features) -> npt.NDArray[np.float16]:
+    """Return features [L * W] in half precision.
+
+    Raises:
+        PerserError: if they do not fit.
+    """
+    with np.errstate(over="ignore"):
+        halved = features.layers.ravel().astype(np.float16)
+    if not np.isfinite(halved).all():
+        raise PerserError(
+            "The features of this encoder are too large for half precision; "
+            "please embed without --half, into another folder."
+        )
+    return halved
 
 
 def _said(

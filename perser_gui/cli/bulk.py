@@ -92,6 +92,7 @@ def embed(
     engine: str | None,
     workers: int | None,
     shard_rows: int,
+    half: bool,
     as_json: bool,
 ) -> None:
     """Embed the rows."""
@@ -103,8 +104,8 @@ def embed(
         rows = _rows(files, manifest, shard_rows)
         loaded = load_encoder(encoder, device=device)
         shape = {"layers": str(loaded.layers), "width": str(loaded.width)}
-        about = {"encoder": loaded.id, **shape}
-        task = BulkTask("embed", encoder, address, about, None, device, cut_above)
+        about = {"encoder": loaded.id, **shape, **({"numbers": "float16"} if half else {})}
+        task = BulkTask("embed", encoder, address, about, None, device, cut_above, half)
         _run(rows, task, engine, workers, progress, as_json=as_json)
 
 

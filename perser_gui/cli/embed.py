@@ -29,6 +29,9 @@ def command(
     engine: str | None = bulk.ENGINE,
     workers: int | None = bulk.WORKERS,
     shard_rows: int = bulk.SHARD_ROWS,
+    half: bool = typer.Option(
+        False, "--half", help="Store the features of many files in half precision: half the room."
+    ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Compute the per-layer statistics of clips once; later commands find them in the cache."""
@@ -43,9 +46,12 @@ def command(
             engine=engine,
             workers=workers,
             shard_rows=shard_rows,
+            half=half,
             as_json=json,
         )
         return
+    if half:
+        raise PerserError("--half goes with --manifest or --engine only; please leave it away.")
     if not files:
         raise PerserError("Please name audio files or folders, or a --manifest of them.")
     import time

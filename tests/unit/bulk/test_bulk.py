@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from perser_gui.bulk.output import Output
 from perser_gui.bulk.worker import Worker
 from perser_gui.desk import Desk
 from perser_gui.emotions import EmotionSet
+from perser_gui.errors import PerserError
 from perser_gui.paths import shipped
 from perser_gui.progress import Progress
 
@@ -182,6 +184,33 @@ def test_a_listeners_predictions_are_those_of_the_desk(tmp_path: Path) -> None:
         assert row["listener"] == "Ada"
         found = [row[f"p({word})"] for word in words]
         assert np.allclose(found, expected[Path(str(row["file"])).name], atol=1e-4)
+
+
+def test_features_may_be_stored_in_half_precision(task: BulkTask) -> None:
+    shard = Shard(0, tuple(ManifestRow(number, str(path)) for number, path in enumerate(STARTERS)))
+    found = []
+    for half in (False, True):
+        out = f"{task.out} {half}"
+        Worker(BulkTask("embed", "bundled-light", out, {}, device="cpu", half=half)).work(shard)
+        column = parquet.read_table(f"{out}/part-00000.parquet")["features"].combine_chunks()
+        found.append(column.flatten().to_numpy())
+    assert [values.dtype.name for values in found] == ["float32", "float16"]
+    assert np.array_equal(found[0].astype(np.float16), found[1])
+
+
+def test_features_too_large_for_half_precision_are_refused(
+    task: BulkTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(BulkTask("embed", "bundled-light", task.out, {}, device="cpu", half=True))
+    embed = worker._encoder.embed_batch
+
+    def large(*arguments: Any, **options: Any) -> list[Any]:
+        return [1e6 * values for values in embed(*arguments, **options)]
+
+    monkeypatch.setattr(worker._encoder, "embed_batch", large)
+    with pytest.raises(PerserError, match="too large for half precision"):
+        worker.work(Shard(0, (ManifestRow(0, str(STARTERS[0])),)))
+    assert not list(Path(task.out).glob("part-*"))
 
 
 def test_everything_may_lie_at_an_address(task: BulkTask) -> None:

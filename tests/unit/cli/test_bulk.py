@@ -54,6 +54,7 @@ def test_a_manifest_is_predicted_once_and_then_nothing_is_left(
         (("predict", "a.wav", "--manifest", "m.csv", "--out", "o"), "not both"),
         (("embed", ".", "--engine", "local", "--out", "o"), "no files here"),
         (("predict", "--manifest", "m.csv", "--out", "o", "--channel", "each"), "--channel"),
+        (("embed", "a.wav", "--half"), "--half goes with --manifest"),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence(
@@ -65,6 +66,17 @@ def test_wrong_use_is_told_in_a_sentence(
     assert told in found.err
     assert "Traceback" not in found.err
     assert not (tmp_path / "o").exists()
+
+
+def test_features_of_half_and_of_full_precision_are_never_mixed(run: Run, tmp_path: Path) -> None:
+    arguments = ("embed", STARTERS[0], "--engine", "local", "--device", "cpu", "--out", tmp_path)
+    assert run(*arguments, "--half").status == 0
+    table = parquet.read_table(tmp_path / "part-00000.parquet")
+    assert str(table.schema.field("features").type.value_type) == "halffloat"
+    assert table.schema.metadata[b"numbers"] == b"float16"
+    again = run(*arguments)
+    assert again.status == 2
+    assert "please choose an empty folder" in again.err
 
 
 def test_if_nothing_can_be_read_the_exit_status_says_so(run: Run, tmp_path: Path) -> None:
