@@ -121,7 +121,8 @@ def main() -> None:
     real = read_corpus(f"folder:{arguments.real}", None) if arguments.real else None
     every = [*tables.values(), *([real] if real else [])]
     cache = FeatureCache(paths.cache_dir() / "features")
-    config = _config(read_config(arguments.recipe), arguments.learn)
+    made = recipe_without_learning if arguments.learn == "none" else in_one_run
+    config = made(read_config(arguments.recipe))
     embedded = embed_tables(every, config.data.upstream, cache=cache)
     adapters = arguments.adapters.split(",")
     wanted = [k for k in (arguments.only.split(",") if arguments.only else CORPORA) if k != "none"]
@@ -157,12 +158,15 @@ def main() -> None:
         print(text)
 
 
-def _config(config: TrainingConfig, learn: str) -> TrainingConfig:
-    """Return the recipe for pre-training and meta-training in one run; `none` learns nothing."""
-    meta = config.meta
-    if learn == "none":
-        meta = replace(meta, epochs=1, meta_batches=1, rates_outer_rate=1e-12)
-    return replace(config, data=replace(config.data, checkpoint="", corpora=()), meta=meta)
+def in_one_run(config: TrainingConfig) -> TrainingConfig:
+    """Return the recipe for pre-training and meta-training in one run."""
+    return replace(config, data=replace(config.data, checkpoint="", corpora=()))
+
+
+def recipe_without_learning(config: TrainingConfig) -> TrainingConfig:
+    """Return the recipe in one run whose outer loop keeps the values that it starts from."""
+    meta = replace(config.meta, epochs=1, meta_batches=1, rates_outer_rate=1e-12)
+    return replace(in_one_run(config), meta=meta)
 
 
 def trained(
@@ -178,7 +182,9 @@ def trained(
     return load_checkpoint(out)
 
 
-def worlds(name: str, table: RatingsTable, theta: Checkpoint, *, quick: bool) -> Iterator[World]:
+def worlds(
+    name: str, table: RatingsTable, theta: Checkpoint, *, quick: bool = False
+) -> Iterator[World]:
     """Yield a corpus's worlds: all words with known and new speakers, and subsets of the words."""
     taught = {c for c, n in zip(theta.classes, theta.training["counts"], strict=True) if n}
     emotions = sorted({class_of(word) or word for word in table.emotions})
@@ -211,22 +217,15 @@ def tried(
     repeats: int,
 ) -> Tried:
     """Return what every adapter said in a world."""
-    root = world.table.root
-    contents, voices = {}, {}
-    for row in world.table.rows:
-        content = embedded.contents.get(str(row.file if root is None else root / row.file))
-        if content is not None and content in embedded.features:
-            contents[row.file] = content
-            voices[content] = row.speaker or ""
-    features = theta.normalization.apply(
-        {content: embedded.features[content] for content in voices}, voices
-    )
-    table = world.table.where(lambda row: row.file in contents)
+    material = tested(embedded, world, theta)
     disjoint = "speaker" if world.speakers == "new" else "dialogue"
     episodes = draw_episodes(
-        table, shots=SHOTS, repeats=repeats, disjoint=disjoint, contents=contents
+        material.table,
+        shots=SHOTS,
+        repeats=repeats,
+        disjoint=disjoint,
+        contents=material.contents,
     )
-    material = Tested(table, contents, features, (), voices)
     chosen = {name: get_adapter(name) for name in adapters}
     recalled: dict[tuple[str, int, str, int], dict[str, float]] = {}
     given: dict[tuple[int, str, int], dict[str, float]] = {}
@@ -244,6 +243,22 @@ def tried(
         given[draw] = dict(zip(words, answer.given.sum(axis=0).tolist(), strict=True))
 
     return Tried(run(material, theta, episodes, chosen, observe=observe), recalled, given)
+
+
+def tested(embedded: EmbeddedTables, world: World, theta: Checkpoint) -> Tested:
+    """Return the ratings of a world whose clips have features, normalized for a checkpoint."""
+    root = world.table.root
+    contents, voices = {}, {}
+    for row in world.table.rows:
+        content = embedded.contents.get(str(row.file if root is None else root / row.file))
+        if content is not None and content in embedded.features:
+            contents[row.file] = content
+            voices[content] = row.speaker or ""
+    features = theta.normalization.apply(
+        {content: embedded.features[content] for content in voices}, voices
+    )
+    table = world.table.where(lambda row: row.file in contents)
+    return Tested(table, contents, features, (), voices)
 
 
 def halves(listeners: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -1,16 +1,24 @@
 """Which clip is worth labelling next: one strategy, which the desk asks and evaluation tests.
 
 `suggest` is a pure function of what is known: the clips without a label, those with one, and
-what everyone's model makes of both. It knows nothing of any label that was not given yet.
+what the listener's model makes of both (`so_far`). It knows nothing of any label that was not
+given yet.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from perser_gui.adaptation.generic import Generic
+from perser_gui.adaptation.gradient import heard
+from perser_gui.adaptation.meta_perser import MetaLearned
+from perser_gui.adaptation.protocol import Adapter, Support
+from perser_gui.errors import PerserError
+from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.records import FloatArray
 
 FEW = 2
@@ -29,13 +37,11 @@ for a voice as a whole, and everywhere alike (as the learner holds it)."""
 LABEL_NOISE = 4.0
 """Variance of a label, in squared logits: about that of a label at even odds."""
 
-EVEN = (
-    "One of your words is new to everyone's model: then an even sample of your clips teaches most, "
-    "so this one is drawn by lot."
-)
-
 AMONG = 256
 """Clips without a label that are looked at; of more, as many are drawn by seed."""
+
+LATEST = 200
+"""Labels that the model behind a suggestion is adapted to; of more, the latest."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,12 @@ class Pool:
     Attributes:
         words: the listener's words [C].
         features: normalized features [N, L, W] of the clips without a label.
-        probabilities: what everyone's model makes of them [N, C].
+        probabilities: what the listener's model makes of them so far [N, C].
         voices: whose voice each of them is [N].
         labelled: normalized features [K, L, W] of the clips with a label; K may be 0.
         targets: how they were labelled [K, C], each row sums to 1.
-        labelled_probabilities: what everyone's model makes of them [K, C].
+        labelled_probabilities: what the same model makes of them [K, C].
         labelled_voices: whose voice each of them is [K].
-        new: the words, by index, that everyone's model does not know.
     """
 
     words: tuple[str, ...]
@@ -62,7 +67,6 @@ class Pool:
     targets: FloatArray
     labelled_probabilities: FloatArray
     labelled_voices: tuple[str, ...]
-    new: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         clips, labels, words = len(self.features), len(self.labelled), len(self.words)
@@ -86,19 +90,13 @@ def suggest(pool: Pool, *, blind: bool = False) -> Choice | None:
     """Return the clips without a label, best first, and why the first; None without any.
 
     What a label would teach is how much less uncertain the listener's difference from everyone
-    would be, over all clips, each counted by how undecided everyone's model is about it. That is
-    multiplied with how undecided it is about the clip itself, and with how few examples the words
-    have that the clip is likely to get. Where one of the words is new, everyone's model is sure of
-    clips that are going to get it, and those of the words beside it are never asked for; then all
-    clips are ranked by lot (`docs/experiments.md`). The same pool gives the same answer. With
-    `blind`, the reason names no word and says nothing of how undecided a model is, so that it
-    sways nobody.
+    would be, over all clips, each counted by how undecided the listener's model is about it. That
+    is multiplied with how undecided it is about the clip itself, and with how few examples the
+    words have that the clip is likely to get. The same pool gives the same answer. With `blind`,
+    the reason names no word and says nothing of how undecided a model is, so that it sways nobody.
     """
     if not len(pool.features):
         return None
-    if pool.new:
-        by_lot = np.random.default_rng(len(pool.labelled)).permutation(len(pool.features))
-        return Choice(tuple(by_lot.tolist()), EVEN)
     p = np.asarray(pool.probabilities, dtype=np.float64)
     undecided = 1.0 - np.square(p).sum(1)
     close = 1.0 - _margins(pool.probabilities)
@@ -109,6 +107,29 @@ def suggest(pool: Pool, *, blind: bool = False) -> Choice | None:
     worth = taught * undecided**1.5 * np.sqrt(np.maximum(close, 0.0)) * np.sqrt(wanted)
     ranked = np.argsort(-worth, kind="stable")
     return Choice(tuple(int(clip) for clip in ranked), _reason(pool, int(ranked[0]), blind=blind))
+
+
+def so_far(theta: Checkpoint, support: Support, x: FloatArray, voices: Sequence[str]) -> FloatArray:
+    """Return what the listener's model would make [N, C] of clips x [N, L, W] after these labels.
+
+    It is adapted anew, by the learner that the checkpoint was meta-trained for: a word that is new
+    to everyone's model is near others as soon as it has an example, and clips between them are
+    then undecided. Without labels, and with a checkpoint that was not meta-trained, it is
+    everyone's model. `voices` [N] says who speaks in the clips.
+    """
+    if support.count > LATEST:
+        support = support.only(range(support.count - LATEST, support.count))
+    learner = _learner(theta) if support.count else Generic()
+    return heard(learner, theta, learner.adapt(theta, support), x, voices)
+
+
+def _learner(theta: Checkpoint) -> Adapter:
+    learner = MetaLearned()
+    try:
+        learner.recipe(theta, 0)
+    except PerserError:
+        return Generic()
+    return learner
 
 
 def _covariance(pool: Pool) -> npt.NDArray[np.float64]:
@@ -138,8 +159,9 @@ def _reason(pool: Pool, clip: int, *, blind: bool) -> str:
         if probability >= LIKELY and count < FEW and len(words) > 1:
             return _example(word, int(count))
     if len(words) > 1 and p[order[0]] - p[order[1]] <= UNDECIDED:
+        whose = "Your" if len(pool.labelled) else "Everyone's"
         return (
-            f"Everyone's model can hardly decide between “{words[0]}” and “{words[1]}” here, and "
+            f"{whose} model can hardly decide between “{words[0]}” and “{words[1]}” here, and "
             "many of your clips are like it."
         )
     if len(pool.labelled) and pool.voices[clip] not in pool.labelled_voices:

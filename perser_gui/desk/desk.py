@@ -293,7 +293,6 @@ class Desk(Studying):
             self._engine,
             self._material(listener),
             ready,
-            self.view(listener),
             progress.part(0.8, 1.0),
             blind=self.blind(listener) if blind is None else blind,
         )

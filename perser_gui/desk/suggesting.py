@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from perser_gui.desk import adapting, predicting
+from perser_gui.desk import adapting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.values import Suggestion
 from perser_gui.progress import Progress
@@ -20,23 +20,21 @@ def suggestion(
     engine: Engine,
     material: adapting.LearningMaterial,
     waiting: Sequence[Clip],
-    view: predicting.View,
     progress: Progress,
     *,
     blind: bool = False,
 ) -> Suggestion | None:
     """Return the clip, of those waiting for a label, that would teach most, and why.
 
-    `view` says whose words; it is everyone's model that is looked at, as when the strategy was
-    chosen (`perser evaluate --order suggested`). With `blind`, the reason tells nothing of what
-    the model makes of the clip. None without clips.
+    What is looked at is the model that the labels make so far, adapted for this alone and in use
+    nowhere, as when the strategy was chosen (`perser evaluate --order suggested`). With `blind`,
+    the reason tells nothing of what the model makes of the clip. None without clips.
 
     Raises:
         PerserError: if a clip that was labelled or waits cannot be read any more.
     """
-    from perser_gui.adaptation.asking import Pool, suggest
+    from perser_gui.adaptation.asking import Pool, so_far, suggest
     from perser_gui.adaptation.protocol import support_of
-    from perser_gui.model.classes import listener_classes
 
     if not waiting:
         return None
@@ -49,20 +47,26 @@ def suggestion(
     features = engine.normalized([*waiting, *rated], material.library, progress.part(0.5, 0.7))
     x = np.stack([features[clip.content] for clip in waiting])
     theta = engine.model(progress).checkpoint
-    contents = [clip.content for clip in (*waiting, *rated)]
-    p = predicting.probabilities(theta, view.generic, features, contents, progress.part(0.7, 0.95))
-    support = support_of(features, ratings, material.emotions, shape=x.shape[1:])
+    support = support_of(
+        features,
+        ratings,
+        material.emotions,
+        unlabelled=[clip.content for clip in waiting],
+        voices={clip.content: clip.voice for clip in (*waiting, *rated)},
+        shape=x.shape[1:],
+    )
+    voices = tuple(clip.voice for clip in waiting)
+    p = so_far(theta, support, np.concatenate([x, support.x]), (*voices, *support.voices))
     choice = suggest(
         Pool(
-            words=view.emotions.words,
+            words=material.emotions.words,
             features=x,
             probabilities=p[: len(waiting)],
-            voices=tuple(clip.voice for clip in waiting),
+            voices=voices,
             labelled=support.x,
             targets=support.targets,
             labelled_probabilities=p[len(waiting) :],
-            labelled_voices=tuple(clip.voice for clip in rated),
-            new=listener_classes(view.emotions, theta.classes, theta.untaught).unknown,
+            labelled_voices=support.voices,
         ),
         blind=blind,
     )

@@ -19,7 +19,6 @@ from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
 
 if TYPE_CHECKING:
-    from perser_gui.adaptation.protocol import Adapter
     from perser_gui.model.checkpoint import Checkpoint
 
 
@@ -51,7 +50,7 @@ def in_orders(
 
     Of every repeat, the suggested support begins with the same clip as the random one (the one
     that happened to be at hand); each further clip is the one that `suggest` names, which sees
-    the listener's pool, the labels so far and what everyone's model makes of both. Pool and
+    the listener's pool, the labels so far and what the listener's model makes of both. Pool and
     test set are those of the random episodes, and so is the seed of the adapters.
 
     Raises:
@@ -102,13 +101,12 @@ def _suggested(
 
 @dataclass(frozen=True)
 class _Asked:
-    """One listener's pool: features [P, L, W], everyone's probabilities and targets [P, C]."""
+    """One listener's pool: features [P, L, W] and targets [P, C]."""
 
     words: EmotionSet
-    new: tuple[int, ...]
+    theta: Checkpoint
     files: tuple[str, ...]
     x: FloatArray
-    p: FloatArray
     targets: FloatArray
     voices: tuple[str, ...]
     spoken: tuple[bool, ...]
@@ -123,22 +121,13 @@ class _Asked:
         theta: Checkpoint,
         voices: Mapping[str, str],
     ) -> _Asked:
-        from perser_gui.adaptation import get_adapter
-        from perser_gui.adaptation.protocol import Support
-        from perser_gui.model.classes import listener_classes
-
         targets = targets_of(ratings, words)
-        x = material.stack(pool)
-        generic: Adapter = get_adapter("generic")
-        nothing = Support(x[:0], np.zeros((0, len(words.emotions)), np.float32), words)
-        p = generic.probabilities(theta, generic.adapt(theta, nothing), x)
         said: Array = np.stack([targets[file] for file in pool])
         return cls(
             words,
-            listener_classes(words, theta.classes, theta.untaught).unknown,
+            theta,
             tuple(pool),
-            x,
-            p,
+            material.stack(pool),
             said.astype(np.float32),
             tuple(voices[file] for file in pool),
             tuple(material.contents[file] not in material.speechless for file in pool),
@@ -146,7 +135,8 @@ class _Asked:
 
     def order(self, drawn: Episode) -> tuple[str, ...]:
         """Return as many files as were drawn, in the order in which they would be asked for."""
-        from perser_gui.adaptation.asking import AMONG, Pool, suggest
+        from perser_gui.adaptation.asking import AMONG, Pool, so_far, suggest
+        from perser_gui.adaptation.protocol import Support
 
         place = {file: i for i, file in enumerate(self.files)}
         known = [place[drawn.support[0]]]
@@ -155,17 +145,26 @@ class _Asked:
             chosen = np.random.default_rng(drawn.seed).choice(len(open_to), AMONG, replace=False)
             open_to = [open_to[i] for i in sorted(chosen)]
         while len(known) < drawn.shots:
+            waiting, labelled = (tuple(self.voices[i] for i in part) for part in (open_to, known))
+            support = Support(
+                self.x[known],
+                self.targets[known],
+                self.words,
+                self.x[open_to],
+                voices=labelled,
+                unlabelled_voices=waiting,
+            )
+            p = so_far(self.theta, support, self.x[[*open_to, *known]], (*waiting, *labelled))
             choice = suggest(
                 Pool(
                     words=self.words.words,
                     features=self.x[open_to],
-                    probabilities=self.p[open_to],
-                    voices=tuple(self.voices[i] for i in open_to),
-                    labelled=self.x[known],
-                    targets=self.targets[known],
-                    labelled_probabilities=self.p[known],
-                    labelled_voices=tuple(self.voices[i] for i in known),
-                    new=self.new,
+                    probabilities=p[: len(open_to)],
+                    voices=waiting,
+                    labelled=support.x,
+                    targets=support.targets,
+                    labelled_probabilities=p[len(open_to) :],
+                    labelled_voices=labelled,
                 )
             )
             if choice is None:  # more shots than clips to choose among

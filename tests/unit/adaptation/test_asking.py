@@ -3,9 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from perser_gui.adaptation.asking import EVEN, Choice, Pool, suggest
+from perser_gui.adaptation import Support, asking, get_adapter
+from perser_gui.adaptation.asking import Choice, Pool, so_far, suggest
+from perser_gui.emotions import EmotionSet
+from perser_gui.model.checkpoint import Checkpoint
+
+Array = npt.NDArray[np.float32]
 
 WORDS = ("happy", "sad", "wistful")
 
@@ -136,28 +142,76 @@ def test_a_pool_that_does_not_fit_together_is_refused() -> None:
              np.zeros((0, 3), np.float32), ())  # fmt: skip
 
 
-def test_with_a_new_word_all_clips_have_the_same_chance() -> None:
-    world = replace(alike(40, 20), new=(1,))
-    found = suggest(world)
-    assert found is not None
-    assert found == suggest(world)
-    assert found.reason == EVEN
-    assert sorted(found.ranked) == list(range(40))
-    first = {
-        choice.ranked[0]
-        for count in range(60)
-        if (choice := suggest(with_labels(world, count))) is not None
-    }
-    assert len(first & set(range(20))) > 8
-    assert len(first & set(range(20, 40))) > 8
+def listening(theta: Checkpoint, words: tuple[str, ...], per_word: int) -> tuple[Support, Array]:
+    """A listener's labels, word by word in a direction of its own, and clips of those kinds."""
+    random = np.random.default_rng(5)
+    shape = (theta.head.layers, theta.head.width)
+    kinds = random.normal(size=(len(words), *shape))
 
+    def clips(count: int) -> Array:
+        near = kinds[np.arange(count) % len(words)] + 0.1 * random.normal(size=(count, *shape))
+        return near.astype(np.float32)
 
-def with_labels(world: Pool, count: int) -> Pool:
-    """The same clips waiting, with so many labelled ones beside them."""
-    return replace(
-        world,
-        labelled=np.zeros((count, *world.features.shape[1:]), np.float32),
-        targets=np.tile(np.array([[1, 0]], np.float32), (count, 1)),
-        labelled_probabilities=np.full((count, 2), 0.5, np.float32),
-        labelled_voices=("ann",) * count,
+    labels = len(words) * per_word
+    targets = np.eye(len(words), dtype=np.float32)[np.arange(labels) % len(words)]
+    waiting = clips(4 * len(words))
+    support = Support(
+        clips(labels),
+        targets,
+        EmotionSet.of(words),
+        waiting,
+        voices=("ann",) * labels,
+        unlabelled_voices=("ann",) * len(waiting),
     )
+    return support, waiting
+
+
+def test_what_is_looked_at_is_everyones_model_until_there_is_a_label(
+    full_theta: Checkpoint,
+) -> None:
+    support, x = listening(full_theta, ("happy", "sad"), 3)
+    nothing = support.only([])
+    generic = get_adapter("generic")
+    voices = ("ann",) * len(x)
+    everyone = generic.probabilities(full_theta, generic.adapt(full_theta, nothing), x)
+    assert np.array_equal(so_far(full_theta, nothing, x, voices), everyone)
+    assert np.abs(so_far(full_theta, support, x, voices) - everyone).max() > 0.01
+
+
+def test_a_new_word_is_near_others_as_soon_as_it_has_an_example(full_theta: Checkpoint) -> None:
+    support, x = listening(full_theta, WORDS, 1)
+    voices = ("ann",) * len(x)
+    new = WORDS.index("wistful")
+    known = [row for row in range(support.count) if not support.targets[row, new]]
+    before = so_far(full_theta, support.only(known), x, voices)[:, new]
+    after = so_far(full_theta, support, x, voices)[:, new]
+    of_the_word = np.arange(len(x)) % len(WORDS) == new
+    assert (after[of_the_word] > before[of_the_word]).all()
+
+
+def test_a_checkpoint_that_was_not_meta_trained_is_asked_as_it_is(full_theta: Checkpoint) -> None:
+    support, x = listening(full_theta, ("happy", "sad"), 3)
+    plain = replace(full_theta, rates={}, variants={})
+    voices = ("ann",) * len(x)
+    assert np.array_equal(
+        so_far(plain, support, x, voices), so_far(plain, support.only([]), x, voices)
+    )
+
+
+def test_of_very_many_labels_the_latest_are_looked_at(
+    full_theta: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    support, x = listening(full_theta, ("happy", "sad"), 5)
+    voices = ("ann",) * len(x)
+    latest = so_far(full_theta, support.only(range(6, 10)), x, voices)
+    assert not np.allclose(so_far(full_theta, support, x, voices), latest)
+    monkeypatch.setattr(asking, "LATEST", 4)
+    assert np.allclose(so_far(full_theta, support, x, voices), latest)
+
+
+def test_the_reason_says_whose_model_is_undecided() -> None:
+    clips = [(0.9, 0.05, 0.05), (0.48, 0.07, 0.45)]
+    assert chosen(clips, (5, 5, 5)).reason.startswith("Your model can hardly decide")
+    first = suggest(replace(pool(clips[1:], (0, 0, 0)), probabilities=np.full((1, 3), 0.29)))
+    assert first is not None
+    assert first.reason.startswith("Everyone's model can hardly decide")

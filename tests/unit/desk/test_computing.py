@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from perser_gui import adaptation
-from perser_gui.adaptation.asking import EVEN
+from perser_gui.adaptation import asking
 from perser_gui.adaptation.fine_tune import FineTune
 from perser_gui.adaptation.generic import Generic
 from perser_gui.adaptation.protocol import Support
@@ -478,17 +478,33 @@ def test_a_suggestion_is_a_clip_without_a_label_and_says_why(desk: Desk, clips: 
     suggestion = desk.suggest_next(ana.id, Progress(), blind=False)
     assert suggestion is not None
     assert suggestion.clip in clips[4:]
-    assert "“happy” and “sad”" in suggestion.reason
+    assert {"“happy”", "“sad”"} <= set(suggestion.reason.split())
 
 
-def test_with_a_new_word_suggestions_are_an_even_sample(desk: Desk, clips: list[str]) -> None:
+def test_with_a_new_word_a_suggestion_is_as_after_the_labels_so_far(
+    desk: Desk, clips: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(pool: asking.Pool, *, blind: bool = False) -> asking.Choice | None:
+        seen.append(pool)
+        return real(pool, blind=blind)
+
+    real = asking.suggest
+    monkeypatch.setattr(asking, "suggest", watched)
     ana = desk.add_listener("Ana", WORDS)
-    for clip in clips[:4]:
-        desk.rate(ana.id, clip, emotions=["happy", "sad"])
+    new = WORDS.words.index("wistful")
+    for clip, word in zip(clips, ("happy", "sad", "wistful"), strict=False):
+        suggestion = desk.suggest_next(ana.id, Progress(), blind=False)
+        assert suggestion is not None
+        desk.rate(ana.id, clip, emotions=[word])
     suggestion = desk.suggest_next(ana.id, Progress(), blind=False)
     assert suggestion is not None
-    assert suggestion.clip in clips[4:]
-    assert suggestion.reason == EVEN
+    assert suggestion.clip in clips[3:]
+    assert [len(pool.labelled) for pool in seen] == [0, 1, 2, 3]
+    told = [float(pool.probabilities[:, new].mean()) for pool in seen]
+    assert told[3] > told[2]
+    assert desk.history(ana.id) == []
 
 
 def test_there_is_no_suggestion_when_everything_is_labelled(
