@@ -83,7 +83,9 @@ class Studies(Keeping):
         ]
 
     def add_study(self, key: str, name: str, definition: str, clips: Sequence[Clip]) -> StudyRecord:
-        """Keep a study and put its clips on the list; one that is there already stays as it is.
+        """Keep a study and know its clips; one that is there already stays as it is.
+
+        A clip that nobody put on the list stays off it: a study is listened to in its own window.
 
         Raises:
             PerserError: if another study has its name.
@@ -95,8 +97,8 @@ class Studies(Keeping):
             if known is not None:
                 return known
             connection.executemany(
-                f"INSERT INTO clips ({CLIP}, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (content) DO UPDATE SET path = excluded.path, listed = 1",
+                f"INSERT INTO clips ({CLIP}, added, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+                " ON CONFLICT (content) DO UPDATE SET path = excluded.path",
                 [(*clip_row(clip), created) for clip in clips],
             )
             try:

@@ -71,7 +71,7 @@ def begin(window: MainWindow, name: str) -> Iterator[Condition]:
 def answer(window: MainWindow, wrong: set[int], until: int) -> Iterator[Condition]:
     """Answer by keys as whoever hears the tones, but for some clips, up to a trial."""
     part = window.taking_part
-    files = {r.clip.content: int(r.clip.path.stem) for r in window.session.rows}
+    files = {c.content: int(Path(c.file).stem) for c in window.study_book.states[0].study.clips}
     while part.phase != "done":
         yield lambda: part.may_answer or part.phase in ("pause", "done")
         if part.phase == "pause":
@@ -104,7 +104,8 @@ def test_two_people_by_keys_from_a_new_study_to_the_table_of_agreement(
         assert dialog.study == PLAN
         window.study_book.make(dialog.study, dialog.paths, blocks=False, groups="")
         dialog.deleteLater()
-        yield lambda: window.study_book.states and len(window.session.rows) == 8
+        yield lambda: window.study_book.states
+        assert window.session.rows == [], "a study puts nothing on the list"
         yield lambda: window.study_page.chosen is not None
         yield from begin(window, "Ana")
         task = task_of(window)
@@ -120,7 +121,7 @@ def test_two_people_by_keys_from_a_new_study_to_the_table_of_agreement(
     assert act(first_day, []) == 0
 
     def another_day(window: MainWindow) -> Iterator[Condition]:
-        yield lambda: len(window.session.rows) == 8
+        yield lambda: window.workbench.is_ready
         window.show_view("studies")
         yield lambda: window.study_page.chosen is not None
         yield from begin(window, "Ana")
@@ -181,7 +182,7 @@ def test_an_answer_that_cannot_be_kept_waits_and_a_correction_keeps_both(
         raise PerserError("The disk is full; please make room.")
 
     def script(window: MainWindow) -> Iterator[Condition]:
-        yield lambda: len(window.session.rows) == 8
+        yield lambda: window.workbench.is_ready
         window.show_view("studies")
         yield lambda: window.study_page.chosen is not None
         yield from begin(window, "Ana")

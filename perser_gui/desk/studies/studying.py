@@ -173,6 +173,12 @@ class Studying(Comparing):
             raise PerserError(f"{name} does not take part in {definition.name} yet.")
         return self._sitting(record.id, definition, one)
 
+    def sound_left(self, sitting: Sitting) -> float:
+        """Return how long (s) the clips of the trials are that wait for an answer."""
+        left = [trial.clip for trial in sitting.trials if trial.number not in sitting.answers]
+        clips = self._store.clips_by_content(list(dict.fromkeys(left)))
+        return sum(clips[content].seconds for content in left if content in clips)
+
     def answer_trial(
         self,
         sitting: Sitting,

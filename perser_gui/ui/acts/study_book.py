@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class StudyBook(QObject):
     """The studies on this computer, as far as they were read, and the acts with them."""
 
-    joined = Signal(object)
-    """A listener wants to begin or go on (a `Sitting`)."""
+    joined = Signal(object, float)
+    """A listener wants to begin or go on (a `Sitting`), and how long (s) what waits sounds."""
 
     def __init__(self, workbench: Workbench) -> None:
         super().__init__(workbench)
@@ -129,10 +129,11 @@ class StudyBook(QObject):
         """Let a listener take part, from their first trial or where they left."""
         desk = self._bench.desk
 
-        def done(sitting: Sitting) -> None:
-            self.joined.emit(sitting)
+        def work(progress: Progress) -> tuple[Sitting, float]:
+            sitting = desk.join_study(study, name)
+            return sitting, desk.sound_left(sitting)
 
-        self._runner.run(lambda progress: desk.join_study(study, name), lane=Lane.STORE, done=done)
+        self._runner.run(work, lane=Lane.STORE, done=lambda found: self.joined.emit(*found))
 
     @needs_desk
     def remove(self, study: int) -> None:

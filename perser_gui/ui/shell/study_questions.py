@@ -103,16 +103,15 @@ class StudyQuestions(QObject):
         if name:
             self._book.compute_agreement(study, Path(name))
 
-    @Slot(object)
-    def begin(self, sitting: Sitting) -> None:
-        """Cover the desk with the task of a listener."""
+    @Slot(object, float)
+    def begin(self, sitting: Sitting, sound: float) -> None:
+        """Cover the desk with the task of a listener, whose clips last `sound` seconds."""
         window, part = self._window, self._window.taking_part
         if self.task is not None:
             return
         window.listening.pause()
-        lengths = {row.clip.content: row.clip.seconds for row in window.session.rows}
-        left = [t for t in sitting.trials if t.number not in sitting.answers]
-        seconds = sum(lengths.get(trial.clip, 0.0) + SECONDS_EACH for trial in left)
+        left = sum(trial.number not in sitting.answers for trial in sitting.trials)
+        seconds = sound + SECONDS_EACH * left
         part.begin(sitting)
         self.task = TaskWindow(window, part, minutes=seconds / 60)
         window.workbench.changed.connect(self.task.take)

@@ -60,7 +60,8 @@ def truth(study: str, name: str, wrong: set[int] | None = None) -> list[str]:
     try:
         state = desk.study_named(study)
         sitting = desk.join_study(state.id, name)
-        files = {r.clip.content: int(r.clip.path.stem) for r in desk.clips()}
+        known = {c.content or "": int(Path(c.file).stem) for c in state.study.clips}
+        files = {content: known[content] for content in (t.clip for t in sitting.trials)}
         found = [files[t.clip] for t in sitting.trials]
     finally:
         desk.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +30,34 @@ def state(desk: Desk, audio: Path) -> StudyState:
     return desk.keep_study(study, clips)
 
 
+def stems(audio: Path) -> dict[str, str]:
+    """Return the name of each file by the hash of its bytes."""
+    return {hashlib.sha256(p.read_bytes()).hexdigest(): p.stem for p in audio.glob("*.wav")}
+
+
+def test_the_clips_of_a_study_come_onto_nobodys_list(
+    desk: Desk, state: StudyState, audio: Path
+) -> None:
+    assert desk.clips() == []
+    ana = desk.join_study(state.id, "Ana")
+    assert desk.sound_left(ana) == pytest.approx(
+        sum(desk.waveform(trial.clip).seconds for trial in ana.trials)
+    )
+    answer_all(desk, ana, heard(ana, audio, desk), until=2)
+    assert desk.clips(ana.listener.id) == []
+    assert len(desk.ratings(ana.listener.id)) == 2
+
+
+def test_a_clip_that_stands_on_the_list_already_stays_there(desk: Desk, audio: Path) -> None:
+    opened = desk.open_clips([audio / "3.wav"], Progress())
+    study, clips, _ = desk.study_of_files(PLAN, [audio], Progress())
+    desk.keep_study(study, clips)
+    assert [row.clip for row in desk.clips()] == opened.clips
+
+
 def heard(sitting: Sitting, audio: Path, desk: Desk) -> dict[int, str]:
     """Return what is true of the clip of each trial: odd files are low."""
-    names = {row.clip.content: row.clip.path.stem for row in desk.clips()}
+    names = stems(audio)
     return {t.number: "low" if int(names[t.clip]) % 2 else "high" for t in sitting.trials}
 
 
@@ -123,7 +149,7 @@ def test_two_listeners_from_start_to_agreement_counted_by_hand(
     answer_all(desk, ana, heard(ana, audio, desk))
     bo = desk.join_study(state.id, "Bo")
     assert [t.clip for t in bo.trials] != [t.clip for t in ana.trials]
-    names = {row.clip.content: int(row.clip.path.stem) for row in desk.clips()}
+    names = {content: int(stem) for content, stem in stems(audio).items()}
     words = heard(bo, audio, desk)
     other = {"high": "low", "low": "high"}
     again = next(t for t in bo.trials if t.time == 2)
