@@ -25,6 +25,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.ui.acts.shortcuts import COMMANDS, FIXED, readable
 from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import column, label, row, text_button
 
 
@@ -174,7 +175,10 @@ class ReportDialog(Page):
         self.setWindowTitle("Something went wrong")
         self.details = details_of(error)
         mark = QLabel()
-        mark.setPixmap(icons.pixmap("alert", theme.tokens().danger, theme.px(28)))
+        follow(
+            mark,
+            lambda: mark.setPixmap(icons.pixmap("alert", theme.tokens().danger, theme.px(28))),
+        )
         text = QPlainTextEdit(self.details)
         text.setReadOnly(True)
         text.setAccessibleName("Details")

@@ -31,6 +31,7 @@ from perser_gui.ui.label.legend import Legend
 from perser_gui.ui.label.timeline import Timeline
 from perser_gui.ui.label.transport import Transport
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import (
     ElidedLabel,
     EmptyState,
@@ -137,6 +138,7 @@ class LabelPanel(QFrame):
         self._head = QWidget()
         self._head.setLayout(column(row(self.name, self.place, wide=0), self.facts, gap=2))
         self._reason_icon = QLabel()
+        follow(self._reason_icon, self._dress_reason)
         self._reason_text = label("", wrap=True)
         self._reason = QFrame()
         self._reason.setObjectName("notice")
@@ -285,13 +287,15 @@ class LabelPanel(QFrame):
         self.undo.setEnabled(session.listener is not None)
         self._show_place()
 
+    def _dress_reason(self) -> None:
+        mark = icons.pixmap("suggest", theme.tokens().accent_ink, theme.px(17))
+        self._reason_icon.setPixmap(mark)
+
     def _show_reason(self) -> None:
         """Say why this clip was suggested, if it was."""
         suggestion = self._model.suggestion
         self._reason.setVisible(suggestion is not None)
         if suggestion is not None:
-            side = theme.px(17)
-            self._reason_icon.setPixmap(icons.pixmap("suggest", theme.tokens().accent_ink, side))
             self._reason_text.setText(suggestion.reason)
 
     def show_picture(self) -> None:

@@ -28,6 +28,7 @@ from perser_gui.ui.label.timeline_lanes import (
     utterances_of,
 )
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets.digits import digit_of
 
 SHORTEST_VIEW = 5.0
@@ -59,6 +60,7 @@ class Timeline(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        follow(self, lambda: self.touch([one.content for one in self.utterances]))
         self.hide()
 
     # -- what is shown -------------------------------------------------------------------

@@ -199,6 +199,8 @@ class LivePlots(QWidget):
             "How you would label it, pale while unsure",
             "Everyone's model, pale while unsure",
         )
+        for mark in self._marks:
+            mark.setPen(pg.mkPen(t.warning, width=1.5))
         for title, text in zip(self._titles, texts, strict=True):
             title.setText(text, color=t.muted, size=size)
             title.item.setPos(0, 0)

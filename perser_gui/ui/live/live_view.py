@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
@@ -14,9 +15,9 @@ from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.live.correction import Correction
 from perser_gui.ui.live.readout_menu import ReadoutMenu
-from perser_gui.ui.live.settling import settling_text
+from perser_gui.ui.live.settling import dress_word, settling_text
 from perser_gui.ui.look import theme
-from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import (
     ElidedLabel,
     EmptyState,
@@ -155,6 +156,8 @@ class LiveView(QWidget):
     def _build_readout(self) -> None:
         self.caption = label("How you would label this", "caption")
         self.emotion = label("—", "display")
+        self._dress = partial(dress_word, self.emotion, self._session)
+        follow(self.emotion, self._dress)
         self.share = label("", "muted", wrap=True)
         self.bars = ProbabilityBars()
         self.legend = label("Thick: your model · thin: everyone's", "caption")
@@ -266,8 +269,6 @@ class LiveView(QWidget):
         )
         if readout.state == "speech" and best is not None:
             self.emotion.setText(best[0])
-            ink = theme.ink(colour_of(self._session.emotions, best[0]))
-            self.emotion.setStyleSheet(f"color: {ink.name()};")
             text = percent(best[1])
             if own and readout.generic is not None:
                 place = int(readout.generic.argmax())
@@ -276,9 +277,9 @@ class LiveView(QWidget):
             self.share.setText(text)
         else:
             self.emotion.setText("Unsure" if readout.state == "unsure" else "No speech")
-            self.emotion.setStyleSheet(f"color: {theme.tokens().muted};")
             short = readout.state == "unsure" and best is None
             self.share.setText("too little speech yet" if short else "")
+        self._dress()
         self.bars.show_predictions(
             self._session.emotions,
             None if readout.yours is None else Prediction("", readout.words, readout.yours),
@@ -300,7 +301,7 @@ class LiveView(QWidget):
 
     def _clear_readout(self) -> None:
         self.emotion.setText("—")
-        self.emotion.setStyleSheet(f"color: {theme.tokens().muted};")
+        self._dress()
         for text in (self.share, self.settling, self.figures):
             text.setText("")
         self.legend.hide()

@@ -9,6 +9,7 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import icon_button, label, row
 
 
@@ -22,15 +23,18 @@ class OpenMicrophone(QPushButton):
         self.setAccessibleName("The microphone is open; press to stop listening")
         self.setToolTip("The microphone is open. A click ends listening; nothing of it is kept.")
         self.clicked.connect(live.stop)
+        follow(self, self._dress)
         self.hide()
+
+    def _dress(self) -> None:
+        side = theme.px(15)
+        self.setIconSize(QSize(side, side))
+        self.setIcon(icons.icon("microphone", theme.tokens().danger, side))
 
     @Slot(object)
     def take(self, changes: Changes) -> None:
         """Show whether the microphone is in use."""
         if changes.stream:
-            side = theme.px(15)
-            self.setIconSize(QSize(side, side))
-            self.setIcon(icons.icon("microphone", theme.tokens().danger, side))
             self.setVisible(self._live.running and not self._live.paused)
 
 

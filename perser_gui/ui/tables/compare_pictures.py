@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -180,11 +180,11 @@ class StripPicture(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(self, strip: Strip, found: Comparison, colours: Mapping[str, str]) -> None:
+    def __init__(self, strip: Strip, found: Comparison, colour_of: Callable[[str], str]) -> None:
         super().__init__()
         self._strip = strip
         self._lanes = [n for n in found.names if any(n in m.words for m in strip.moments)]
-        self._colours = colours
+        self._colour_of = colour_of
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName(f"Who says what in {strip.name}")
@@ -229,7 +229,7 @@ class StripPicture(QWidget):
                 if words:
                     width = max((moment.end - moment.start) * scale, 1.0)
                     where = QRectF(left + moment.start * scale, place * lane + 2, width, lane - 4)
-                    painter.fillRect(where, QColor(self._colours.get(words[0], t.generic)))
+                    painter.fillRect(where, QColor(self._colour_of(words[0])))
         top, high = len(self._lanes) * lane + theme.px(4), float(theme.px(26))
         painter.setPen(QColor(t.muted))
         painter.drawText(QRectF(0, top, left - 4, high), flags, "disagreement")

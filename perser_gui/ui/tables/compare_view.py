@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
@@ -32,6 +33,7 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.comparing_people import Beside
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
 
@@ -229,14 +231,18 @@ class CompareView(QWidget):
         self.hear_wanted.emit(clips[turn % len(clips)])
 
     def _chip(self, word: str) -> QLabel:
-        colour = colour_of(self._session.emotions, word)
-        fill = theme.mix(colour, theme.tokens().raised, 0.75)
         result = label(word)
-        result.setStyleSheet(
-            f"background: {fill.name()}; color: {theme.ink(colour, fill).name()};"
-            f"border-radius: {theme.px(9)}px; padding: {theme.px(2)}px {theme.px(9)}px;"
-            "font-weight: 600;"
-        )
+
+        def dress() -> None:
+            colour = colour_of(self._session.emotions, word)
+            fill = theme.mix(colour, theme.tokens().raised, 0.75)
+            result.setStyleSheet(
+                f"background: {fill.name()}; color: {theme.ink(colour, fill).name()};"
+                f"border-radius: {theme.px(9)}px; padding: {theme.px(2)}px {theme.px(9)}px;"
+                "font-weight: 600;"
+            )
+
+        follow(result, dress)
         return result
 
     def _show_more(self, found: Comparison) -> None:
@@ -252,8 +258,8 @@ class CompareView(QWidget):
             lines += [_line(one.name, models_text(one)) for one in found.models]
         for strip in found.strips:
             lines.append(label(f"{strip.name}: who says what, and where they differ", "strong"))
-            colours = {w: colour_of(self._session.emotions, w) for w in _words_of(strip)}
-            picture = StripPicture(self._unseen_left_out(strip, found), found, colours)
+            colour = partial(colour_of, self._session.emotions)
+            picture = StripPicture(self._unseen_left_out(strip, found), found, colour)
             picture.wanted.connect(self._hear_moment)
             lines.append(picture)
         self._more.show_lines(lines)
