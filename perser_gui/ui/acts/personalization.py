@@ -55,6 +55,8 @@ class Personalization(QObject):
         self.weighed: Verdict | None = None
         """How the profile that was chosen from the history does on the present labels."""
         self.history: list[ProfileRecord] = []
+        self.history_of: int | None = None
+        """Whose profiles the history holds; None: they are still being read."""
         self.suggestion: Suggestion | None = None
         """Why the clip at hand was suggested, if it was."""
         self._listener_id: int | None = None
@@ -234,6 +236,7 @@ class Personalization(QObject):
             if self._session.listener is None or self._session.listener.id != listener.id:
                 return
             before, self.history = self._profile_id, records
+            self.history_of = listener.id
             self._bench.tell(Changes(profile=True, initiator=self))
             if then_predict or self._profile_id != before:
                 self._predicting.forget()
@@ -374,6 +377,6 @@ class Personalization(QObject):
         if self._adapting is not None:
             self._adapting.cancel()
         self.result, self.weighed = None, None
-        self.history = []
+        self.history, self.history_of = [], None
         self._bench.tell(Changes(profile=True, initiator=self))
         self.read_history(then_predict=True)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QComboBox, Q
 
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.focus_order import chain
+from perser_gui.ui.widgets.menu_key import asks_for_menu, open_menu_at
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 FRAME = QSize(16, 48)
@@ -28,7 +29,10 @@ class Page(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Press or open what has the focus; else let the dialog answer."""
         at = self.focusWidget()
-        if event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if asks_for_menu(event):
+            if at is not None:
+                open_menu_at(at)
+        elif event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             if isinstance(at, QAbstractButton):
                 at.click()
             elif isinstance(at, QComboBox) and not at.isEditable():

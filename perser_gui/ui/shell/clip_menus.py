@@ -21,7 +21,9 @@ from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.file_manager import reveal
 from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.shell.item_menus import ItemMenus
 from perser_gui.ui.shell.program import CallsUp
+from perser_gui.ui.widgets.menu_key import open_menu_at
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow
@@ -55,6 +57,7 @@ class ClipMenus(QObject):
         for watched in self._menus:
             watched.installEventFilter(self)
         window.predictions.table.further = self._further
+        self.items = ItemMenus(window, commands, self)
 
     def watch_picture(self, view: QWidget) -> None:
         """Open a menu on the picture of the sound as well, which comes after the window."""
@@ -68,19 +71,17 @@ class ClipMenus(QObject):
             return False
         found = self._menus[watched](event)
         if found is not None:
-            self._show(*found)
+            self.show(*found)
         return True
 
     def at_keyboard(self) -> None:
         """Open the menu of what the keyboard stands on."""
         widget = QApplication.focusWidget()
         if widget is not None:
-            middle = widget.rect().center()
-            reason = QContextMenuEvent.Reason.Keyboard
-            event = QContextMenuEvent(reason, middle, widget.mapToGlobal(middle))
-            QApplication.sendEvent(widget, event)
+            open_menu_at(widget)
 
-    def _show(self, menu: QMenu, where: QPoint) -> None:
+    def show(self, menu: QMenu, where: QPoint) -> None:
+        """Open a menu, and keep it in mind as long as it is there."""
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open = menu
         menu.destroyed.connect(self._closed)
@@ -110,11 +111,22 @@ class ClipMenus(QObject):
             where = timeline.mapToGlobal(QPoint(round(x), timeline.height() // 2))
         else:
             content = timeline.content_at(event.pos().x())
-        return None if content is None else (self.menu([content], "timeline"), where)
+        if content is None:
+            return None
+        menu = self.menu([content], "timeline")
+        menu.addSeparator()
+        self.items.add_picture(menu, timeline)
+        return menu, where
 
     def _of_picture(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
-        content = self._session.current
-        return None if content is None else (self.menu([content], "picture"), event.globalPos())
+        content, view = self._session.current, self._window.label_panel.waveform
+        if content is None:
+            return None
+        menu = self.menu([content], "picture")
+        if view is not None and view.isVisible():
+            menu.addSeparator()
+            self.items.add_picture(menu, view)
+        return menu, event.globalPos()
 
     def _of_listener(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
         listener, button = self._session.listener, self._window.top_bar.listener

@@ -8,8 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QFrame,
     QLabel,
@@ -222,6 +223,17 @@ class CompareView(QWidget):
         card = QFrame()
         card.setObjectName("card")
         card.setLayout(row(*parts, 1, hear, show, gap=9, margins=(12, 6, 8, 6)))
+        said = f"{len(swap.clips)}× {pair.first}: {swap.mine}, {pair.second}: {swap.theirs}"
+        for text, act, able in (
+            ("Hear one", hear.click, bool(there)),
+            ("Show", show.click, bool(there)),
+            ("Copy", lambda: QApplication.clipboard().setText(said), True),
+        ):
+            entry = QAction(text, card)
+            entry.triggered.connect(act)
+            entry.setEnabled(able)
+            card.addAction(entry)
+        card.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return card
 
     def _hear(self, pair: PairAgreement, swap: Swap, clips: Sequence[str]) -> None:

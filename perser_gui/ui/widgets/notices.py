@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QHideEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QEnterEvent, QHideEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, row, text_button
@@ -59,12 +59,20 @@ class NoticeBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.over)
+        self.act, copy, close = (QAction(text, self) for text in ("", "Copy", "Close"))
+        self.act.triggered.connect(self._want)
+        copy.triggered.connect(lambda: QApplication.clipboard().setText(self.text.text()))
+        close.triggered.connect(self.over)
+        self.addActions([self.act, copy, close])
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def offer(self, tone: str, sentence: str, command: str = "", topic: str = "") -> None:
         """Show a sentence and a button for a command (its id; empty: none)."""
         self._command, self.tone, self.topic = command, tone, topic
         self.button.setText(_OFFERS.get(command, ""))
         self.button.setVisible(bool(command))
+        self.act.setText(_OFFERS.get(command, ""))
+        self.act.setVisible(bool(command))
         self.text.setText(sentence)
         self.setAccessibleName(sentence)
         restyle(self, tone=tone)

@@ -77,3 +77,18 @@ def test_the_menu_of_a_clip_opens_at_it_by_keyboard(screen: Screen, key: str) ->
     screen.keys("Down", "Return")  # Play
     screen.until(f"{MENU} is None")
     assert screen.ask("window.label_panel.isVisible()")
+
+
+@pytest.mark.parametrize("key", ["shift+F10", "Menu"])
+def test_the_menu_of_a_listener_opens_at_their_entry_by_keyboard(screen: Screen, key: str) -> None:
+    people = "window.top_bar.listener_menu"
+    screen.click("window.top_bar.listener")
+    screen.until(f"{people}.isVisible()")
+    screen.keys("Home", key)
+    screen.until(f"{MENU} is not None and {MENU}.isVisible()")
+    name = screen.ask("window.session.listener.name")
+    offered = screen.ask(f"[a.text() for a in {MENU}.actions()]")
+    assert offered[0] == f"Continue as {name}"
+    screen.keys("End", "Return")  # Copy the name
+    screen.until(f"not {people}.isVisible()")
+    assert screen.ask("app.clipboard().text()") == name
