@@ -119,7 +119,7 @@ def measure_table(window: Any, application: Any) -> dict[str, float]:
     from PySide6.QtCore import Qt
 
     from perser_gui.records import UNSURE, Prediction, is_decided
-    from perser_gui.ui.tables.prediction_rows import COLUMNS, SHOWS
+    from perser_gui.ui.acts.known_rows import COLUMNS, SHOWS
 
     session = window.session
     words = session.emotions.words

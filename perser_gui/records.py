@@ -75,7 +75,7 @@ class Clip:
     @property
     def recording(self) -> str:
         """What all utterances of a file share, whichever channel they are on."""
-        return _IDENTITY.split(self.content, maxsplit=1)[0]
+        return IDENTITY.split(self.content, maxsplit=1)[0]
 
     @property
     def sha256(self) -> str:
@@ -94,7 +94,8 @@ class Clip:
         return int(found[1]) if found else None
 
 
-_IDENTITY = re.compile("[#@]")
+IDENTITY = re.compile("[#@]")
+"""What begins that part of an identity that names a channel or an utterance."""
 _CHANNEL = re.compile(r"#(\d+)")
 
 

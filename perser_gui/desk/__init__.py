@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from perser_gui.clip_table import ClipRow, ClipTable
     from perser_gui.desk.desk import Desk
     from perser_gui.desk.values import (
         Adaptation,
-        ClipRow,
         ImportedRatings,
         ModelInfo,
         OpenedClips,
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from perser_gui.store import Act, Backup, ProfileRecord, UnsavedLabel
 
 _HOMES = {
+    "perser_gui.clip_table": ("ClipRow", "ClipTable"),
     "perser_gui.desk.desk": ("Desk",),
     "perser_gui.desk.values": (
-        *("Adaptation", "ClipRow", "ImportedRatings", "ModelInfo", "OpenedClips"),
-        *("PredictedFiles", "Suggestion"),
+        *("Adaptation", "ImportedRatings", "ModelInfo", "OpenedClips", "PredictedFiles"),
+        "Suggestion",
     ),
     "perser_gui.store": ("Act", "Backup", "ProfileRecord", "UnsavedLabel"),
 }
@@ -37,6 +38,7 @@ __all__ = [
     "Adaptation",
     "Backup",
     "ClipRow",
+    "ClipTable",
     "Desk",
     "ImportedRatings",
     "ModelInfo",

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from perser_gui.clip_table import ClipColumns
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
 from perser_gui.desk import predicting
-from perser_gui.desk.cutting import in_order
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.named_clips import CONTENT, END, START
 from perser_gui.desk.sharing import Sharing
@@ -88,7 +88,7 @@ class Comparing(Sharing):
                     against.append(beside[1])
         progress.report(0.95, "Comparing")
         found = compared(hearings, seed=seed)
-        strips = _strips(in_order(list(clips.values())), in_common_words(hearings))
+        strips = _strips(ClipColumns.of(clips.values()).together(), in_common_words(hearings))
         result = replace(found, models=tuple(against), strips=strips)
         colours = {e.word: e.colour for one in reversed(owners) for e in one.emotions.emotions}
         names = {content: clip_name(clip) for content, clip in clips.items()}
@@ -101,7 +101,9 @@ class Comparing(Sharing):
         """Return clips, and the listed utterances of the recordings that they are part of."""
         labelled = self._store.clips_by_content(sorted(contents))
         cut = {clip.recording for clip in labelled.values() if clip.span}
-        around = [c for c in self._store.clips() if c.span and c.recording in cut] if cut else []
+        listed = self._store.clips()
+        spoken = listed.spoken if cut else []
+        around = [listed[place] for place in spoken if listed.recording(place) in cut]
         return labelled | {clip.content: clip for clip in around}
 
     def _generic(

@@ -123,22 +123,6 @@ def parts_by_recording(clips: Iterable[Clip]) -> dict[str, list[Clip]]:
     return found
 
 
-def in_order(clips: Sequence[Clip]) -> list[Clip]:
-    """Return clips as they are, but the utterances of each recording together, by time.
-
-    They stand where the first of them stood.
-    """
-    parts = parts_by_recording(clips)
-    ordered: list[Clip] = []
-    for clip in clips:
-        if clip.span is None:
-            ordered.append(clip)
-        elif clip.recording in parts:
-            own = parts.pop(clip.recording)
-            ordered += sorted(own, key=lambda one: one.span.start if one.span else 0.0)
-    return ordered
-
-
 def _segments(whole: Clip, progress: Progress, sound: Waveform | None) -> list[Segment]:
     from perser_gui.audio.speech import utterances
 

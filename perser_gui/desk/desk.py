@@ -15,7 +15,7 @@ from perser_gui.desk import (
     predicting,
     suggesting,
 )
-from perser_gui.desk.cutting import ABOVE, FOLDER, in_order
+from perser_gui.desk.cutting import ABOVE, FOLDER
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.opening import Voices
 from perser_gui.desk.studies.studying import Studying
@@ -314,7 +314,7 @@ class Desk(Studying):
             PerserError: if nothing can be predicted, or the file cannot be written.
         """
         progress = progress or Progress()
-        wanted = in_order(self._store.clips()) if clips is None else self._clips(clips)
+        wanted = self._store.clips().together() if clips is None else self._clips(clips)
         problems = self._engine.embed(wanted, progress.part(0.0, 0.9))
         ready = self._engine.known_features(wanted)
         found = {clip.content: clip for clip in wanted if clip.content in ready}

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from perser_gui.clip_table import ClipTable
 from perser_gui.corpora.blind import was_made
 from perser_gui.desk import exporting, going_live, importing, opening, packing
-from perser_gui.desk.cutting import ABOVE, Cutting, in_order
+from perser_gui.desk.cutting import ABOVE, Cutting
+from perser_gui.desk.moved_files import gone
 from perser_gui.desk.opening import Intake, Voices
 from perser_gui.desk.rating_acts import RatingActs
-from perser_gui.desk.values import ClipRow, ImportedRatings, OpenedClips
+from perser_gui.desk.values import ImportedRatings, OpenedClips
 from perser_gui.desk.words import check_words, renamed_words, spelled
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
@@ -141,15 +143,14 @@ class Library(RatingActs):
 
     # -- clips
 
-    def clips(self, listener: int | None = None) -> list[ClipRow]:
+    def clips(self, listener: int | None = None) -> ClipTable:
         """Return the clips on the list, with what the listener said about them.
 
         The utterances of a recording stand together, in their order.
         """
         ratings = {r.clip: r for r in self.ratings(listener)} if listener is not None else {}
-        clips = in_order(self._store.clips())
-        there = {path: path.exists() for path in {clip.path for clip in clips}}
-        return [ClipRow(clip, ratings.get(clip.content), not there[clip.path]) for clip in clips]
+        clips = self._store.clips().together()
+        return ClipTable(clips, ratings, gone(clips.paths))
 
     def remove_clips(self, contents: Sequence[str]) -> None:
         """Take clips off the list; their files and their ratings stay."""

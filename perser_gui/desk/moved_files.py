@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip
+
+FEW_FILES = 8
+"""Files of one folder that are asked for one by one."""
 
 
 def relinked(clip: Clip, clips: Iterable[Clip], path: Path, progress: Progress) -> list[Clip]:
@@ -37,6 +42,36 @@ def relinked(clip: Clip, clips: Iterable[Clip], path: Path, progress: Progress) 
         if beside.is_file() and not old.exists() and _same(beside, parts[0], progress):
             found += [_at(one, beside) for one in parts]
     return found
+
+
+def gone(paths: Sequence[str]) -> list[int]:
+    """Return the places of the files that are not there.
+
+    Of folders that hold many of them the names are read at once; a file that is not among those
+    is asked for by itself, as its name may be written in another way there.
+    """
+    wanted: dict[str, list[int]] = {}
+    for place, path in enumerate(paths):
+        wanted.setdefault(path.rpartition(os.sep)[0], []).append(place)
+    missing = []
+    for folder, places in wanted.items():
+        names = _names_in(folder, len(places)) if len(places) >= FEW_FILES else frozenset()
+        start = len(folder) + len(os.sep)
+        missing += [p for p in places if paths[p][start:] not in names]
+    return sorted(place for place in missing if not os.path.exists(paths[place]))
+
+
+def _names_in(folder: str, wanted: int) -> frozenset[str]:
+    """Return names of files in a folder; some of them if it holds far more than are wanted."""
+    found = set()
+    try:
+        with os.scandir(folder or os.sep) as entries:
+            for entry in itertools.islice(entries, 4 * wanted + 1000):
+                if not entry.is_symlink():  # which may lead nowhere
+                    found.add(entry.name)
+    except OSError:
+        return frozenset()
+    return frozenset(found)
 
 
 def _at(clip: Clip, path: Path) -> Clip:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
-from perser_gui.records import Clip, Listener, Prediction, Rating, Scores, Verdict
+from perser_gui.records import Clip, Listener, Prediction, Scores, Verdict
 from perser_gui.store import ProfileRecord
 
 
@@ -18,15 +18,6 @@ class Kept(Enum):
 
 
 KEPT: Final = Kept.KEPT
-
-
-@dataclass(frozen=True)
-class ClipRow:
-    """A clip on the list, what a listener said about it, and whether its file is gone."""
-
-    clip: Clip
-    rating: Rating | None = None
-    missing: bool = False
 
 
 @dataclass(frozen=True)

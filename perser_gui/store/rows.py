@@ -9,12 +9,11 @@ import sqlite3
 from dataclasses import astuple
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, get_args
 
 from perser_gui.emotions import normalized
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Clip, Listener, Rating, Said, Span
+from perser_gui.records import Answer, Clip, Listener, Rating, Said
 from perser_gui.store.profiles import emotions_from_data
 
 CLIP = "content, path, seconds, speaker, source, synthetic, span_start, span_end, span_of"
@@ -64,13 +63,6 @@ def listener_of(row: tuple[Any, ...]) -> Listener:
     return Listener(row[0], row[1], emotions_from_data(json.loads(row[2])))
 
 
-def clip_of(row: tuple[Any, ...]) -> Clip:
-    """Return the clip of the columns `CLIP`."""
-    content, path, seconds, speaker, source, synthetic, start, end, of = row
-    span = None if start is None else Span(start, end, of)
-    return Clip(content, _path(path), seconds, speaker, text_of(source), bool(synthetic), span)
-
-
 def clip_row(clip: Clip) -> tuple[object, ...]:
     """Return the values of the columns `CLIP`."""
     span = (None, None, None) if clip.span is None else astuple(clip.span)
@@ -85,12 +77,6 @@ def clip_row(clip: Clip) -> tuple[object, ...]:
     )
 
 
-@lru_cache(maxsize=1 << 16)
-def _path(stored: str | bytes) -> Path:
-    """Return a path; taking paths apart is most of the time of reading a long list."""
-    return Path(text_of(stored))
-
-
 def _stored(path: str) -> str | bytes:
     """Return a path as SQLite takes it: as bytes if it is no valid text."""
     try:
@@ -98,11 +84,6 @@ def _stored(path: str) -> str | bytes:
     except UnicodeEncodeError:
         return os.fsencode(path)
     return path
-
-
-def text_of(stored: str | bytes) -> str:
-    """Return a path as it was given to `_stored`."""
-    return os.fsdecode(stored)
 
 
 def rating_of(row: tuple[Any, ...]) -> Rating:
@@ -114,7 +95,7 @@ def rating_of(row: tuple[Any, ...]) -> Rating:
         listener,
         clip,
         answer,
-        tuple(json.loads(emotions)),
+        _words(emotions),
         intensity,
         created,
         withdraws is not None,
@@ -123,6 +104,12 @@ def rating_of(row: tuple[Any, ...]) -> Rating:
         str(more.get("note", "")),
         more.get("blind"),
     )
+
+
+@lru_cache(maxsize=4096)
+def _words(stored: str) -> tuple[str, ...]:
+    """Return the words of a rating; most ratings say one of a few things."""
+    return tuple(json.loads(stored))
 
 
 def details_of(said: Said) -> str | None:

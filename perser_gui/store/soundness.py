@@ -6,6 +6,7 @@ import json
 import math
 import sqlite3
 
+from perser_gui.clip_table import clip_of
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Said
 from perser_gui.store.profiles import described, emotions_from_data
@@ -14,7 +15,6 @@ from perser_gui.store.rows import (
     RATING,
     as_json,
     check_rating,
-    clip_of,
     listener_of,
     pseudonym_of,
     rating_of,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-from perser_gui.store.rows import text_of
+from perser_gui.clip_table import text_of
 from perser_gui.store.undoing import RowChanges, note_act, withdraw
 
 _NOT_WITHDRAWN = (

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from perser_gui.clip_table import ClipColumns, clip_of
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Answer, Clip, Listener, Profile, Rating, Said
 from perser_gui.store.database import data_version
@@ -24,7 +25,6 @@ from perser_gui.store.rows import (
     RATING,
     as_json,
     check_rating,
-    clip_of,
     clip_row,
     insert_rating,
     listener_of,
@@ -43,7 +43,7 @@ PROFILES = "profiles"
 _PORTION = 500
 """Values in one query; SQLite allows no more than 999 everywhere."""
 
-Listed = tuple[tuple[sqlite3.Connection, int, int], list[Clip]]
+Listed = tuple[tuple[sqlite3.Connection, int, int], ClipColumns]
 """The clips on the list as a thread read them last, and what says whether they still are."""
 
 _RECORD = """
@@ -185,21 +185,22 @@ class Store(Studies):
                 [(*clip_row(clip), added) for clip in given],
             )
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> ClipColumns:
         """Return the clips on the list, in the order in which they were added.
 
-        They are read again only after something was written, by whomever.
+        They are read again only after something was written, by whomever; each is made when it
+        is asked for.
         """
         with self._database.read() as connection:
             stamp = (connection, data_version(connection), connection.total_changes)
             kept: Listed | None = getattr(self._local, "listed", None)
             if kept is not None and kept[0] == stamp and not connection.in_transaction:
-                return list(kept[1])
+                return kept[1]
             rows = connection.execute(f"SELECT {CLIP} FROM clips WHERE listed ORDER BY id")
-            clips = [clip_of(row) for row in rows]
+            clips = ClipColumns(rows.fetchall())
             if not connection.in_transaction:  # what is not committed may be taken back
                 self._local.listed = (stamp, clips)
-            return list(clips)
+            return clips
 
     def clips_by_content(self, contents: Sequence[str] | None = None) -> dict[str, Clip]:
         """Return clips by their content hash, those off the list included (None: all)."""

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from perser_gui.cli import main as terminal
 from perser_gui.settings import Settings, save_settings
-from perser_gui.ui.acts.wording import HIDDEN, clip_facts
+from perser_gui.ui.acts.clip_texts import clip_facts
+from perser_gui.ui.acts.wording import HIDDEN
 from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, act, press, ready, saved

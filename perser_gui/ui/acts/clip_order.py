@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject, Slot
 
+from perser_gui.clip_table import ClipTable
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.jobs import Lane
+from perser_gui.ui.acts.known_rows import sorted_by
+from perser_gui.ui.acts.noted import Places
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import rating_text
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
-    from perser_gui.desk import ClipRow
+    from perser_gui.progress import Progress
 
 Order = Literal["added", "name", "duration", "unlabelled", "label", "prediction", "unsure"]
 
@@ -31,43 +36,49 @@ OF_PREDICTIONS = ("prediction", "unsure")
 """Orders that can be told only when clips are predicted."""
 
 
-def arranged(
-    session: Session, rows: Sequence[ClipRow], order: Order, backwards: bool
-) -> list[ClipRow]:
-    """Return rows in an order; what has no value comes last, utterances stay together.
+def arranged(session: Session, order: Order, backwards: bool) -> Places | None:
+    """Return the places of the clips in an order; None: as they were added.
 
-    A recording stands where its first utterance in that order would.
+    What has no value comes last, utterances stay together: a recording stands where its first
+    utterance in that order would.
     """
+    rows = session.rows
     if order == "added":
-        return list(reversed(rows)) if backwards else list(rows)
-    keys = [_key(session, row, order) for row in rows]
-    known = [i for i, key in enumerate(keys) if key is not None]
-    known.sort(key=lambda i: keys[i], reverse=backwards)
-    unknown = [i for i, key in enumerate(keys) if key is None]
-    groups: dict[str, list[ClipRow]] = {}
-    for i in (*known, *unknown):
-        clip = rows[i].clip
-        group = clip.recording if clip.span is not None else clip.content
-        groups.setdefault(group, []).append(rows[i])
-    return [row for group in groups.values() for row in group]
+        return np.arange(len(rows))[::-1] if backwards else None
+    return _together(rows, sorted_by(_key(session, order), descending=backwards))
 
 
-def _key(session: Session, row: ClipRow, order: Order) -> Any:
-    clip = row.clip
-    start = clip.span.start if clip.span is not None else 0.0
+def _key(session: Session, order: Order) -> npt.NDArray[Any]:
+    """Return numbers in this order, [N]; NaN for what has no value."""
+    known = session.known
     if order == "name":
-        return (clip.path.name.casefold(), start)
+        return session.rows.by_name
     if order == "duration":
-        return clip.seconds
+        return session.rows.seconds
     if order == "unlabelled":
-        return clip.content in session.ratings
+        return known.labelled.astype(float)
     if order == "label":
-        return rating_text(session.rating(clip.content)).casefold() or None
-    prediction = session.best_prediction(clip.content)
-    if prediction is None or prediction.speechless:
-        return None
-    best = float(prediction.probabilities.max())
-    return best if order == "unsure" else (prediction.emotion.casefold(), -best)
+        return known.label_ranks
+    ranks, shares = known.best_ranks
+    return shares if order == "unsure" else 2.0 * ranks - shares
+
+
+def _together(rows: ClipTable, order: Places) -> Places:
+    """Return places so that the utterances of each recording follow its first one."""
+    if not rows.parts:
+        return order
+    group = np.arange(len(rows))
+    for places in rows.parts.values():
+        group[places] = places[0]
+    groups, first = np.unique(group[order], return_index=True)
+    found = np.empty(len(rows), np.intp)
+    found[groups] = first
+    return order[np.argsort(found[group[order]], kind="stable")]
+
+
+def _prepared(rows: ClipTable) -> Callable[[Progress], object]:
+    """Return the work of making clips ready to be searched and sorted."""
+    return lambda progress: rows.prepared()
 
 
 class ClipOrder(QObject):
@@ -83,8 +94,8 @@ class ClipOrder(QObject):
         self._session.arrange = self._arranged
         workbench.changed.connect(self.take)
 
-    def _arranged(self, rows: Sequence[ClipRow]) -> list[ClipRow]:
-        return arranged(self._session, rows, self.order, self.backwards)
+    def _arranged(self) -> Places | None:
+        return arranged(self._session, self.order, self.backwards)
 
     def choose(self, order: Order, *, backwards: bool) -> None:
         """Show the list in another order, or in the same one anew; remembered."""
@@ -95,6 +106,8 @@ class ClipOrder(QObject):
     @Slot(object)
     def take(self, changes: Changes) -> None:
         """Arrange once more when what the order is about is known of all clips."""
+        if changes.clips:
+            self._bench.runner.run(_prepared(self._session.rows), lane=Lane.PICTURES)
         if changes.blind and self.order in OF_PREDICTIONS:
             self._again()
         elif changes.predictions and self.order in OF_PREDICTIONS:

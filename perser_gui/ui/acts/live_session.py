@@ -22,7 +22,7 @@ from perser_gui.ui.acts.personalization import Personalization
 if TYPE_CHECKING:
     from perser_gui.audio.devices import Device
     from perser_gui.audio.playback import Player
-    from perser_gui.desk import ClipRow
+    from perser_gui.desk import ClipTable
     from perser_gui.live import (
         LiveEngine,
         LiveModel,
@@ -297,14 +297,13 @@ class LiveSession(QObject):
     def _keep(self, utterance: Utterance, sound: Waveform) -> None:
         """Make a clip of an utterance, then rate it by what was said last."""
         desk, session, name, engine = self._bench.desk, self._bench.session, self._name, self.engine
-        listener = session.listener.id if session.listener is not None else None
         assert engine is not None
 
-        def work(progress: Progress) -> tuple[Clip, list[ClipRow]]:
+        def work(progress: Progress) -> tuple[Clip, ClipTable]:
             clip = desk.keep_recording(sound, f"Live {name}", progress)
-            return clip, desk.clips(listener)
+            return clip, desk.clips()
 
-        def done(result: tuple[Clip, list[ClipRow]]) -> None:
+        def done(result: tuple[Clip, ClipTable]) -> None:
             clip, rows = result
             self._keeping.discard(utterance.number)
             if engine is self.engine:

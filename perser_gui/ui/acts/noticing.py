@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
-from perser_gui.records import Clip, Listener, Rating, Said
+from perser_gui.records import Listener, Rating, Said
 from perser_gui.ui.acts.changes import Changes, Which
 from perser_gui.ui.acts.jobs import JobRunner, Lane
 from perser_gui.ui.acts.session import Session
 
 if TYPE_CHECKING:
-    from perser_gui.desk import ClipRow, Desk
+    from perser_gui.desk import ClipTable, Desk
     from perser_gui.progress import Progress
 
 EVERY = 1500
@@ -33,18 +33,13 @@ class Reread:
 
     listeners: list[Listener]
     listener: Listener
-    rows: list[ClipRow]
+    rows: ClipTable
     ratings: list[Rating]
     profile: int | None
-    compared: Sequence[ClipRow]
+    compared: ClipTable
     """The rows that were shown when it was read."""
     same: bool
     """Whether those were the same clips in the same places."""
-
-
-def _places(rows: Sequence[ClipRow]) -> list[tuple[Clip, bool]]:
-    """Return the clips of rows, and whether their files are there."""
-    return [(row.clip, row.missing) for row in rows]
 
 
 def said(rating: Rating | None) -> Said | None:
@@ -116,7 +111,7 @@ class Noticing(QObject):
             if chosen is None:
                 chosen = desk.add_listener(bench.first_listener)
                 people = [chosen]
-            record, rows = desk.current_profile(chosen.id), desk.clips(chosen.id)
+            record, rows = desk.current_profile(chosen.id), desk.clips()
             return Reread(
                 people,
                 chosen,
@@ -124,7 +119,7 @@ class Noticing(QObject):
                 desk.ratings(chosen.id),
                 record.id if record is not None else None,
                 shown_rows,
-                _places(shown_rows) == _places(rows),
+                shown_rows.same_clips(rows),
             )
 
         def done(found: Reread) -> None:
@@ -138,10 +133,10 @@ class Noticing(QObject):
             shown = dict(session.ratings)
             same = found.same
             if session.rows is not found.compared:  # they were read anew meanwhile
-                same = _places(session.rows) == _places(found.rows)
+                same = session.rows.same_clips(found.rows)
             session.listener = found.listener
             session.replace_ratings(found.ratings)
-            session.replace_rows(found.rows)
+            session.replace_rows(session.rows if same else found.rows)
             others = Which.of(
                 *(
                     clip
@@ -170,14 +165,15 @@ class Noticing(QObject):
         bench = self._bench
         if not bench.session.missing or bench.runner.pending(Lane.PICTURES):
             return
-        lost = [row.clip.path for row in bench.session.rows if row.missing][:LOOKED_FOR]
+        rows = bench.session.rows
+        lost = [rows.clips.paths[place] for place in sorted(rows.missing)[:LOOKED_FOR]]
 
         def done(back: bool) -> None:
             if back:
                 self.refresh()
 
         bench.runner.run(
-            lambda progress: any(path.exists() for path in lost), lane=Lane.PICTURES, done=done
+            lambda progress: any(map(os.path.exists, lost)), lane=Lane.PICTURES, done=done
         )
 
     def look(self, *, always: bool = False) -> None:

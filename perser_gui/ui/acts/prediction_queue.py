@@ -55,7 +55,7 @@ class PredictionQueue(QObject):
         listener = self._session.listener
         if not self._ready() or self._portion is not None or listener is None:
             return
-        portion = self._session.unpredicted()[:PORTION]
+        portion = self._session.unpredicted(PORTION)
         if portion:
             new = (self._session.row(c) for c in portion if c not in self._embedded)
             self._grown.update(row.clip.voice for row in new if row is not None)
@@ -73,8 +73,7 @@ class PredictionQueue(QObject):
     def forget(self) -> None:
         """Drop all predictions and begin anew (another listener, other words, other profile)."""
         self._generation += 1
-        self._session.yours, self._session.generic = {}, {}
-        self._session.unpredictable = {}
+        self._session.forget_predictions()
         self._grown, self._settled, self._again = set(), set(), []
         self.pause()
         self._bench.tell(Changes(predictions=ALL))
@@ -85,11 +84,11 @@ class PredictionQueue(QObject):
         session = self._session
         if self._grown:
             self._again = [
-                row.clip.content
-                for row in session.rows
-                if row.clip.voice in self._grown
-                and row.clip.content in session.generic
-                and row.clip.content not in self._settled
+                content
+                for content, clip in zip(session.rows.contents, session.rows.clips, strict=True)
+                if content in session.generic
+                and content not in self._settled
+                and clip.voice in self._grown
             ]
             self._grown = set()
         portion, self._again = self._again[:AGAIN], self._again[AGAIN:]

@@ -17,7 +17,7 @@ from perser_gui.ui.acts.workbench import Workbench
 if TYPE_CHECKING:
     from perser_gui.audio.level import LevelMeter
     from perser_gui.audio.playback import Player
-    from perser_gui.desk import ClipRow
+    from perser_gui.desk import ClipTable
     from perser_gui.progress import Progress
     from perser_gui.records import Clip
 
@@ -192,14 +192,13 @@ class ClipRecording(QObject):
         if self.phase != "idle":
             return
         desk, session, sound = self._bench.desk, self._bench.session, self.takes[take]
-        listener = session.listener.id if session.listener is not None else None
         folder = speaker.strip() or "Recorded"
 
-        def work(progress: Progress) -> tuple[Clip, list[ClipRow]]:
+        def work(progress: Progress) -> tuple[Clip, ClipTable]:
             clip = desk.keep_recording(sound, folder, progress, name=name)
-            return clip, desk.clips(listener)
+            return clip, desk.clips()
 
-        def done(result: tuple[Clip, list[ClipRow]]) -> None:
+        def done(result: tuple[Clip, ClipTable]) -> None:
             clip, rows = result
             session.replace_rows(rows)
             self._go_on("idle")

@@ -5,20 +5,20 @@ Plain state without Qt and without threads; the workbench changes it, the panels
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from perser_gui.clip_table import ClipRow, ClipTable
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Answer, Clip, Listener, Prediction, Rating
-from perser_gui.ui.acts.searching import ClipSearch
-
-if TYPE_CHECKING:
-    from perser_gui.desk import ClipRow
+from perser_gui.ui.acts.known_rows import KnownRows
+from perser_gui.ui.acts.noted import Mask, Noted, Places, distance
 
 Kind = Literal["all", "unlabelled", "labelled", "differs", "missing"]
 
@@ -96,13 +96,11 @@ class Session:
     listeners: list[Listener] = field(default_factory=list)
     listener: Listener | None = None
     model_words: EmotionSet = field(default_factory=EmotionSet.default)
-    rows: list[ClipRow] = field(default_factory=list)
-    ratings: dict[str, Rating] = field(default_factory=dict)
-    yours: dict[str, Prediction] = field(default_factory=dict)
-    generic: dict[str, Prediction] = field(default_factory=dict)
+    rows: ClipTable = field(default_factory=lambda: ClipTable.of([]))
+    ratings: Noted[Rating] = field(default_factory=Noted)
+    yours: Noted[Prediction] = field(default_factory=Noted)
+    generic: Noted[Prediction] = field(default_factory=Noted)
     unpredictable: dict[str, str] = field(default_factory=dict)
-    missing: int = 0
-    """How many clips' files are not where they were."""
     coming: list[str] = field(default_factory=list)
     """What is being read and will be on the list: names of files and folders."""
     blind: bool = False
@@ -115,44 +113,50 @@ class Session:
     text: str = ""
     kind: Kind = "all"
     visible: list[str] = field(default_factory=list)
-    arrange: Callable[[Sequence[ClipRow]], list[ClipRow]] = list
-    """Returns rows in the order in which the list shows them."""
+    arrange: Callable[[], Places | None] = lambda: None
+    """Returns the places of the rows in the order in which the list shows them; None: as they are.
+    """
     unsaved: list[RatingRequest] = field(default_factory=list)
-    recording_of: dict[str, str] = field(default_factory=dict)
-    """The recording of each utterance on the list; whole clips are not in it."""
-    _by_content: dict[str, ClipRow] = field(default_factory=dict)
-    _place: dict[str, int] = field(default_factory=dict)
-    _arranged: list[ClipRow] = field(default_factory=list)
-    _search: ClipSearch = field(default_factory=ClipSearch)
-    _parts: dict[str, list[Clip]] = field(default_factory=dict)
+    known: KnownRows = field(init=False)
+    """What is known of all clips, in columns."""
+    _place: dict[str, int] | None = None
+    _order: Places | None = None
+
+    def __post_init__(self) -> None:
+        self.known = KnownRows(self)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("ratings", "yours", "generic") and not isinstance(value, Noted):
+            value = Noted(value)
+        super().__setattr__(name, value)
 
     # -- clips -----------------------------------------------------------------
 
     def replace_rows(self, rows: Iterable[ClipRow]) -> None:
         """Take over the clips; the clip at hand stays if it is still there."""
-        before = self._by_content
-        self.rows = list(rows)
-        self._by_content = {row.clip.content: row for row in self.rows}
-        self._search.forget()
+        before, self.rows = self.rows, ClipTable.of(rows)
         for content in list(self.unpredictable):  # a file that is elsewhere now is heard anew
-            old, new = before.get(content), self._by_content.get(content)
+            old, new = before.row(content), self.row(content)
             if old is None or new is None or _where(old) != _where(new):
                 del self.unpredictable[content]
-        self._parts, self.recording_of = {}, {}
-        for row in self.rows:
-            if row.clip.span is not None:
-                recording = row.clip.recording
-                self.recording_of[row.clip.content] = recording
-                self._parts.setdefault(recording, []).append(row.clip)
-        if self.current not in self._by_content:
+        if self.current not in self.rows.places:
             self.current = None
-        self.missing = sum(1 for row in self.rows if row.missing)
         self.rearrange()
 
     def rearrange(self) -> None:
         """Put the clips into the order that is chosen."""
-        self._arranged = self.arrange(self.rows)
+        self._order = self.arrange()
         self.refilter()
+
+    @property
+    def missing(self) -> int:
+        """How many clips' files are not where they were."""
+        return len(self.rows.missing)
+
+    @property
+    def recording_of(self) -> Mapping[str, str]:
+        """The recording of each utterance on the list; whole clips are not in it."""
+        return self.rows.recording_of
 
     def announce(self, paths: Sequence[Path]) -> list[str]:
         """Show files and folders on the list before they are read; return what is shown."""
@@ -173,12 +177,12 @@ class Session:
 
     def row(self, content: str | None) -> ClipRow | None:
         """Return the row of a clip, or None."""
-        return self._by_content.get(content) if content is not None else None
+        return self.rows.row(content)
 
     def clip(self, content: str | None) -> Clip | None:
         """Return a clip, or None."""
-        row = self.row(content)
-        return row.clip if row is not None else None
+        place = self.rows.places.get(content) if content is not None else None
+        return self.rows.clips[place] if place is not None else None
 
     @property
     def current_clip(self) -> Clip | None:
@@ -187,7 +191,8 @@ class Session:
 
     def utterances(self, recording: str | None) -> list[Clip]:
         """Return the utterances of a recording, in their order; none if it was not cut."""
-        return self._parts.get(recording, []) if recording is not None else []
+        places = self.rows.parts.get(recording, []) if recording is not None else []
+        return [self.rows.clips[place] for place in places]
 
     @property
     def current_utterances(self) -> list[Clip]:
@@ -201,7 +206,12 @@ class Session:
 
     def place(self, content: str | None) -> int:
         """Return where a clip stands among the visible ones, or -1."""
-        return self._place.get(content, -1) if content is not None else -1
+        if content is None:
+            return -1
+        if self._place is None:
+            whole = self.visible is self.rows.contents
+            self._place = self.rows.places if whole else {c: i for i, c in enumerate(self.visible)}
+        return self._place.get(content, -1)
 
     # -- filter ----------------------------------------------------------------
 
@@ -211,35 +221,32 @@ class Session:
         The clip at hand stays visible while it is at hand, so that labelling it
         does not make it vanish from a list of unlabelled clips.
         """
-        found = self._search.found(
-            self._arranged,
-            self.text.casefold().split(),
-            self.ratings,
-            self.best_prediction,
-            (*self.emotions.words, *self.model_words.words),
-        )
-        before = self.visible
-        held = self.current if before and self._place.get(self.current or "") is not None else None
-        if self.kind == "all":
-            self.visible = [row.clip.content for row in found]
+        before, contents = self.visible, self.rows.contents
+        held = self.rows.places.get(self.current or "") if self.place(self.current) >= 0 else None
+        mask = self._fitting()
+        if mask is not None and held is not None:
+            mask[held] = True
+        if self.text.split():
+            found = self.known.having(self.text)
+            mask = found if mask is None else mask & found
+        if mask is None and self._order is None:
+            self.visible = contents
         else:
-            self.visible = [
-                row.clip.content for row in found if row.clip.content == held or self._fits(row)
-            ]
-        self._place = {content: i for i, content in enumerate(self.visible)}
+            order = np.arange(len(contents)) if self._order is None else self._order
+            shown = order if mask is None else order[mask[order]]
+            self.visible = [contents[place] for place in shown.tolist()]
+        self._place = None
         return self.visible != before
 
-    def _fits(self, row: ClipRow) -> bool:
-        content = row.clip.content
+    def _fitting(self) -> Mask | None:
+        """Return which clips are of the kind that is shown, bool [N]; None: all are."""
         if self.kind == "all":
-            return True
+            return None
         if self.kind == "missing":
-            return row.missing
+            return self.rows.gone.copy()
         if self.kind == "unlabelled":
-            return content not in self.ratings
-        if self.kind == "labelled":
-            return content in self.ratings
-        return self.differs(content)
+            return ~self.known.labelled
+        return self.known.labelled if self.kind == "labelled" else self.known.differs
 
     # -- ratings ---------------------------------------------------------------
 
@@ -255,7 +262,7 @@ class Session:
     def replace_ratings(self, ratings: Iterable[Rating]) -> None:
         """Take over the stored ratings; those not saved yet stay on top of them."""
         self.note_seen(self.ratings)
-        self.ratings = {rating.clip: rating for rating in ratings}
+        self.ratings = Noted((rating.clip, rating) for rating in ratings)
         for request in self.unsaved:
             self.show_request(request)
 
@@ -303,8 +310,7 @@ class Session:
 
     def count_hidden(self) -> int:
         """Return of how many clips on the list the models' words are hidden."""
-        seen = sum(c in self._by_content and not self.hides(c) for c in self.ratings)
-        return len(self.rows) - seen if self.blind else 0
+        return int(np.count_nonzero(self.known.hidden)) if self.blind else 0
 
     def note_seen(self, contents: Iterable[str]) -> None:
         """Remember of which of these clips the models' words are in sight now."""
@@ -336,29 +342,29 @@ class Session:
 
     def disagreement(self, content: str) -> float | None:
         """Return how far your model is from everyone's on a clip, 0..1 (total variation)."""
-        yours, generic = self.yours_of(content), self.generic_of(content)
-        if yours is None or generic is None or yours.speechless:
-            return None
-        other = dict(zip(generic.classes, generic.probabilities, strict=True))
-        mine = dict(zip(yours.classes, yours.probabilities, strict=True))
-        words = {**mine, **other}
-        return float(
-            np.clip(0.5 * sum(abs(mine.get(w, 0.0) - other.get(w, 0.0)) for w in words), 0, 1)
-        )
+        apart = distance(self.yours_of(content), self.generic_of(content))
+        return None if np.isnan(apart) else apart
 
-    def unpredicted(self) -> list[str]:
-        """Return the clips that wait for a prediction: at hand first, then in list order."""
-        waiting = [
-            row.clip.content
-            for row in self.rows
-            if not row.missing
-            and row.clip.content not in self.generic
-            and row.clip.content not in self.unpredictable
-        ]
-        if self.current in waiting:
-            waiting.remove(self.current)
-            waiting.insert(0, self.current)
-        return waiting
+    def forget_predictions(self) -> None:
+        """Know nothing any more of what the models say."""
+        self.yours, self.generic, self.unpredictable = Noted(), Noted(), {}
+
+    def unpredicted(self, most: int | None = None) -> list[str]:
+        """Return the clips that wait for a prediction: at hand first, then in list order.
+
+        No more than `most`.
+        """
+        generic, unpredictable, missing = self.generic, self.unpredictable, self.rows.missing
+        waiting = (
+            content
+            for place, content in enumerate(self.rows.contents)
+            if content not in generic and content not in unpredictable and place not in missing
+        )
+        row, at_hand = self.row(self.current), list[str]()
+        if row is not None and not row.missing and row.clip.content not in generic:
+            at_hand = [row.clip.content] if row.clip.content not in unpredictable else []
+        others = (content for content in waiting if content not in at_hand)
+        return list(itertools.islice(itertools.chain(at_hand, others), most))
 
     # -- moving ----------------------------------------------------------------
 
@@ -379,8 +385,8 @@ class Session:
         start = self.place(self.current) + 1
         around = self.visible[start:] + self.visible[:start]
         for content in around:
-            row = self._by_content[content]
-            if content != self.current and content not in self.ratings and not row.missing:
+            gone = self.rows.places[content] in self.rows.missing
+            if content != self.current and content not in self.ratings and not gone:
                 return content
         return None
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from perser_gui.bidi import isolated
 from perser_gui.paths import shown
 from perser_gui.records import Clip, Rating, Span
-from perser_gui.ui.acts.session import Session
 
 if TYPE_CHECKING:
     from perser_gui.desk import OpenedClips
@@ -72,38 +71,6 @@ def clip_name(clip: Clip) -> str:
     if clip.channel is not None:
         name += f"  channel {clip.channel}"
     return name if clip.span is None else f"{name}  {span_text(clip.span)}"
-
-
-def recording_text(session: Session, recording: str) -> str:
-    """Return how many utterances a recording has, and how many of them carry a label."""
-    clips = session.utterances(recording)
-    many = "utterance" if len(clips) == 1 else "utterances"
-    return f"{len(clips):,} {many} · {session.labelled(clips):,} labelled"
-
-
-def clip_facts(session: Session, content: str) -> list[str]:
-    """Return what is known of a clip, in words: name, length, label, prediction."""
-    row = session.row(content)
-    assert row is not None
-    clip = row.clip
-    facts = [clip_name(clip), duration_text(clip.seconds)]
-    if clip.speaker:
-        facts.append(f"speaker {isolated(clip.speaker)}")
-    if clip.synthetic:
-        facts.append("synthetic speech")
-    if row.missing:
-        facts.append("file missing")
-    facts.append(label_fact(session.rating(content)))
-    prediction = session.best_prediction(content)
-    if session.hides(content):
-        facts.append(f"prediction: {HIDDEN}")
-    elif prediction is not None:
-        whose = "your model" if content in session.yours else "everyone's model"
-        best = "" if not prediction.word else f" ({float(prediction.probabilities.max()):.0%})"
-        facts.append(f"{whose}: {isolated(prediction.said)}{best}")
-    elif content in session.unpredictable:
-        facts.append(session.unpredictable[content])
-    return facts
 
 
 def label_fact(rating: Rating | None) -> str:

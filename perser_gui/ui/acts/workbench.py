@@ -26,7 +26,7 @@ from perser_gui.ui.acts.session import Kind, Session
 from perser_gui.ui.acts.wording import opened_sentence
 
 if TYPE_CHECKING:
-    from perser_gui.desk import ClipRow, Desk, OpenedClips
+    from perser_gui.desk import ClipTable, Desk, OpenedClips
     from perser_gui.desk.opening import Voices
     from perser_gui.progress import Progress
 
@@ -199,11 +199,11 @@ class Workbench(QObject):
         """Show the clips and labels of a listener."""
         desk = self.desk
 
-        def done(result: tuple[list[ClipRow], list[Rating]]) -> None:
+        def done(result: tuple[ClipTable, list[Rating]]) -> None:
             rows, ratings = result
             session = self.session
             session.listener = listener
-            session.yours, session.generic, session.unpredictable = {}, {}, {}
+            session.forget_predictions()
             session.replace_ratings(ratings)
             session.replace_rows(rows)
             self.choose(listener=listener.id)
@@ -216,7 +216,7 @@ class Workbench(QObject):
                 self.ready.emit()
 
         self.runner.run(
-            lambda p: (desk.clips(listener.id), desk.ratings(listener.id)),
+            lambda p: (desk.clips(), desk.ratings(listener.id)),
             lane=Lane.STORE,
             done=done,
         )
@@ -245,7 +245,6 @@ class Workbench(QObject):
             )
             return
         desk, session = self.desk, self.session
-        listener = session.listener.id if session.listener is not None else None
         wanted = [Path(path) for path in paths]
         limit = self.settings.cut_above if cut_above is None else cut_above
         voices = cast("Voices", self.settings.voices)
@@ -253,15 +252,15 @@ class Workbench(QObject):
         if not wanted:
             return
 
-        def work(progress: Progress) -> tuple[OpenedClips, list[ClipRow]]:
+        def work(progress: Progress) -> tuple[OpenedClips, ClipTable]:
             opened = desk.open_clips(
                 wanted, progress, cut_above=limit, voices=voices, channels=heard
             )
             if any(clip.content.startswith(f"{instead_of}@") for clip in opened.clips):
                 desk.remove_clips([instead_of])
-            return opened, desk.clips(listener)
+            return opened, desk.clips()
 
-        def done(result: tuple[OpenedClips, list[ClipRow]]) -> None:
+        def done(result: tuple[OpenedClips, ClipTable]) -> None:
             opened, rows = result
             over()
             session.replace_rows(rows)
@@ -344,17 +343,16 @@ class Workbench(QObject):
     def remove_clips(self, contents: Sequence[str]) -> None:
         """Take clips off the list; their ratings stay in the store."""
         desk, session = self.desk, self.session
-        listener = session.listener.id if session.listener is not None else None
         after = session.place(session.current)
         if not contents:
             return
         self.acted.emit()
 
-        def work(progress: Progress) -> list[ClipRow]:
+        def work(progress: Progress) -> ClipTable:
             desk.remove_clips(list(contents))
-            return desk.clips(listener)
+            return desk.clips()
 
-        def done(rows: list[ClipRow]) -> None:
+        def done(rows: ClipTable) -> None:
             session.replace_rows(rows)
             self.tell(Changes(clips=True))
             count = len(contents)

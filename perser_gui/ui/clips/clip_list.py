@@ -18,8 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
+from perser_gui.ui.acts.clip_texts import clip_facts, recording_text
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import clip_facts, clip_name, duration_text, recording_text
+from perser_gui.ui.acts.wording import clip_name, duration_text
 from perser_gui.ui.widgets.roles import COMING, CONTENT, RECORDING
 from perser_gui.ui.widgets.tips import tip
 

@@ -6,8 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from perser_gui.ui.acts.clip_texts import recording_text
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import duration_text, rating_text, recording_text, span_text
+from perser_gui.ui.acts.wording import duration_text, rating_text, span_text
 from perser_gui.ui.clips.clip_list import Index
 from perser_gui.ui.clips.short_names import ShortNames
 from perser_gui.ui.look import icons, theme

@@ -18,8 +18,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.clip_texts import clip_facts
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import HIDDEN, clip_facts, clock_text
+from perser_gui.ui.acts.wording import HIDDEN, clock_text
 from perser_gui.ui.label.lane_marks import LaneUtterance
 from perser_gui.ui.label.timeline_lanes import (
     Scale,

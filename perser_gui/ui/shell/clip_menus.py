@@ -15,8 +15,9 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.clip_texts import clip_facts
 from perser_gui.ui.acts.jobs import Lane
-from perser_gui.ui.acts.wording import clip_facts, clip_name
+from perser_gui.ui.acts.wording import clip_name
 from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.file_manager import reveal
@@ -26,7 +27,7 @@ from perser_gui.ui.shell.program import CallsUp
 from perser_gui.ui.widgets.menu_key import open_menu_at
 
 if TYPE_CHECKING:
-    from perser_gui.desk import ClipRow
+    from perser_gui.desk import ClipRow, ClipTable
     from perser_gui.progress import Progress
     from perser_gui.records import Rating
 
@@ -262,13 +263,12 @@ class ClipMenus(QObject):
     def relink(self, content: str, path: Path) -> None:
         """Use the file at another place for a clip; others that lie beside it come along."""
         desk, session = self._bench.desk, self._session
-        listener = session.listener.id if session.listener is not None else None
 
-        def work(progress: Progress) -> tuple[int, list[ClipRow]]:
+        def work(progress: Progress) -> tuple[int, ClipTable]:
             found = desk.relink(content, path, progress)
-            return len({clip.path for clip in found}), desk.clips(listener)
+            return len({clip.path for clip in found}), desk.clips()
 
-        def done(result: tuple[int, list[ClipRow]]) -> None:
+        def done(result: tuple[int, ClipTable]) -> None:
             files, rows = result
             session.replace_rows(rows)
             self._bench.tell(Changes(clips=True))

@@ -17,11 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, rating_text
-from perser_gui.ui.look import theme
-from perser_gui.ui.look.emotion_colours import colour_of
-from perser_gui.ui.tables.prediction_rows import (
+from perser_gui.ui.acts.known_rows import (
     CLIP,
     COLUMNS,
     DISAGREEMENT,
@@ -30,10 +26,13 @@ from perser_gui.ui.tables.prediction_rows import (
     LABEL,
     UNCERTAINTY,
     YOURS,
-    Places,
-    PredictionRows,
     Show,
 )
+from perser_gui.ui.acts.noted import Places
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, rating_text
+from perser_gui.ui.look import theme
+from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.roles import CONTENT
 from perser_gui.ui.widgets.tips import tip
@@ -56,24 +55,14 @@ class PredictionsModel(QAbstractTableModel):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.rows = PredictionRows(session)
+        self.known = session.known
+        self._clips = session.rows
         self.sorted_by = (DISAGREEMENT, Qt.SortOrder.DescendingOrder)
         self.text, self.kind, self.word = "", "all", ""
         self._order: Places = np.zeros(0, np.intp)
 
-    def renew(self) -> None:
-        """Read the session's clips anew, and show them in the order chosen."""
-        self.beginResetModel()
-        self.rows.renew()
-        self._arrange()
-        self.endResetModel()
-
-    def touch(self, contents: Iterable[str] | None) -> None:
-        """Show other labels and predictions of clips; who stands where stays until the next sort.
-
-        None: of all clips.
-        """
-        self.rows.touch(contents)
+    def touch(self) -> None:
+        """Show other labels and predictions; who stands where stays until the next sort."""
         if len(self._order):
             last = self.index(len(self._order) - 1, len(COLUMNS) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
@@ -95,9 +84,10 @@ class PredictionsModel(QAbstractTableModel):
         self.endResetModel()
 
     def _arrange(self) -> None:
+        self._clips = self._session.rows
         column, direction = self.sorted_by
-        order = self.rows.order(column, descending=direction == Qt.SortOrder.DescendingOrder)
-        shown = self.rows.shown(self.text, self.kind, self.word)  # type: ignore[arg-type]
+        order = self.known.order(column, descending=direction == Qt.SortOrder.DescendingOrder)
+        shown = self.known.shown(self.text, self.kind, self.word)  # type: ignore[arg-type]
         self._order = order[shown[order]]
 
     # -- which clips stand where ---------------------------------------------------------
@@ -105,11 +95,12 @@ class PredictionsModel(QAbstractTableModel):
     def contents(self, rows: Iterable[int] | None = None) -> list[str]:
         """Return the clips in some rows (None: in all), from top to bottom."""
         places = self._order if rows is None else self._order[np.fromiter(rows, np.intp)]
-        return [self.rows.contents[place] for place in places.tolist()]
+        contents = self._clips.contents
+        return [contents[place] for place in places.tolist()]
 
     def row_of(self, content: str | None) -> int:
         """Return the row of a clip, or -1."""
-        place = self.rows.place(content) if content is not None else None
+        place = self._clips.places.get(content) if content is not None else None
         if place is None:
             return -1
         found = np.flatnonzero(self._order == place)
@@ -118,8 +109,8 @@ class PredictionsModel(QAbstractTableModel):
     def selection_of(self, contents: Sequence[str]) -> QItemSelection:
         """Return the rows of some clips as a selection; those that are not shown drop out."""
         selection = QItemSelection()
-        places = [p for p in map(self.rows.place, contents) if p is not None]
-        chosen = np.zeros(len(self.rows), bool)
+        places = [p for p in map(self._clips.places.get, contents) if p is not None]
+        chosen = np.zeros(len(self._clips), bool)
         chosen[places] = True
         edges = np.flatnonzero(np.diff(np.r_[False, chosen[self._order], False].astype(np.int8)))
         last = len(COLUMNS) - 1
@@ -153,7 +144,7 @@ class PredictionsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text, the share or the colour of a cell."""
         place = int(self._order[index.row()])
-        content = self.rows.contents[place]
+        content = self._clips.contents[place]
         session = self._session
         clip = session.clip(content)
         if role == CONTENT:
@@ -164,9 +155,9 @@ class PredictionsModel(QAbstractTableModel):
         if column in (YOURS, GENERIC):
             return self._prediction(content, column, role)
         if column in (DISAGREEMENT, UNCERTAINTY):
-            rows = self.rows
-            known = rows.disagreement if column == DISAGREEMENT else rows.uncertainty
-            value = known(place)
+            known = self.known
+            of_place = known.disagreement if column == DISAGREEMENT else known.uncertainty
+            value = of_place(session.rows.places[content])
             if role == SHARE:
                 return value
             shown = role == Qt.ItemDataRole.DisplayRole

@@ -16,9 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView
 
-from perser_gui.ui.acts.session import Session
-from perser_gui.ui.look import theme
-from perser_gui.ui.tables.prediction_rows import (
+from perser_gui.ui.acts.known_rows import (
     CLIP,
     COLUMNS,
     DISAGREEMENT,
@@ -28,6 +26,8 @@ from perser_gui.ui.tables.prediction_rows import (
     UNCERTAINTY,
     YOURS,
 )
+from perser_gui.ui.acts.session import Session
+from perser_gui.ui.look import theme
 from perser_gui.ui.tables.predictions_model import CellDelegate, PredictionsModel
 from perser_gui.ui.widgets.roles import CONTENT
 
@@ -143,10 +143,6 @@ class PredictionsTable(QTableView):
     def arrange(self) -> None:
         """Search and sort anew; what is chosen stays chosen."""
         self._keeping(self.rows.arrange)
-
-    def renew(self) -> None:
-        """Read all clips anew; what is chosen stays chosen."""
-        self._keeping(self.rows.renew)
 
     def search(self, text: str, kind: str, word: str) -> None:
         """Show only some clips; those of the chosen that are still shown stay chosen."""

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QStackedWidget
 
-from perser_gui.ui.acts.changes import ALL, Changes, Which
+from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.known_rows import SHOWS
 from perser_gui.ui.acts.labelling import Labelling
-from perser_gui.ui.tables.prediction_rows import SHOWS
 from perser_gui.ui.tables.predictions_table import PredictionsTable
 from perser_gui.ui.widgets import (
     ElidedLabel,
@@ -128,9 +128,7 @@ class PredictionsView(QFrame):
         if changes.clips or changes.emotions:
             self.refresh()
         elif changes.ratings or changes.predictions:
-            everything = changes.ratings.all or changes.predictions.all
-            clips = changes.ratings.clips | changes.predictions.clips
-            self.touch(ALL if everything else Which(clips))
+            self.touch()
         if changes.current or changes.clips:
             self.show_current()
 
@@ -142,15 +140,16 @@ class PredictionsView(QFrame):
             return
         self._stale = False
         self._offer_words()
-        self.table.renew()
+        self.table.arrange()
         self._show_page()
 
-    def touch(self, which: Which) -> None:
+    def touch(self) -> None:
         """Redraw after new predictions or labels; the order stays under the reader's eyes."""
+        self._session.known.read()  # while they are few, whether or not the view is visible
         if not self.isVisible():
             self._stale = True
             return
-        self.model.touch(None if which.all else which.clips)
+        self.model.touch()
         self._summarize()
 
     @Slot()
@@ -212,11 +211,11 @@ class PredictionsView(QFrame):
 
     @Slot()
     def _summarize(self) -> None:
-        rows, session = self.model.rows, self._session
+        session = self._session
         total = len(session.rows)
         parts = [f"{len(session.generic):,} of {total:,} clips predicted"]
         if session.yours:
-            parts.append(f"your model names another emotion on {rows.disagreeing:,}")
+            parts.append(f"your model names another emotion on {session.known.disagreeing:,}")
         hidden = session.count_hidden()
         if hidden:
             parts.append(f"{hidden:,} hidden until you label them")

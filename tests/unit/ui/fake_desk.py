@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perser_gui.clip_table import ClipRow, ClipTable
 from perser_gui.desk import Act, UnsavedLabel
 from perser_gui.desk.comparing import GENERIC, Compared
 from perser_gui.desk.saying import title
@@ -29,13 +30,6 @@ from perser_gui.records import (
     WordScore,
     clip_part,
 )
-
-
-@dataclass(frozen=True)
-class ClipRow:
-    clip: Clip
-    rating: Rating | None = None
-    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +152,7 @@ class FakeDesk:
         return self._replace(listener, emotions=emotions)
 
     def clips(self, listener=None):
-        return [ClipRow(c, None, c.content in self.missing) for c in self.library]
+        return ClipTable.of(ClipRow(c, None, c.content in self.missing) for c in self.library)
 
     def remove_clips(self, contents):
         self.library = [c for c in self.library if c.content not in set(contents)]

@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt
 
 from perser_gui import ui
 from perser_gui.records import Rating
-from perser_gui.ui.acts.wording import HIDDEN, clip_facts
+from perser_gui.ui.acts.clip_texts import clip_facts
+from perser_gui.ui.acts.known_rows import DISAGREEMENT, GENERIC, UNCERTAINTY, YOURS
+from perser_gui.ui.acts.wording import HIDDEN
 from perser_gui.ui.shell.window import MainWindow
-from perser_gui.ui.tables.prediction_rows import DISAGREEMENT, GENERIC, UNCERTAINTY, YOURS
 from perser_gui.ui.widgets.roles import CONTENT
 
 from ..fake_desk import FakeDesk, recording_of
@@ -33,7 +34,7 @@ def words_shown(window: MainWindow) -> list[str]:
     model = window.clips.model
     row = model.index(model.row_of(content))
     table = window.predictions.model
-    table.renew()
+    table.arrange()
     cells = [
         table.index(i, column)
         for i in range(table.rowCount())
@@ -78,7 +79,7 @@ def test_a_hidden_word_is_found_by_no_search_no_filter_and_no_order(blind: MainW
     blind.workbench.search("")
     blind.workbench.show_kind("differs")
     assert session.visible in ([], [session.current])
-    blind.predictions.model.renew()
+    blind.predictions.model.arrange()
     blind.predictions.model.sort(GENERIC)
     order = [blind.predictions.model.index(i, 0).data(CONTENT) for i in range(12)]
     assert order == [row.clip.content for row in session.rows]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from perser_gui.settings import load_settings
 from perser_gui.ui.shell.window import MainWindow
 
@@ -44,7 +48,8 @@ def test_unsure_clips_come_first_when_all_are_predicted_and_hidden_ones_tell_not
     session = window.session
     doubtful = session.visible[7]
     generic = session.generic[doubtful]
-    object.__setattr__(generic, "probabilities", generic.probabilities * 0 + 1 / 8)
+    even = np.full_like(generic.probabilities, 1 / 8)
+    session.generic[doubtful] = replace(generic, probabilities=even)
     window.clip_order.choose("unsure", backwards=False)
     assert session.visible[0] == doubtful
     window.blind.choose(True)

@@ -9,8 +9,8 @@ import pytest
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Listener, Prediction, Rating
+from perser_gui.ui.acts.clip_texts import clip_facts
 from perser_gui.ui.acts.session import RatingRequest, Session
-from perser_gui.ui.acts.wording import clip_facts
 
 from ..fake_desk import ClipRow, clips_named
 

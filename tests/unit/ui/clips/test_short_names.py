@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from perser_gui.clip_table import ClipRow
 from perser_gui.records import Clip
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.clips.short_names import ShortNames, common_beginning
 
 
-@dataclass(frozen=True)
-class Row:
-    clip: Clip
-    missing: bool = False
-
-
 def session_of(*paths: str) -> Session:
     session = Session()
-    session.replace_rows([Row(Clip(f"{i:064x}", Path(p), 1.0)) for i, p in enumerate(paths)])
+    session.replace_rows([ClipRow(Clip(f"{i:064x}", Path(p), 1.0)) for i, p in enumerate(paths)])
     return session
 
 
@@ -48,5 +42,5 @@ def test_another_list_of_clips_is_looked_at_anew() -> None:
     session = session_of("/one/take_01.wav", "/one/take_02.wav")
     names = ShortNames(session)
     assert names.of(Path("/one/take_01.wav")) == "…01.wav"
-    session.replace_rows([Row(Clip("0" * 64, Path("/one/take_01.wav"), 1.0))])
+    session.replace_rows([ClipRow(Clip("0" * 64, Path("/one/take_01.wav"), 1.0))])
     assert names.of(Path("/one/take_01.wav")) == "take_01.wav"

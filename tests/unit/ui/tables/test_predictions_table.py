@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from perser_gui.records import NO_SPEECH, UNSURE, Prediction
-from perser_gui.ui.acts.changes import ALL, Changes
-from perser_gui.ui.tables.prediction_rows import (
+from perser_gui.ui.acts.changes import ALL, Changes, Which
+from perser_gui.ui.acts.known_rows import (
     CLIP,
     COLUMNS,
     DISAGREEMENT,
@@ -21,8 +21,9 @@ from perser_gui.ui.tables.prediction_rows import (
     SHOWS,
     UNCERTAINTY,
     YOURS,
-    PredictionRows,
+    KnownRows,
 )
+from perser_gui.ui.acts.prediction_queue import AGAIN
 
 from ..fake_desk import FakeDesk
 
@@ -117,15 +118,17 @@ def test_a_word_filters_by_label_and_by_prediction_and_search_by_both_and_by_nam
 
 def test_the_numbers_of_the_table_are_those_of_each_clip_by_itself(window, varied, qtbot):
     settle(qtbot, window)
-    rows = opened(window).model.rows
-    for place, clip in enumerate(rows.contents):
+    opened(window)
+    rows = window.session.known
+    for place, clip in enumerate(window.session.rows.contents):
         expected = window.session.disagreement(clip)
         got = rows.disagreement(place)
         assert got == (None if expected is None else pytest.approx(expected, abs=1e-6))
     count = len(window.session.emotions.words)
     by_hand = 1 - (0.9 - 1 / count) / (1 - 1 / count)
-    assert rows.uncertainty(rows.place(varied[5])) == pytest.approx(by_hand, abs=1e-6)
-    assert rows.uncertainty(rows.place(varied[0])) is None
+    places = window.session.rows.places
+    assert rows.uncertainty(places[varied[5]]) == pytest.approx(by_hand, abs=1e-6)
+    assert rows.uncertainty(places[varied[0]]) is None
     assert rows.disagreeing == 1
 
 
@@ -139,7 +142,7 @@ def test_every_column_sorts_both_ways_with_unknown_last(window, varied, qtbot, c
         row = session.row(clip)
         prediction = (session.yours if column == YOURS else session.generic).get(clip)
         said = prediction is not None and not prediction.speechless
-        place = view.model.rows.place(clip)
+        place = session.rows.places[clip]
         rating = session.rating(clip)
         return {
             CLIP: row.clip.path.name,
@@ -148,7 +151,7 @@ def test_every_column_sorts_both_ways_with_unknown_last(window, varied, qtbot, c
             YOURS: prediction.emotion if said else None,
             GENERIC: prediction.emotion if said else None,
             DISAGREEMENT: session.disagreement(clip),
-            UNCERTAINTY: view.model.rows.uncertainty(place),
+            UNCERTAINTY: session.known.uncertainty(place),
         }[column]
 
     for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
@@ -314,19 +317,19 @@ def test_a_few_new_labels_do_not_read_a_large_library_again(qtbot, open_window):
     window = open_window(FakeDesk(clips=300))
     view = opened(window)
     asked = []
-    genuine = PredictionRows._label_code
+    genuine = KnownRows._label_code
 
-    def counted(rows, content):
-        asked.append(content)
-        return genuine(rows, content)
+    def counted(rows, rating):
+        asked.append(rating.clip)
+        return genuine(rows, rating)
 
-    PredictionRows._label_code = counted
+    KnownRows._label_code = counted
     try:
         clips = choose(view, 0, 1)
         QTest.keyClick(view.table, Qt.Key.Key_1)
         settle(qtbot, window)
     finally:
-        PredictionRows._label_code = genuine
+        KnownRows._label_code = genuine
     assert set(asked) == set(clips)
     window.notice.hide()
 
@@ -348,11 +351,15 @@ def test_ten_thousand_rows_never_hold_up_the_main_thread(open_window, qtbot, wat
     session = window.session
     words = session.emotions.words
     shares = np.random.default_rng(0).dirichlet(np.ones(len(words)), 10_000).astype(np.float32)
-    for clip, share in zip(desk.library, shares, strict=True):
-        session.generic[clip.content] = Prediction(clip.content, words, share)
-        session.yours[clip.content] = Prediction(clip.content, words, share[::-1].copy(), "Ada")
     window.grab()  # what is drawn for the first time draws icons and fonts
     with watchdog:
+        for start in range(0, 10_000, AGAIN):  # as predictions come
+            portion = [clip.content for clip in desk.library[start : start + AGAIN]]
+            for clip, share in zip(portion, shares[start:], strict=False):
+                session.generic[clip] = Prediction(clip, words, share)
+                session.yours[clip] = Prediction(clip, words, share[::-1].copy(), "Ada")
+            window.workbench.tell(Changes(predictions=Which.of(*portion)))
+            qtbot.wait(1)
         view = opened(window)
         qtbot.waitUntil(lambda: view.model.rowCount() == 10_000)
         for column in range(len(COLUMNS)):

@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
 from perser_gui.records import Waveform
+from perser_gui.ui.acts.known_rows import CLIP, DISAGREEMENT, LABEL, YOURS
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.outline import _columns
-from perser_gui.ui.tables.prediction_rows import CLIP, DISAGREEMENT, LABEL, YOURS
 from perser_gui.ui.widgets.time_axis import time_text
 
 from ..fake_desk import FakeDesk
