@@ -54,16 +54,19 @@ class Desk(Studying):
         cache_dir: Path | None = None,
         checkpoint: str = "perser-base",
         device: str = "auto",
+        later: bool = False,
     ) -> Desk:
         """Open the user's data; `checkpoint` is read later, when something is computed.
 
-        `device` is where the encoder computes ("auto", "cpu", "cuda").
+        `device` is where the encoder computes ("auto", "cpu", "cuda"). `later` leaves to
+        `settle` what need not be waited for.
 
         Raises:
             PerserError: if the data cannot be opened, is damaged or from a newer version.
         """
-        store = Store(data_dir or paths.data_dir())
-        store.backup_of_the_day()
+        store = Store(data_dir or paths.data_dir(), later=later)
+        if not later:
+            store.backup_of_the_day()
         cache = cache_dir or paths.cache_dir()
         return cls(store, Engine(checkpoint, cache, device), cache / FOLDER)
 

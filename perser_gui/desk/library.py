@@ -55,6 +55,21 @@ class Library(RatingActs):
 
     # -- the whole
 
+    def settle(self, progress: Progress) -> list[str]:
+        """Do what opening left for later: look through a long list, keep the backup of the day.
+
+        Return sentences about what could not be done.
+
+        Raises:
+            PerserError: if the user's data are damaged.
+            Cancelled: if the progress was cancelled.
+        """
+        known = len(self.notices)
+        self._store.check_rest(progress)
+        progress.check()
+        self._store.backup_of_the_day()
+        return self.notices[known:]
+
     def backup(self, path: Path) -> Backup:
         """Write all listeners, ratings, words, profiles and recordings to one checked file.
 

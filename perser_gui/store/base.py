@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from perser_gui.progress import Progress
 from perser_gui.store.database import Database
 from perser_gui.store.undoing import Act, RowChanges, note_act, turn_back
 
@@ -17,17 +18,19 @@ DATABASE = "perser.db"
 class Acts:
     """What can be done with a store as a whole; `Store` says what it holds."""
 
-    def __init__(self, folder: Path, *, anew: bool = False) -> None:
+    def __init__(self, folder: Path, *, anew: bool = False, later: bool = False) -> None:
         """Open the store in `folder`, creating it when there is none.
 
-        `anew` creates it also beside profiles and backups of one that is gone.
+        `anew` creates it also beside profiles and backups of one that is gone; `later` leaves
+        to `check_rest` what takes long in a large one.
 
         Raises:
             PerserError: if it is damaged, from a newer version, or cannot be opened.
         """
         self.folder = folder
-        self._database = Database(folder / DATABASE, anew=anew)
+        self._database = Database(folder / DATABASE, anew=anew, later=later)
         self._local = threading.local()
+        self._keeping = threading.RLock()  # a backup never comes between what deletes backups
 
     @property
     def path(self) -> Path:
@@ -47,6 +50,15 @@ class Acts:
     def changes(self) -> int:
         """Return a number that is another one after another program or thread has written."""
         return self._database.changes()
+
+    def check_rest(self, progress: Progress) -> None:
+        """Look at what opening left for later.
+
+        Raises:
+            PerserError: if the database is damaged.
+            Cancelled: if the progress was cancelled.
+        """
+        self._database.check_rest(progress)
 
     def close(self) -> None:
         """Close the database."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from hashlib import blake2b
 from typing import Any
+
+from perser_gui.progress import Progress
 
 CHECKED: dict[str, tuple[str, ...]] = {
     "listeners": ("id", "name", "emotions", "created", "profile", "blind"),
@@ -33,10 +36,16 @@ CHECKED: dict[str, tuple[str, ...]] = {
 }
 """The columns that a row's checksum covers."""
 
+_PORTION = 500
+"""Rows that are looked at in one go, a few milliseconds."""
+
 
 def row_checksum(*values: Any) -> bytes:
     """Return 16 bytes that stand for the values of a row."""
-    return blake2b(json.dumps(values, default=bytes.hex).encode("ascii"), digest_size=16).digest()
+    return blake2b(_as_text(values).encode("ascii"), digest_size=16).digest()
+
+
+_as_text = json.JSONEncoder(default=bytes.hex).encode
 
 
 def teach(connection: sqlite3.Connection) -> None:
@@ -59,10 +68,17 @@ def checksum_of(columns: tuple[str, ...]) -> str:
     return f"row_checksum({', '.join(columns)})"
 
 
-def damaged_rows(connection: sqlite3.Connection) -> dict[str, list[int]]:
-    """Return the ids of rows that are not what was written, by table; nothing if all are."""
+def damaged_rows(
+    connection: sqlite3.Connection, *, but: tuple[str, ...] = ()
+) -> dict[str, list[int]]:
+    """Return the ids of rows that are not what was written, by table; nothing if all are.
+
+    The tables of `but` are not looked at.
+    """
     found = {}
     for table in CHECKED:
+        if table in but:
+            continue
         columns = checked_columns(connection, table)
         if not columns:
             continue
@@ -72,3 +88,24 @@ def damaged_rows(connection: sqlite3.Connection) -> dict[str, list[int]]:
         if rows:
             found[table] = [int(row[0]) for row in rows]
     return found
+
+
+def damaged_clips(connection: sqlite3.Connection, progress: Progress) -> bool:
+    """Whether a row of a long list of clips is not what was written; others get their turns.
+
+    Raises:
+        Cancelled: if the progress was cancelled.
+    """
+    columns = checked_columns(connection, "clips")
+    query = (
+        f"SELECT sum(checksum IS NOT {checksum_of(columns)}), max(id) FROM"
+        f" (SELECT * FROM clips WHERE id > ? ORDER BY id LIMIT {_PORTION})"
+    )
+    last: int | None = 0
+    while last is not None:
+        progress.check()
+        damaged, last = connection.execute(query, (last,)).fetchone()
+        if damaged:
+            return True
+        time.sleep(0.001)
+    return False

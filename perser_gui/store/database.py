@@ -15,7 +15,8 @@ from pathlib import Path
 
 from perser_gui.errors import PerserError
 from perser_gui.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync, why_not_written
-from perser_gui.store.checksums import damaged_rows, teach
+from perser_gui.progress import Progress
+from perser_gui.store.checksums import damaged_clips, damaged_rows, teach
 from perser_gui.store.condition import (
     DamagedError,
     UnwritableError,
@@ -27,8 +28,8 @@ from perser_gui.store.drives import warning_once
 from perser_gui.store.log import lost_commits
 from perser_gui.store.mark import read_mark, rows_ever, write_mark
 from perser_gui.store.migrations import STEPS, VERSION
-from perser_gui.store.shape import shape_of, shape_of_version, statements
-from perser_gui.store.standing import disagreements
+from perser_gui.store.opening_checks import look_through_at_opening, version_of
+from perser_gui.store.shape import statements
 
 BUSY_SECONDS = 10.0
 """How long a write waits for another program that is writing."""
@@ -51,10 +52,11 @@ class Database:
     show once.
     """
 
-    def __init__(self, path: Path, *, anew: bool = False) -> None:
+    def __init__(self, path: Path, *, anew: bool = False, later: bool = False) -> None:
         """Open or create the file and bring it to this program's version.
 
-        A missing file beside profiles or backups is damage, unless it is made `anew`.
+        A missing file beside profiles or backups is damage, unless it is made `anew`. With
+        `later` the checksums of a long list of clips are left to `check_rest`.
 
         Where the disk allows no writing, an existing file is opened for reading only.
 
@@ -68,7 +70,7 @@ class Database:
         self._guard = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._closed = False
-        self._anew = anew
+        self._anew, self._later = anew, later
         self._migrating = False
         self._place = path
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -289,33 +291,26 @@ class Database:
         connection = self._connection()
         connection.execute("BEGIN")  # one view, whatever another program is just doing
         try:
-            self._look_at(connection)
+            self._later = look_through_at_opening(connection, self.path, later=self._later)
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    def _look_at(self, connection: sqlite3.Connection) -> None:
-        answer = connection.execute("PRAGMA integrity_check(1)").fetchone()
-        if answer is None or answer[0] != "ok":
-            raise sqlite3.DatabaseError("database disk image is malformed")
-        version = self._version(connection)
-        if _tables(connection) and version == 0:
-            if "ratings" in {name for _, name, _ in shape_of(connection)}:
-                raise sqlite3.DatabaseError("malformed: the version is gone")
-            raise PerserError(
-                f"{self.path} is a database of another program; "
-                "please move it away or choose another folder with PERSER_HOME."
-            )
-        if version <= VERSION and shape_of(connection) != shape_of_version(version):
-            raise sqlite3.DatabaseError("malformed: the tables are not those of the version")
-        if version <= VERSION and damaged_rows(connection):
-            raise sqlite3.DatabaseError("malformed: rows are not what was written")
-        if version == VERSION and disagreements(connection):
-            raise sqlite3.DatabaseError("malformed: rows are missing")
+    def check_rest(self, progress: Progress) -> None:
+        """Compare with their checksums the clips that opening left for later.
+
+        Raises:
+            PerserError: if the file is damaged (a copy is put beside it first).
+            Cancelled: if the progress was cancelled.
+        """
+        with self._told():
+            if self._later and damaged_clips(self._connection(), progress):
+                raise sqlite3.DatabaseError("malformed: rows are not what was written")
+        self._later = False
 
     def _migrate(self, *, copy: bool = True) -> None:
         connection = self._connection()
-        version = self._version(connection)
+        version = version_of(connection)
         if version > VERSION:
             raise PerserError(
                 f"{self.path} was written by a newer version of perser-gui "
@@ -328,7 +323,7 @@ class Database:
         self._migrating = True
         with self.write() as connection:
             # Another program may have done it while this one waited for the lock.
-            for step in range(self._version(connection), VERSION):
+            for step in range(version_of(connection), VERSION):
                 for statement in statements(STEPS[step]):
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -345,10 +340,6 @@ class Database:
             connection.backup(copy)
         finally:
             copy.close()
-
-    @staticmethod
-    def _version(connection: sqlite3.Connection) -> int:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -383,7 +374,3 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
 def data_version(connection: sqlite3.Connection) -> int:
     """Return a number that is another one after another connection has written."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _tables(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])

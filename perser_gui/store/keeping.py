@@ -56,22 +56,23 @@ class Keeping(Acts):
         Raises:
             PerserError: if it cannot be written.
         """
-        with self._database.read() as connection:
+        with self._keeping, self._database.read() as connection:
             if connection.execute("SELECT 1 FROM ratings LIMIT 1").fetchone() is None:
                 return None
             target = self.folder / "backups" / automatic_name(reason)
             made = write_backup(self.folder, connection, target, reason=reason, private=True)
-        rotate(self.folder)
+            rotate(self.folder)
         return made
 
     def backup_of_the_day(self) -> None:
         """Keep a backup if there is none of today; what fails becomes a notice."""
-        if self.read_only or made_today(self.folder):
-            return
-        try:
-            self.backup_automatically("first opening of the day")
-        except PerserError as error:
-            self._database.notices.append(f"Today's backup could not be made: {error}")
+        with self._keeping:
+            if self.read_only or made_today(self.folder):
+                return
+            try:
+                self.backup_automatically("first opening of the day")
+            except PerserError as error:
+                self._database.notices.append(f"Today's backup could not be made: {error}")
 
     def backups(self) -> list[Backup]:
         """Return the automatic backups, latest first."""
@@ -129,6 +130,10 @@ class Keeping(Acts):
         """
         if self.read_only:
             raise PerserError(self.read_only)
+        with self._keeping:
+            self._delete_listener(listener, caches)
+
+    def _delete_listener(self, listener: int, caches: Iterable[Path]) -> None:
         with self._database.read() as connection:
             row_of(connection, listener)
         self.backup_automatically("before deleting a listener")

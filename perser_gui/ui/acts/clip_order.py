@@ -107,7 +107,7 @@ class ClipOrder(QObject):
     def take(self, changes: Changes) -> None:
         """Arrange once more when what the order is about is known of all clips."""
         if changes.clips:
-            self._bench.runner.run(_prepared(self._session.rows), lane=Lane.PICTURES)
+            self._bench.runner.run(_prepared(self._session.rows), lane=Lane.UPKEEP)
         if changes.blind and self.order in OF_PREDICTIONS:
             self._again()
         elif changes.predictions and self.order in OF_PREDICTIONS:

@@ -36,6 +36,8 @@ class Lane(Enum):
     """Spectrograms of the stretch in view."""
     PITCH = "pitch"
     """The pitch of the stretch in view, which may be an hour."""
+    UPKEEP = "upkeep"
+    """What opening leaves for later; nobody waits for it."""
     FILES = "files"
     """Reading folders of new clips, import and export."""
 

@@ -93,7 +93,7 @@ def _open_desk() -> Desk:
     from perser_gui.settings import load_settings
 
     settings = load_settings()
-    return Desk.open(checkpoint=settings.checkpoint, device=settings.device)
+    return Desk.open(checkpoint=settings.checkpoint, device=settings.device, later=True)
 
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]

@@ -68,8 +68,12 @@ class Closing(QObject):
             if not (taken_up and window.session.unsaved):  # the file keeps them until then
                 window.runner.run(lambda p: desk.forget_unsaved(), lane=Lane.STORE)
 
-        for sentence in desk.notices:
-            window.notice.say("warning", sentence)
+        def warn(sentences: list[str]) -> None:
+            for sentence in sentences:
+                window.notice.say("warning", sentence)
+
+        warn(desk.notices)
+        window.runner.run(desk.settle, lane=Lane.UPKEEP, done=warn)
         if desk.read_only:  # they wait for a start that can save them
             return
         window.runner.run(lambda p: desk.unsaved_labels(), lane=Lane.STORE, done=ask)

@@ -123,6 +123,9 @@ class FakeDesk:
     def close(self) -> None:
         self.closed = True
 
+    def settle(self, progress):
+        return []
+
     def _note(self) -> None:
         self.threads.add(threading.current_thread().name)
 
