@@ -5,9 +5,12 @@ all clips on the screen; `scroll_ms` is the time of one repaint while scrolling 
 to end; `search_ms` the time until the list shows the result of a search. `rating_p95_ms` is
 within how long 95 of 100 ratings are on the disk.
 
-`table_...` are those of the Predictions view over the same clips, each with a prediction of both
-models: the first opening, the slowest of all sorts (by every column, both ways), the slowest of
-all filters and searches, each until it is painted, and one repaint while scrolling.
+`filter_ms` and `sort_ms` are the slowest of all kinds and orders of the list. Predictions of both
+models come in portions, as in the program; `predictions_arrive_ms` is the slowest to be shown.
+
+`table_...` are those of the Predictions view over the same clips: the first opening, the slowest of
+all sorts (by every column, both ways), the slowest of all filters and searches, each until it is
+painted, and one repaint while scrolling.
 """
 
 from __future__ import annotations
@@ -62,15 +65,17 @@ def measure(folder: Path) -> dict[str, float]:
 
     from perser_gui.desk import Desk
     from perser_gui.ui.look import theme
+    from perser_gui.ui.shell.garbage import Garbage
     from perser_gui.ui.shell.window import MainWindow
 
     application = QApplication.instance() or QApplication([])
     theme.install(application)
+    garbage = Garbage(application)
     marks: dict[str, float] = {}
 
     def open_desk() -> Desk:
         marks["begun"] = time.perf_counter()
-        return Desk.open(data_dir=folder / "data", cache_dir=folder / "cache")
+        return Desk.open(data_dir=folder / "data", cache_dir=folder / "cache", later=True)
 
     window = MainWindow(open_desk, load_model=False)
     window.resize(1280, 800)
@@ -101,9 +106,12 @@ def measure(folder: Path) -> dict[str, float]:
     searched = time.perf_counter() - one
     shown = window.clips.model.rowCount()
     window.workbench.search("")
+    listed = measure_list(window, application)
     table = measure_table(window, application)
     window.close()
+    garbage.stop()
     return {
+        **listed,
         **table,
         "open_s": round(opened, 3),
         "scroll_ms": round(1000 * statistics.median(frames), 2),
@@ -113,23 +121,60 @@ def measure(folder: Path) -> dict[str, float]:
     }
 
 
+def measure_list(window: Any, application: Any) -> dict[str, float]:
+    """Filter and sort the list of clips in every way."""
+    from perser_gui.ui.acts.clip_order import ORDERS
+    from perser_gui.ui.acts.session import KINDS
+
+    def shown(act: Callable[[], object]) -> float:
+        one = time.perf_counter()
+        act()
+        window.clips.view.viewport().repaint()
+        application.processEvents()
+        return time.perf_counter() - one
+
+    bench, order = window.workbench, window.clip_order
+    filters = [shown(lambda kind=kind: bench.show_kind(kind)) for kind in (*KINDS, "all")]
+    sorts = [
+        shown(lambda way=way, back=back: order.choose(way, backwards=back))
+        for way in (*ORDERS, "added")
+        for back in (True, False)
+    ]
+    return {
+        "filter_ms": round(1000 * max(filters), 1),
+        "sort_ms": round(1000 * max(sorts), 1),
+    }
+
+
 def measure_table(window: Any, application: Any) -> dict[str, float]:
     """Say something about every clip and move about in the table of predictions."""
     import numpy as np
     from PySide6.QtCore import Qt
 
     from perser_gui.records import UNSURE, Prediction, is_decided
+    from perser_gui.ui.acts.changes import Changes, Which
     from perser_gui.ui.acts.known_rows import COLUMNS, SHOWS
+    from perser_gui.ui.acts.prediction_queue import AGAIN
 
     session = window.session
-    words = session.emotions.words
+    words, contents = session.emotions.words, session.rows.contents
     chance = np.random.default_rng(0)
-    for model, listener in ((session.generic, None), (session.yours, "Ada")):
-        shares = chance.dirichlet(np.full(len(words), 0.4), len(session.rows)).astype(np.float32)
-        for row, share in zip(session.rows, shares, strict=True):
-            abstain = "" if is_decided(share) else UNSURE
-            content = row.clip.content
-            model[content] = Prediction(content, words, share, listener, abstain=abstain)
+    both = [
+        chance.dirichlet(np.full(len(words), 0.4), len(contents)).astype(np.float32)
+        for _ in range(2)
+    ]
+    arrivals = []
+    for start in range(0, len(contents), AGAIN):
+        portion = contents[start : start + AGAIN]
+        models = ((session.generic, None), (session.yours, "Ada"))
+        for (model, listener), shares in zip(models, both, strict=True):
+            for content, share in zip(portion, shares[start:], strict=False):
+                abstain = "" if is_decided(share) else UNSURE
+                model[content] = Prediction(content, words, share, listener, abstain=abstain)
+        one = time.perf_counter()
+        window.workbench.tell(Changes(predictions=Which.of(*portion)))
+        application.processEvents()
+        arrivals.append(time.perf_counter() - one)
     view = window.predictions
 
     def painted(act: Callable[[], object]) -> float:
@@ -160,6 +205,7 @@ def measure_table(window: Any, application: Any) -> dict[str, float]:
         painted(lambda step=step: bar.setValue(bar.maximum() * step // 200)) for step in range(200)
     ]
     return {
+        "predictions_arrive_ms": round(1000 * max(arrivals), 1),
         "table_open_s": round(opened, 3),
         "table_sort_ms": round(1000 * max(sorts), 1),
         "table_filter_ms": round(1000 * max(filters), 1),
