@@ -283,9 +283,14 @@ class ClipTable(Sequence[ClipRow]):
         longest = max(float(self.starts.max(initial=0.0)), 0.0) + 1.0
         return np.asarray(ranks + self.starts / longest, float)
 
+    def found(self) -> ClipTable:
+        """Return this table, its clips ready to be found; for a worker to call."""
+        _ = self.contents, self.places, self.recording_of, self.parts
+        return self
+
     def prepared(self) -> ClipTable:
         """Return this table, ready to be searched and sorted at once; for a worker to call."""
-        _ = self.places, self.texts, self.by_name, self.seconds
+        _ = self.found().texts, self.by_name, self.seconds, self.starts
         return self
 
 

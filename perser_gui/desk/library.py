@@ -165,7 +165,7 @@ class Library(RatingActs):
         """
         ratings = {r.clip: r for r in self.ratings(listener)} if listener is not None else {}
         clips = self._store.clips().together()
-        return ClipTable(clips, ratings, gone(clips.paths))
+        return ClipTable(clips, ratings, gone(clips.paths)).found()
 
     def remove_clips(self, contents: Sequence[str]) -> None:
         """Take clips off the list; their files and their ratings stay."""

@@ -45,6 +45,7 @@ class PredictionQueue(QObject):
         self._portion: Job[Any] | None = None
         self._generation = 0
         self._grown: set[str] = set()  # voices that became better known
+        self._voices: dict[str, str] = {}  # of clips that were asked for
         self._settled: set[str] = set()  # clips predicted since the last new features
         self._again: list[str] = []
         self._embedded: set[str] = set()  # clips whose features the desk has
@@ -57,8 +58,9 @@ class PredictionQueue(QObject):
             return
         portion = self._session.unpredicted(PORTION)
         if portion:
-            new = (self._session.row(c) for c in portion if c not in self._embedded)
-            self._grown.update(row.clip.voice for row in new if row is not None)
+            clips = [clip for content in portion if (clip := self._session.clip(content))]
+            self._voices.update((clip.content, clip.voice) for clip in clips)
+            self._grown.update(c.voice for c in clips if c.content not in self._embedded)
             self._settled, self._again = set(portion), []
         else:
             portion = self._early_ones()
@@ -85,10 +87,10 @@ class PredictionQueue(QObject):
         if self._grown:
             self._again = [
                 content
-                for content, clip in zip(session.rows.contents, session.rows.clips, strict=True)
+                for content in session.rows.contents
                 if content in session.generic
                 and content not in self._settled
-                and clip.voice in self._grown
+                and self._voices.get(content) in self._grown
             ]
             self._grown = set()
         portion, self._again = self._again[:AGAIN], self._again[AGAIN:]

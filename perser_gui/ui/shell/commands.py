@@ -6,6 +6,7 @@ doors can do the same without a dialog.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -321,7 +322,7 @@ class Commands(QObject):
         """Record a clip from the microphone, and keep a take of it."""
         from perser_gui.ui.dialogs.record_dialog import RecordDialog, free_name
 
-        names = [row.clip.path.name for row in self._session.rows]
+        names = [os.path.basename(path) for path in self._session.rows.clips.paths]
         dialog = RecordDialog(self._window, self._window.recording, free_name(names))
         dialog.exec()
         dialog.deleteLater()

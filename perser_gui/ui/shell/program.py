@@ -251,7 +251,7 @@ class Program(QObject):
             detail = "listening now" if own else ""
             yield Thing("Listener", person.name, self._switches(person.id), detail, "user")
         yield from self._recent()
-        for row in list(session.rows):
+        for row in session.rows:
             facts = f"{row.clip.path.parent.name}  {duration_text(row.clip.seconds)}"
             act = self._goes_to(row.clip.content)
             yield Thing("Clip", clip_name(row.clip), act, facts, "waveform")

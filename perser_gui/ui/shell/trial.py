@@ -91,7 +91,7 @@ class Trial:
             yield "the sound to end", lambda: not listening.playing
         self.found["sound"] = silent or "played"
         said = _example()
-        for row in list(session.rows)[:LABELS]:
+        for row in session.rows[:LABELS]:
             window.workbench.go_to(row.clip.content, play=False)
             window.labelling.label_clip(row.clip.content, (said[row.clip.path.name],))
             yield "a label on disk", lambda: window.labelling.save_state == "saved"
