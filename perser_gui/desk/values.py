@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from perser_gui.records import Clip, Listener, Prediction, Scores, Verdict
-from perser_gui.store import ProfileRecord
+
+if TYPE_CHECKING:
+    from perser_gui.store import ProfileRecord
 
 
 class Kept(Enum):
