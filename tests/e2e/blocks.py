@@ -89,10 +89,15 @@ class Blocks:
         if busy > self._limit:
             self._slow = slowness()  # just now, and here
         if busy / self._slow > self._limit:
-            self.found.append((round(busy / self._slow, 3), f"{self.act}: works", self._where))
+            self._tell(busy / self._slow, "works")
         self.longest = max(self.longest, busy / self._slow)
         self._where, self._slow = "", 1.0
         self._last = time.clock_gettime(self._clock)
+
+    def _tell(self, seconds: float, how: str) -> None:
+        block = (round(seconds, 3), f"{self.act}: {how}", self._where)
+        self.found.append(block)
+        sys.stderr.write(f"held up: {block}\n")
 
     def _sample(self) -> None:
         """Note where the main thread stands once it has been held for most of the limit."""
@@ -106,7 +111,7 @@ class Blocks:
             if max(busy, asleep) > 0.6 * self._limit and not self._where:
                 self._where = self._stack()
             if asleep > self._limit:
-                self.found.append((round(asleep, 3), f"{self.act}: waits", self._where))
+                self._tell(asleep, "waits")
                 asleep = 0.0
 
     def _in_line(self) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, act
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_quitting_while_clips_are_embedded_waits_for_no_more_than_one_batch(
@@ -82,16 +82,16 @@ def test_quitting_while_the_bundled_encoder_is_busy_takes_less_than_two_seconds(
     tmp_path: Path,
 ) -> None:
     save_settings(Settings(auto_play_next=False, toured=True, cut_above=0.0))
-    folder = spoken(tmp_path / "clips", 120)
+    folder = spoken(tmp_path / "clips", 60)
     begun: list[tuple[float, float]] = []
 
     def script(window: MainWindow) -> Iterator[Condition]:
-        yield lambda: len(window.session.rows) == 120 and window.session.generic
-        assert len(window.session.unpredicted()) > 60  # twelve batches and more are to come
+        yield lambda: len(window.session.rows) == 60 and window.session.generic
+        assert len(window.session.unpredicted()) > 30  # batches are to come
         assert window.runner.pending(Lane.COMPUTE)
         begun.append((time.perf_counter(), time.process_time()))
 
-    assert act(script, [str(folder)]) == 0
+    assert act(script, [str(folder)], patience=500.0) == 0
     took, worked = time.perf_counter() - begun[0][0], time.process_time() - begun[0][1]
     crowded = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
     # where other programs have the cores, what it takes of a core says how long it would take

@@ -56,7 +56,7 @@ SHOWS: dict[Show, str] = {
     "unread": "Missing or not readable",
 }
 
-MINE, EVERYONES = 0, 1
+_YOURS, _GENERIC = 0, 1
 
 
 class Knowledge(Protocol):
@@ -216,14 +216,14 @@ class KnownRows:
         words = self._models[model].words
         return np.where(self.hidden, NONE, words) if self._known.blind else words
 
-    def _best(self, mine: npt.NDArray[Any], everyones: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _best(self, mine: npt.NDArray[Any], generics: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return what is known of your model's word, or of everyone's where there is none."""
-        return np.where(self._models[MINE].words == NONE, everyones, mine)
+        return np.where(self._models[_YOURS].words == NONE, generics, mine)
 
     @property
     def best(self) -> Codes:
         """The word that is to be shown of each clip: yours, or everyone's without one."""
-        return np.asarray(self._best(self._codes(MINE), self._codes(EVERYONES)), np.int32)
+        return np.asarray(self._best(self._codes(_YOURS), self._codes(_GENERIC)), np.int32)
 
     def _of_best(self, name: str) -> npt.NDArray[Any]:
         self.read()
@@ -247,8 +247,8 @@ class KnownRows:
     def uncertainty(self, place: int) -> float | None:
         """Return how far the likeliest word is from certain, 0..1; at chance it is 1."""
         self.read()
-        mine = self._models[MINE].words[place] != NONE
-        doubt = self._models[MINE if mine else EVERYONES].doubt[place]
+        mine = self._models[_YOURS].words[place] != NONE
+        doubt = self._models[_YOURS if mine else _GENERIC].doubt[place]
         return None if self._hides(place) else _number(doubt)
 
     def _hides(self, place: int) -> bool:
@@ -262,7 +262,7 @@ class KnownRows:
         return int(np.count_nonzero(self._disagrees()))
 
     def _disagrees(self) -> Mask:
-        yours, generic = self._codes(MINE), self._codes(EVERYONES)
+        yours, generic = self._codes(_YOURS), self._codes(_GENERIC)
         return np.asarray((yours != NONE) & (generic != NONE) & (yours != generic), bool)
 
     @property

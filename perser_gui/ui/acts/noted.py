@@ -117,17 +117,17 @@ def distances(
     yours: Sequence[Prediction | None],
     generic: Sequence[Prediction | None],
     mine: npt.NDArray[np.float32] | None,
-    everyones: npt.NDArray[np.float32] | None,
+    generics: npt.NDArray[np.float32] | None,
 ) -> Numbers:
     """Return how far two models are from each other (total variation), NaN if unknown, [N]."""
     same = next((one.classes for one in yours if one), 0) == next(
         (one.classes for one in generic if one), 1
     )
-    if mine is None or everyones is None or not same:
+    if mine is None or generics is None or not same:
         pairs = zip(yours, generic, strict=True)
         return np.array([distance(own, other) for own, other in pairs], float)
     silent = np.array([one is not None and one.speechless for one in yours], bool)
-    apart = np.clip(np.abs(mine - everyones).sum(axis=1) / 2, 0.0, 1.0)
+    apart = np.clip(np.abs(mine - generics).sum(axis=1) / 2, 0.0, 1.0)
     return np.where(silent, np.nan, apart)
 
 

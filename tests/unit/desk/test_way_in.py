@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from perser_gui import clip_table
 from perser_gui.audio import decode, hashes, speech
 from perser_gui.audio.hashes import content_hash
 from perser_gui.desk import Desk
@@ -94,6 +95,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return clip
 
     monkeypatch.setattr(stores, "clip_of", reading)
+    monkeypatch.setattr(clip_table, "clip_of", reading)  # of lists, when they are asked for
     return found
 
 
