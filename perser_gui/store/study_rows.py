@@ -97,7 +97,8 @@ class Studies(Keeping):
             if known is not None:
                 return known
             connection.executemany(
-                f"INSERT INTO clips ({CLIP}, added, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+                f"INSERT INTO clips ({CLIP}, added, listed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
                 " ON CONFLICT (content) DO UPDATE SET path = excluded.path",
                 [(*clip_row(clip), created) for clip in clips],
             )
