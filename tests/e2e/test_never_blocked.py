@@ -18,6 +18,7 @@ from perser_gui.records import Clip
 from perser_gui.settings import Settings, save_settings
 from perser_gui.store import Store
 from perser_gui.ui.acts.clip_order import ORDERS
+from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.known_rows import COLUMNS, SHOWS
 from perser_gui.ui.dialogs.palette import Palette
 from perser_gui.ui.shell.window import MainWindow
@@ -27,9 +28,11 @@ from .desk_session import Condition, act, press, saved
 from .dialogs import Opened
 from .every_action import VIEWS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 MANY = 10_000
+
+LOOKING = "Looking for the next clip"
 
 
 def library(folder: Path) -> list[Clip]:
@@ -139,7 +142,7 @@ def test_no_main_action_holds_the_window_up(tmp_path: Path) -> None:
         yield from do(
             "suggest",
             window.personalization.suggest,
-            lambda: window.personalization.suggestion is not None,
+            lambda: not any(job.label == LOOKING for job in window.runner.pending(Lane.COMPUTE)),
         )
         for view in (*VIEWS, "label"):
             yield from do(f"view {view}", lambda view=view: window.show_view(view), always)
