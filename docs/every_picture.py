@@ -1,8 +1,10 @@
-"""Pictures of every view, dialog and empty state, dark and light, in four sizes, to be looked at.
+"""Pictures of every view, dialog, menu and empty state, dark and light, to be looked at.
 
     python docs/every_picture.py FOLDER [--sizes 1000x650,1280x800,2560x1440,200%] [--only views]
 
-Works in an isolated home with the starter clips and a recording glued from them, without a
+Views are taken in both palettes in every size. Dialogs and menus are taken by themselves in both
+palettes at 1280x800, and in the other sizes over the window, as one meets them on such a screen.
+It works in an isolated home with the starter clips and a recording glued from them, without a
 screen (`QT_QPA_PLATFORM=offscreen` unless something else is set). Every command of the window
 is asked for, so that a dialog that is new is on the pictures as well.
 """
@@ -26,29 +28,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 SIZES = "1000x650,1280x800,2560x1440,200%"
 DOUBLE = (960, 540)
 """The window at 200 %: a screen of 1920 x 1080 at double size."""
-NO_DIALOG = {
-    "quit",
-    "theme",
-    "view-label",
-    "view-predictions",
-    "view-compare",
-    "view-live",
-    "view-studies",
-    "starter",
-    "adapt",
-    "remove",
-    "skip",
-    "next",
-    "undo",
-    "redo",
-    "cut",
-    "split",
-    "merge",
-    "suggest",
-    "clear",
-    "confirm",
-}
-MANY = [f"{kind} {what}" for what in ("joy", "grief", "calm", "rage") for kind in "abcdefghij"]
+USUAL = "1280x800"
+PARTS = ("empty", "views", "states", "studies", "dialogs", "menus")
 
 
 def main() -> int:
@@ -56,11 +37,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sizes", default=SIZES)
-    parser.add_argument("--only", choices=("views", "dialogs"), default="")
+    parser.add_argument("--only", default="", help=f"some of: {','.join(PARTS)}")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     wanted = parser.parse_args()
+    parts = wanted.only.split(",") if wanted.only else list(PARTS)
+    if set(parts) - set(PARTS):
+        parser.error(f"--only takes some of: {','.join(PARTS)}")
     if wanted.one:
-        return take(wanted.folder, wanted.one, wanted.only)
+        return take(wanted.folder, wanted.one, parts)
     codes = []
     for size in wanted.sizes.split(","):
         environment = dict(os.environ)
@@ -69,24 +53,26 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="perser-pictures-") as home:
             environment["PERSER_HOME"] = home
             if environment["QT_QPA_PLATFORM"] == "offscreen":
-                screen = large_screen(Path(home), size)
+                screen = screen_for(Path(home), size)
                 environment["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen}"
             command = [sys.executable, __file__, str(wanted.folder), "--one", size]
-            command += ["--only", wanted.only] if wanted.only else []
+            command += ["--only", ",".join(parts)]
             codes.append(subprocess.run(command, env=environment, check=False).returncode)
     return max(codes)
 
 
-def large_screen(folder: Path, size: str) -> Path:
-    """Describe a screen that a window of this size fits on; without one, it would be small."""
-    width, height = (1920, 1080) if size.endswith("%") else (2600, 1500)
-    screen = {"name": "one", "x": 0, "y": 0, "width": width, "height": height, "logicalDpi": 96}
+def screen_for(folder: Path, size: str) -> Path:
+    """Describe a screen that a window of this size fits on, with the frame it would have."""
+    width, height = (1920, 1080) if size.endswith("%") else map(int, size.split("x"))
+    room = (0, 0) if size.endswith("%") else (40, 80)
+    screen = {"name": "one", "x": 0, "y": 0, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    screen |= {"width": width + room[0], "height": height + room[1]}
     path = folder / "screen.json"
-    path.write_text(json.dumps({"screens": [{**screen, "logicalBaseDpi": 96, "dpr": 1}]}))
+    path.write_text(json.dumps({"screens": [screen]}))
     return path
 
 
-def take(folder: Path, size: str, only: str) -> int:
+def take(folder: Path, size: str, parts: list[str]) -> int:
     """Open the desk in one size and take all pictures of it."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QFileDialog
@@ -109,7 +95,7 @@ def take(folder: Path, size: str, only: str) -> int:
     def opened(window: MainWindow) -> None:
         width, height = DOUBLE if size.endswith("%") else map(int, size.split("x"))
         window.resize(width, height)
-        steps = Pictures(window, folder, size.replace("%", "pc"), only).steps()
+        steps = everything(Camera(window, folder, size), parts)
 
         def step() -> None:
             try:
@@ -128,197 +114,86 @@ def take(folder: Path, size: str, only: str) -> int:
     return open_desk([], opened=opened) or int(bool(faults))
 
 
-class Pictures:
-    """What is done in the window, picture by picture."""
+class Camera:
+    """Takes pictures of one window, and waits until it is at rest."""
 
-    def __init__(self, window, folder: Path, size: str, only: str) -> None:
-        self._window, self._folder, self._size, self._only = window, folder, size, only
-        self._taken = 0
+    def __init__(self, window, folder: Path, size: str) -> None:
+        self.window, self._folder, self._size = window, folder, size
+        self.usual = size == USUAL
 
-    def _shoot(self, name: str, widget=None) -> None:
-        path = self._folder / f"{self._size} {name}.png"
-        (widget or self._window).grab().save(str(path))
+    def shoot(self, name: str, widget=None) -> None:
+        """Write a picture of the window, or of a widget: alone, or over the window."""
+        alone = widget is None or self.usual
+        picture = (widget or self.window).grab() if alone else self._over(widget)
+        path = self._folder / f"{self._size.replace('%', 'pc')} {name}.png"
+        picture.save(str(path))
         sys.stdout.write(f"{path}\n")
 
-    def _both(self, name: str) -> Iterator[int]:
-        """Take a picture in light and one in dark."""
+    def _over(self, widget):
+        from PySide6.QtGui import QColor, QPainter
+
+        ground, front = self.window.grab(), widget.grab()
+        place = widget.mapToGlobal(widget.rect().topLeft())
+        place -= self.window.mapToGlobal(self.window.rect().topLeft())
+        painter = QPainter(ground)
+        painter.fillRect(ground.rect(), QColor(0, 0, 0, 60))
+        painter.drawPixmap(place, front)
+        painter.setPen(QColor("#888888"))
+        painter.drawRect(widget.rect().translated(place).adjusted(-1, -1, 0, 0))
+        painter.end()
+        return ground
+
+    def both(self, name: str) -> Iterator[int]:
+        """Take a picture of the window in light and one in dark."""
+        yield from self.settled()
         for shade in ("light", "dark"):
-            self._window.theme.choose(shade)
+            self.window.theme.choose(shade)
             yield 250
-            self._shoot(f"{name} {shade}")
-        self._window.theme.choose("light")
+            self.shoot(f"{name} {shade}")
+        self.window.theme.choose("light")
         yield 100
 
-    def _quiet(self) -> Iterator[int]:
-        while self._window.runner.busy:
+    def settled(self) -> Iterator[int]:
+        """Wait until what is shown stands in its place; a stream may go on meanwhile."""
+        for _ in range(50):
+            if not self.window.runner.busy:
+                break
+            yield 100
+        yield 300
+
+    def quiet(self) -> Iterator[int]:
+        """Wait until nothing is under way."""
+        while self.window.runner.busy:
             yield 100
 
-    def steps(self) -> Iterator[int]:
-        """Go through everything."""
-        window = self._window
-        while not window.workbench.is_ready or window.label_panel.waveform is None:
-            yield 100
-        if self._only != "dialogs":
-            yield from self._empty_views()
-        window.workbench.open_starter_clips()
-        yield 300
-        yield from self._quiet()
-        while window.personalization.state != "ready":
-            yield 100
-        yield from self._work()
-        if self._only != "dialogs":
-            yield from self._views()
-        if self._only != "views":
-            yield from self._dialogs()
 
-    def _empty_views(self) -> Iterator[int]:
-        for name in list(self._window._view_names):
-            self._window.show_view(name)
-            yield 300
-            yield from self._both(f"empty {name}")
-        self._window.show_view("label")
+def everything(camera: Camera, parts: list[str]) -> Iterator[int]:
+    """Go through everything, as far as it is wanted."""
+    import picture_dialogs
+    import picture_states
+    import picture_studies
+    import picture_views
 
-    def _work(self) -> Iterator[int]:
-        """Label, adapt, and let a second listener hear the same."""
-        from screenshots import chosen_clips, glued
-
-        window, session = self._window, self._window.session
-        _, said = chosen_clips(None, Path(os.environ["PERSER_HOME"]))
-        words = session.emotions.words
-        for row in session.rows[:14]:
-            word = said.get(row.clip.path.name, words[0])
-            window.labelling.label_clip(row.clip.content, (word if word in words else words[0],))
-            yield 20
-        yield from self._quiet()
-        desk = window.workbench.desk
-        jon = desk.add_listener("Jon")
-        for number, row in enumerate(session.rows[:14]):
-            desk.rate(jon.id, row.clip.content, emotions=[words[number % len(words)]])
-        window.workbench.reread()
-        yield from self._quiet()
-        window.personalization.adapt()
-        yield from self._quiet()
-        window.workbench.open_paths([glued([row.clip.path for row in session.rows[:20]])])
-        yield from self._quiet()
-        window.notice.hide()
-
-    def _views(self) -> Iterator[int]:
-        window, session, bench = self._window, self._window.session, self._window.workbench
-        bench.go_to(session.rows[3].clip.content)
-        yield 400
-        yield from self._both("label")
-        window.notice.offer("info", "Undone: the label “happy” of starter 03.flac.", "redo")
-        window.notice.say("warning", "This clip is very quiet; turn up what it was recorded with.")
-        window.notice.say("danger", "1 label is not saved: the disk is full; free some space.")
-        yield 200
-        yield from self._both("label with notices")
-        window.notice.hide()
-        parts = session.utterances(session.rows[-1].clip.recording)
-        for number, part in enumerate(parts[:8]):
-            window.labelling.label_clip(part.content, (session.emotions.words[number % 5],))
-        yield from self._quiet()
-        bench.go_to(parts[min(8, len(parts) - 1)].content)
-        window.label_panel.spectrogram.setChecked(True)
-        yield 900
-        window.notice.hide()
-        yield from self._both("label timeline spectrogram")
-        window.label_panel.spectrogram.setChecked(False)
-        window.commands.actions["borders"].trigger()
-        yield 600
-        yield from self._both("label borders")
-        window.commands.actions["borders"].trigger()
-        bench.search("no clip is called so")
-        yield 300
-        yield from self._both("label nothing matches")
-        bench.search("")
-        yield 200
-        yield from self._many_words()
-        for name in ("predictions", "compare", "studies"):
-            if name in window._view_names:
-                window.show_view(name)
-                yield 700
-                yield from self._both(name)
-        yield from self._live()
-        window.show_view("label")
-
-    def _many_words(self) -> Iterator[int]:
-        from perser_gui.emotions import EmotionSet
-
-        window, before = self._window, self._window.session.emotions
-        window.workbench.set_emotions(EmotionSet.of(MANY))
-        yield 300
-        yield from self._quiet()
-        window.notice.hide()
-        window.begin_word()
-        yield 200
-        yield from self._both("label forty words")
-        window.label_panel.word_field.finish()
-        window.workbench.set_emotions(before)
-        yield 300
-        yield from self._quiet()
-        window.notice.hide()
-
-    def _live(self) -> Iterator[int]:
-        from screenshots import listen
-
-        window = self._window
-        listen(window)
-        while window.live.readout is None or window.live.readout.time < 2.5:
-            yield 50
-        yield from self._both("live first seconds")
-        while window.live.readout.time < 14.0:
-            yield 100
-        yield from self._both("live")
-        window.show_view("predictions")
-        yield 300
-        self._shoot("predictions while listening")
-        window.live.stop()
-
-    def _dialogs(self) -> Iterator[int]:
-        """Ask for every command, and take a picture of what opens."""
-        from PySide6.QtCore import QTimer
-        from PySide6.QtWidgets import QApplication, QDialog
-
-        window = self._window
-        window.show_view("label")
-        window.workbench.go_to(window.session.rows[2].clip.content)
-        yield 300
-        for shade in ("light", "dark"):
-            window.theme.choose(shade)
-            yield 200
-            for name, action in window.commands.actions.items():
-                if name in NO_DIALOG or not action.isEnabled():
-                    continue
-
-                def look(name: str = name, shade: str = shade, left: int = 4) -> None:
-                    shown = QApplication.activePopupWidget() or next(
-                        (
-                            one
-                            for one in QApplication.topLevelWidgets()
-                            if isinstance(one, QDialog) and one.isVisible()
-                        ),
-                        None,
-                    )
-                    if shown is not None:
-                        self._shoot(f"dialog {name} {shade}", shown)
-                        shown.close()
-                        if left:
-                            QTimer.singleShot(200, lambda: look(f"{name} then", shade, left - 1))
-
-                QTimer.singleShot(900, look)
-                action.trigger()
-                yield 1300
-            for menu in window.top_bar.menu, window.top_bar.listener_menu, window.clips.add.menu():
-                menu.popup(window.mapToGlobal(window.rect().center()))
-                yield 150
-                self._shoot(f"menu {menu.actions()[0].text().strip('…')} {shade}", menu)
-                menu.close()
-            window.report(RuntimeError("a fault, as an example"))
-            yield 300
-            for one in QApplication.topLevelWidgets():
-                if isinstance(one, QDialog) and one.isVisible():
-                    self._shoot(f"dialog report {shade}", one)
-                    one.close()
+    window = camera.window
+    while not window.workbench.is_ready or window.label_panel.waveform is None:
+        yield 100
+    if "empty" in parts:
+        yield from picture_views.empty(camera)
+    window.workbench.open_starter_clips()
+    yield 300
+    yield from camera.quiet()
+    while window.personalization.state != "ready":
+        yield 100
+    yield from picture_views.work(camera)
+    for name, taken in (
+        ("views", picture_views.views),
+        ("dialogs", picture_dialogs.dialogs),
+        ("menus", picture_dialogs.menus),
+        ("studies", picture_studies.studies),
+        ("states", picture_states.states),
+    ):
+        if name in parts:
+            yield from taken(camera)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,16 @@ import unicodedata
 FIRST_STRONG, END = "\u2068", "\u2069"
 
 
+def runs_left(text: str) -> bool:
+    """Whether a text runs from right to left: its first letter says so.
+
+    >>> runs_left("54 of 55?"), runs_left("55 שמח"), runs_left("19 %")
+    (False, True, False)
+    """
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
+
+
 def isolated(text: str) -> str:
     """Return a text so that it changes no order around it; what reads left to right is unchanged.
 

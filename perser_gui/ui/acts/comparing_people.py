@@ -30,8 +30,7 @@ class Beside(QObject):
         super().__init__(workbench)
         self._bench = workbench
         self._model = personalization
-        self._running = False
-        self._wanted = False
+        self._running = self._wanted = self._untold = False
         self._chosen: set[int] | None = None
         self._shown = 0
         self.models = True
@@ -94,9 +93,11 @@ class Beside(QObject):
         def over(*, same: bool = False) -> None:
             self._running = False
             again, self._wanted = self._wanted, False
+            self._untold = self._untold or not same  # of a wish that another one overtook
             if again:
                 self.refresh()
-            elif not same:
+            elif self._untold:
+                self._untold = False
                 self._bench.tell(Changes(comparison=True))
 
         self._bench.runner.run(

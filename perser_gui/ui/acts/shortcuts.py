@@ -119,8 +119,8 @@ FIXED: dict[str, str] = {
     "Shift + 1 … 9": "Add another emotion",
     "0": "Can't tell",
     "Alt + 1 … 5": "How strongly you hear it; Alt + 0 takes it away",
-    "Up / Down": "Move in the list of clips",
-    "Left / Right": "On the timeline: move by utterance",
+    "↑ / ↓": "Move in the list of clips",
+    "← / →": "On the timeline: move by utterance",
 }
 """Keys that cannot be changed, for the sheet."""
 
@@ -230,7 +230,8 @@ def readable(key: str) -> str:
     >>> readable("Backspace"), readable("Left")
     ('⌫', '←')
     """
-    names = {"Left": "←", "Right": "→", "Backspace": "⌫", "Delete": "Del"}
+    names = {"Backspace": "⌫", "Delete": "Del"}
+    names |= {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
     return " + ".join(names.get(part, part) for part in key.split("+") if part) or key
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perser_gui.bidi import isolated
 from perser_gui.paths import shown
-from perser_gui.records import Clip, Rating, Span
+from perser_gui.records import NO_CLEAR_WORD, UNSURE, Clip, Rating, Span
 
 if TYPE_CHECKING:
     from perser_gui.desk import OpenedClips
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 HIDDEN = "hidden until you label it"
 """What stands in the place of a prediction while its clip is labelled blind."""
+
+
+def shorter(said: str) -> str:
+    """Return what a model says of a clip for a place that has too little room for all of it.
+
+    >>> shorter("calm (unsure)"), shorter("no clear word"), shorter("calm")
+    ('calm ?', 'unclear', 'calm')
+    """
+    return "unclear" if said == NO_CLEAR_WORD else said.replace(f" ({UNSURE})", " ?")
 
 
 def duration_text(seconds: float) -> str:

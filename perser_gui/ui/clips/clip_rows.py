@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from perser_gui.ui.acts.clip_texts import recording_text
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import duration_text, rating_text, span_text
+from perser_gui.ui.acts.wording import duration_text, rating_text, shorter, span_text
 from perser_gui.ui.clips.clip_list import Index
 from perser_gui.ui.clips.short_names import ShortNames
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.roles import COMING, CONTENT, RECORDING
 
 INDENT = 14
@@ -46,6 +47,7 @@ class ClipDelegate(QStyledItemDelegate):
             return
         t = theme.tokens()
         painter.save()
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(theme.px(6), 1, -theme.px(6), -1)
         if row.clip.span is not None:
@@ -86,6 +88,7 @@ class ClipDelegate(QStyledItemDelegate):
             return
         t = theme.tokens()
         painter.save()
+        painter.setLayoutDirection(FIGURES)
         side = theme.px(15)
         box = rect.adjusted(theme.px(10), theme.px(8), -theme.px(14), -theme.px(5))
         half = box.height() / 2
@@ -110,6 +113,7 @@ class ClipDelegate(QStyledItemDelegate):
         """Draw a file that is being read: its name, and how far that is."""
         t = theme.tokens()
         painter.save()
+        painter.setLayoutDirection(FIGURES)
         box = rect.adjusted(theme.px(16), theme.px(7), -theme.px(14), -theme.px(7))
         half = box.height() / 2
         for part, (text, font, ink) in enumerate(
@@ -242,9 +246,10 @@ class ClipDelegate(QStyledItemDelegate):
         font = theme.font("caption")
         metrics = QFontMetricsF(font)
         dot = theme.px(7)
-        text = metrics.elidedText(
-            word, Qt.TextElideMode.ElideRight, max(box.width() - dot - theme.px(6), 0)
-        )
+        room = max(box.width() - dot - theme.px(6), 0)
+        if metrics.horizontalAdvance(word) > room:
+            word = shorter(word)
+        text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, room)
         width = metrics.horizontalAdvance(text)
         x = box.right() - width
         painter.setFont(font)

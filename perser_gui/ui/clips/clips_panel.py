@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QMenu,
     QProgressBar,
@@ -33,6 +32,7 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.roles import CONTENT
 
 
@@ -51,12 +51,13 @@ class ClipsPanel(QFrame):
         self.count = label("", "caption")
         self.add = icon_button("add", "Add files or a folder (Ctrl+O)", text="Add")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.search = SearchField("Search name, speaker, label")
+        self.search = SearchField("Search clips")
         self.search.setAccessibleName("Search clips")
+        self.search.setToolTip("Words of the name, the speaker or the label (Ctrl+F)")
         self.search.textChanged.connect(bench.search)
         self.search.left.connect(self.search_left)
         self.search.entered.connect(self.enter_list)
-        self.kind = QComboBox()
+        self.kind = RoomyBox()
         self.kind.setAccessibleName("Which clips to show")
         self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for name, text in KINDS.items():
@@ -108,9 +109,9 @@ class ClipsPanel(QFrame):
             )
         )
         self._reading.hide()
-        head = row(label("Clips", "title"), self.count, 1, self.add, margins=(14, 10, 8, 4))
+        head = row(label("Clips", "title"), self.count, 1, self.add, margins=(14, 10, 10, 4))
         fields = column(
-            self.search, row(self.kind, self.sort, gap=2, wide=0), gap=6, margins=(12, 0, 12, 8)
+            self.search, row(self.kind, self.sort, gap=2, wide=0), gap=6, margins=(14, 0, 12, 8)
         )
         whole = column(head, fields, self._pages, self._reading, gap=0)
         whole.setContentsMargins(1, 1, 1, 6)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QTextDocument, QTextTable
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -65,8 +64,9 @@ class AboutDialog(Page):
         close.clicked.connect(self.accept)
         self.list = QListWidget()
         self.list.setAccessibleName("Parts of the program")
-        self.list.setFixedWidth(theme.px(230))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setFixedWidth(theme.px(250))
+        self.list.setProperty("framed", "true")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._chosen)
         self.title = label("Reading…", "strong", wrap=True)
         self.licence = QPlainTextEdit()
@@ -132,12 +132,27 @@ class AboutDialog(Page):
         if isinstance(part, ModelCard):
             self.title.setText(f"{part.name}: {CARD}")
             self.card.setMarkdown(part.text)
+            _tidy(self.card.document())
             self._pages.setCurrentWidget(self.card)
             return
         version = f" {part.version}" if part.version else ""
         self.title.setText(f"{part.name}{version}, {part.kind}: {part.licence}")
         self.licence.setPlainText(part.text or "It brings no text of its licence.")
         self._pages.setCurrentWidget(self.licence)
+
+
+def _tidy(text: QTextDocument) -> None:
+    """Give tables room above, and take away heads in which nothing stands."""
+    for frame in text.rootFrame().childFrames():
+        if not isinstance(frame, QTextTable):
+            continue
+        look = frame.format()
+        look.setTopMargin(theme.px(8))
+        look.setBottomMargin(theme.px(8))
+        frame.setFormat(look)
+        head = [frame.cellAt(0, place) for place in range(frame.columns())]
+        if all(cell.firstCursorPosition() == cell.lastCursorPosition() for cell in head):
+            frame.removeRows(0, 1)
 
 
 def _open(url: QUrl) -> None:

@@ -16,6 +16,7 @@ from perser_gui.ui.acts.adapter_choices import ADAPTERS
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import EmptyState, column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.basics import APART
 
 if TYPE_CHECKING:
     from perser_gui.desk import ProfileRecord
@@ -80,7 +81,7 @@ class HistoryDialog(Question):
             facts.append(f"agreement {change(profile.verdict)} {likely}")
             facts.append(title(profile.verdict))
         facts.append(when(record.created))
-        card = self._row(name, "  ·  ".join(facts), record.id, record.current)
+        card = self._row(name, APART.join(facts), record.id, record.current)
         delete = icon_button("trash", f"Delete {name} of {when(record.created)}…")
         delete.clicked.connect(lambda: self._delete(record))
         self.deleting_buttons[record.id] = delete

@@ -6,8 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
@@ -51,16 +59,22 @@ class ImportDialog(Question):
         self._asked = ""
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.px(8))
+        self._found.setContentsMargins(0, 0, theme.px(6), 0)
         holder = QWidget()
         holder.setLayout(self._found)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setWidget(holder)
         self.area.setMinimumHeight(theme.px(320))
-        folder = row(label("Recordings in", "muted"), self.folder, self.change, gap=8)
-        folder.setStretch(1, 1)
-        self.body.addLayout(folder)
-        self.body.addLayout(row(label("Whose labels", "muted"), self.name, gap=8))
+        fields = QGridLayout()
+        fields.setHorizontalSpacing(theme.px(12))
+        fields.setVerticalSpacing(theme.px(8))
+        fields.addWidget(label("Recordings in", "muted"), 0, 0)
+        fields.addLayout(row(self.folder, self.change, gap=8, wide=0), 0, 1)
+        fields.addWidget(label("Whose labels", "muted"), 1, 0)
+        fields.addWidget(self.name, 1, 1)
+        self.body.addLayout(fields)
+        self.body.addWidget(self.problem)
         self.body.addWidget(self.area)
         self.setMinimumWidth(theme.px(620))
         self.show_reading()
@@ -176,11 +190,15 @@ class ModelDialog(Question):
             "Written by": f"perser-gui {shared.program}" if shared.program else "an older version",
             "Notes": " ".join(profile.notes),
         }
-        for name, text in facts.items():
-            if text:
-                line = row(label(name, "muted"), label(text, wrap=True), gap=12)
-                line.setStretch(1, 1)
-                self.body.addLayout(line)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.px(14))
+        grid.setVerticalSpacing(theme.px(8))
+        grid.setColumnStretch(1, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        for place, (name, text) in enumerate((n, t) for n, t in facts.items() if t):
+            grid.addWidget(label(name, "muted"), place, 0, top)
+            grid.addWidget(label(text, wrap=True), place, 1, top)
+        self.body.addLayout(grid)
         self.setMinimumWidth(theme.px(480))
 
 

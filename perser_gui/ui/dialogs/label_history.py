@@ -45,6 +45,8 @@ class LabelHistoryDialog(Question):
         self.list.setAccessibleName("What you said, the latest first")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setWordWrap(True)
+        self.list.setProperty("framed", "true")
+        self.list.ensurePolished()  # rows are as high as the style sheet says
         self.list.addItems([said_line(rating) for rating in reversed(said)])
         if not said:
             self.list.addItem("Nothing yet.")

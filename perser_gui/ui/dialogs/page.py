@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QComboBox, QDialog, QLineEdit
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QScrollArea,
+)
 
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.focus_order import chain
@@ -15,6 +22,8 @@ FRAME = QSize(16, 48)
 """What the system draws around a dialog, and a margin."""
 LEAST = 90
 """What scrolls is never made lower than this."""
+MOST = 0.85
+"""So much of the screen's height a dialog takes at most by itself, to show what scrolls."""
 KEEPS_ENTER = "keepsEnter"
 """A line with this property does something of its own on Enter; the dialog stays open."""
 
@@ -50,26 +59,43 @@ class Page(QDialog):
         """Put the parts in the order of reading, and be no larger than the screen."""
         super().showEvent(event)
         chain(self)
+        self._fit_text()
         self._fit_screen()
 
+    def _fit_text(self) -> None:
+        """Be as high as the texts are at this width; Qt guesses by a narrower one."""
+        layout = self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return
+        if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            width = max(self.width(), self.minimumWidth())
+            self.resize(width, layout.totalHeightForWidth(width))
+
     def _fit_screen(self) -> None:
-        """Let what scrolls be lower where the screen has too little room for the dialog."""
+        """Let what scrolls be as high as it needs to be, as far as the screen has room for it."""
         room = self.screen().availableGeometry().size() - FRAME
         for area in self.findChildren(QAbstractScrollArea):
             over = self.sizeHint().height() - room.height()
             if over > 0 and area.minimumHeight() > 0:
                 area.setMinimumHeight(max(area.minimumHeight() - over, theme.px(LEAST)))
                 self._renew()
-        wanted = self.sizeHint().expandedTo(QSize(self.size().width(), 0))
-        layout = self.layout()
-        if layout is not None and layout.hasHeightForWidth():  # as high as its texts at that width
-            wanted.setHeight(layout.totalHeightForWidth(wanted.width()))
-        elif self.height() > wanted.height():
-            wanted.setHeight(self.height())
-        self.resize(wanted.boundedTo(room))
+        hidden = max((_hidden(area) for area in self.findChildren(QScrollArea)), default=0)
+        most = max(round(MOST * room.height()), self.height())
+        self.resize(self.width(), min(self.height() + hidden, most))
+        self.resize(self.size().expandedTo(self.minimumSizeHint()).boundedTo(room))
 
     def _renew(self) -> None:
         layout = self.layout()
         if layout is not None:
             layout.invalidate()
             layout.activate()
+
+
+def _hidden(area: QScrollArea) -> int:
+    """How much of what it holds an area does not show (px)."""
+    inner = area.widget()
+    if inner is None or not area.isVisible():
+        return 0
+    width = area.viewport().width()
+    wanted = inner.heightForWidth(width) if inner.hasHeightForWidth() else -1
+    return max((wanted if wanted > 0 else inner.sizeHint().height()) - area.viewport().height(), 0)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QSi
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QListView,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from perser_gui.ui.acts.calling_up import Everything, Search, Thing
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets import SearchField, column, label
 from perser_gui.ui.widgets.announcing import announce
 
@@ -66,6 +67,7 @@ class _ThingDelegate(QStyledItemDelegate):
         thing: Thing = index.data(THING)
         t = theme.tokens()
         painter.save()
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = option.rect.adjusted(theme.px(4), 1, -theme.px(4), -1)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -118,13 +120,15 @@ class Palette(QDialog):
         self.view.setModel(self.model)
         self.view.setItemDelegate(_ThingDelegate(self.view))
         self.view.setUniformItemSizes(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
+        self.view.setProperty("framed", "true")
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setAccessibleName("What was found")
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.clicked.connect(self.accept)
         self.nothing = label("Nothing is called like that.", "muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        grows = QSizePolicy.Policy.Expanding
+        self.nothing.setSizePolicy(grows, grows)
         self.nothing.hide()
         self.setLayout(
             column(self.field, self.view, self.nothing, gap=8, margins=(12, 12, 12, 10), wide=1)
@@ -154,6 +158,7 @@ class Palette(QDialog):
         found = self._search.found
         self.model.show(found)
         self.nothing.setVisible(not found)
+        self.view.setVisible(bool(found))
         if found:
             self._mark(0)
         else:

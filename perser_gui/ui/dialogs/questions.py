@@ -11,9 +11,9 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPlainTextEdit,
     QScrollArea,
     QSpinBox,
@@ -27,6 +27,7 @@ from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets.text_fields import padded
 
 
 class Question(Page):
@@ -119,7 +120,7 @@ class CuttingDialog(Question):
             "Clips on the list stay as they are.",
             "Use this",
         )
-        self.field = QSpinBox()
+        self.field = padded(QSpinBox())
         self.field.setAccessibleName("Cut recordings longer than, in seconds; 0 means never")
         self.field.setFixedWidth(theme.px(96))
         self.field.setRange(0, 3600)
@@ -130,9 +131,16 @@ class CuttingDialog(Question):
         hint = label("0 means never", "caption")
         self.voices = _choice("Clips that count as one voice", VOICES, voices)
         self.channels = _choice("Channels that are heard", CHANNELS, channels)
-        self.body.addLayout(row(label("Longer than"), self.field, hint, 1))
-        self.body.addLayout(row(label("Count as one voice"), self.voices, 1))
-        self.body.addLayout(row(label("Of stereo hear"), self.channels, 1))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.px(12))
+        grid.setVerticalSpacing(theme.px(10))
+        grid.addWidget(label("Cut recordings longer than"), 0, 0)
+        grid.addLayout(row(self.field, hint, 1), 0, 1)
+        grid.addWidget(label("Count as one voice"), 1, 0)
+        grid.addWidget(self.voices, 1, 1)
+        grid.addWidget(label("Of several channels, hear"), 2, 0)
+        grid.addWidget(self.channels, 2, 1)
+        self.body.addLayout(grid)
         self.field.setFocus()
 
     @property
@@ -153,18 +161,20 @@ def _choice(name: str, texts: dict[str, str], value: str) -> QComboBox:
 
 def ask_discard(parent: QWidget, count: int, problem: str) -> bool:
     """Ask whether to close although labels could not be saved."""
-    box = QMessageBox(parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle("Labels not saved")
-    box.setText(f"{count} label{'s' if count > 1 else ''} could not be saved: {problem}")
-    box.setInformativeText(
-        "If you close now, you are asked at the next start whether to save them."
+    asked = Question(
+        parent,
+        "Labels not saved",
+        f"{count} label{'s' if count > 1 else ''} could not be saved: {problem}",
+        "Close",
     )
-    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-    box.addButton("Close", QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(stay)
-    box.exec()
-    return box.clickedButton() is not stay
+    later = "If you close now, you are asked at the next start whether to save them."
+    asked.body.addWidget(label(later, wrap=True))
+    asked.accept_button.setProperty("kind", "danger")
+    asked.accept_button.setDefault(False)
+    asked.cancel_button.setText("Stay")
+    asked.cancel_button.setDefault(True)
+    asked.cancel_button.setFocus()
+    return bool(asked.exec())
 
 
 class ReportDialog(Page):
@@ -246,11 +256,12 @@ class ShortcutSheet(Page):
             if keys.get(command.id):
                 shown = "   ".join(readable(key) for key in keys[command.id])
                 groups.setdefault(command.group, []).append((shown, command.title))
+        width = max(_caps_width(shown) for rows in groups.values() for shown, _ in rows)
         halves: list[list[QWidget]] = [[], []]
         sizes = [0, 0]
         for title, rows in groups.items():
             side = 0 if sizes[0] <= sizes[1] else 1
-            halves[side].append(_group(title, rows))
+            halves[side].append(_group(title, rows, width))
             sizes[side] += len(rows) + 2
         columns = QWidget()
         columns.setLayout(row(*(column(*half, 1, gap=16) for half in halves), gap=32))
@@ -281,17 +292,28 @@ class ShortcutSheet(Page):
         self.accept()
 
 
-def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:
+def _caps(keys: str) -> QHBoxLayout:
+    """Return the keys as they are printed, side by side."""
+    return row(*(label(key, "key") for key in keys.split("   ")), 1, gap=4)
+
+
+def _caps_width(keys: str) -> int:
+    """Return how wide keys are, beside each other."""
+    holder = QWidget()
+    holder.setLayout(_caps(keys))
+    return holder.sizeHint().width()
+
+
+def _group(title: str, rows: list[tuple[str, str]], width: int) -> QWidget:
     grid = QGridLayout()
     grid.setHorizontalSpacing(theme.px(14))
     grid.setVerticalSpacing(theme.px(5))
     grid.setContentsMargins(0, 0, 0, 0)
-    grid.setColumnMinimumWidth(0, theme.px(132))
+    grid.setColumnMinimumWidth(0, width)
     grid.setColumnMinimumWidth(1, theme.px(210))
     grid.setColumnStretch(1, 1)
     for i, (keys, text) in enumerate(rows):
-        caps = row(*(label(key, "key") for key in keys.split("   ")), 1, gap=4)
-        grid.addLayout(caps, i, 0)
+        grid.addLayout(_caps(keys), i, 0)
         grid.addWidget(label(text), i, 1)
     holder = QWidget()
     holder.setLayout(column(label(title, "section"), grid, gap=6))

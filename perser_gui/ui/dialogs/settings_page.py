@@ -17,6 +17,7 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.dialogs.questions import CHANNELS, VOICES, Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.text_fields import padded
 from perser_gui.ui.widgets.tips import tip
 
 THEMES = {"system": "As the system", "dark": "Dark", "light": "Light"}
@@ -133,7 +134,7 @@ class SettingsPage(Question):
             ),
             self._toggle(
                 "level_match",
-                "As loud as each other",
+                "All clips equally loud",
                 f"Quiet clips are played louder; what the model hears stays. {AT_ONCE}",
                 s.level_match,
             ),
@@ -200,7 +201,7 @@ class SettingsPage(Question):
             ),
             self._choice(
                 "channels",
-                "Of stereo hear",
+                "Of several channels, hear",
                 "Counts for what you add from now on.",
                 CHANNELS,
                 s.channels,
@@ -284,7 +285,7 @@ class SettingsPage(Question):
         suffix: str,
         lowest: str,
     ) -> QWidget:
-        box = QSpinBox()
+        box = padded(QSpinBox())
         box.setRange(span[0], span[1])
         box.setSingleStep(span[2])
         box.setSuffix(suffix)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -23,6 +24,7 @@ from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import label, row, text_button
+from perser_gui.ui.widgets.text_fields import padded
 
 if TYPE_CHECKING:
     from perser_gui.desk.studies.definition import Study
@@ -53,6 +55,7 @@ class NewStudyDialog(Question):
         self.name.setMaxLength(100)
         self.words = QLineEdit(", ".join(words))
         self.words.setAccessibleName("Words, joined by commas")
+        self.words.setCursorPosition(0)
         self.folder_button = text_button("Choose a folder…", icon="folder")
         self.folder_button.clicked.connect(self._choose)
         self.chosen = label("", "caption", wrap=True)
@@ -103,7 +106,12 @@ class NewStudyDialog(Question):
             ("", self.whole),
         )
         for place, (title, field) in enumerate(lines):
-            grid.addWidget(label(title, "muted"), place, 0)
+            caption = label(title, "muted")
+            if field is self.instructions:  # beside its first line
+                caption.setContentsMargins(0, theme.px(8), 0, 0)
+                grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
+            else:
+                grid.addWidget(caption, place, 0)
             if isinstance(field, QWidget):
                 if title:
                     field.setAccessibleName(title)
@@ -200,7 +208,7 @@ class TakePartDialog(Question):
 
 
 def _spin(value: int, least: int, most: int, name: str) -> QSpinBox:
-    box = QSpinBox()
+    box = padded(QSpinBox())
     box.setAccessibleName(name)
     box.setRange(least, most)
     box.setValue(value)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from perser_gui.ui.dialogs.questions import Question
+from perser_gui.ui.widgets import text_button
+
+DISCARD = 2
+"""What a question returns whose third button was pressed."""
 
 
 class SavingDialog(Question):
@@ -24,16 +28,18 @@ class SavingDialog(Question):
 
 def ask_take_up(parent: QWidget, count: int, when: str) -> bool | None:
     """Ask whether to save labels that could not be saved; None: ask again at the next start."""
-    box = QMessageBox(parent)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle("Labels of an earlier time")
     labels = "1 label" if count == 1 else f"{count} labels"
-    box.setText(f"{labels} could not be saved on {when}, when the window was closed.")
-    save = box.addButton("Save now", QMessageBox.ButtonRole.AcceptRole)
-    discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton("Later", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(save)
-    box.exec()
-    if box.clickedButton() is save:
-        return True
-    return False if box.clickedButton() is discard else None
+    asked = Question(
+        parent,
+        "Labels of an earlier time",
+        f"{labels} could not be saved on {when}, when the window was closed.",
+        "Save now",
+    )
+    asked.cancel_button.setText("Later")
+    discard = text_button("Discard", kind="danger")
+    discard.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    discard.setAutoDefault(False)
+    discard.clicked.connect(lambda: asked.done(DISCARD))
+    asked.buttons.insertWidget(0, discard)
+    asked.accept_button.setFocus()
+    return {QDialog.DialogCode.Accepted: True, DISCARD: False}.get(asked.exec())

@@ -14,6 +14,7 @@ from perser_gui.ui.acts.wording import length_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, text_button
 from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
+from perser_gui.ui.widgets.text_fields import padded
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class _Seconds(QDoubleSpinBox):
         self.setAccessibleName(name)
         self.setToolTip(tip(f"{name} (s in the recording)"))
         self.setFixedWidth(theme.px(84))
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        padded(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.ui.label.timeline_lanes import INK
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
 
 ITEMS = (
@@ -43,6 +44,7 @@ class Legend(QWidget):
         """Draw the signs in the colours of the timeline."""
         t = theme.tokens()
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font("caption"))
         metrics = QFontMetricsF(painter.font())

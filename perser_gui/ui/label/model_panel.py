@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QProgressBar,
-    QScrollArea,
     QSizePolicy,
     QWidget,
 )
@@ -32,8 +31,9 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
-from perser_gui.ui.widgets.basics import restyle
+from perser_gui.ui.widgets.basics import APART, restyle
 from perser_gui.ui.widgets.fitting_area import FittingArea
+from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
@@ -70,11 +70,7 @@ class ModelPanel(QFrame):
                 margins=(16, 4, 16, 8),
             )
         )
-        self.scroller = QScrollArea()
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setWidget(upper)
-        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller = scrolled(upper)
         status = column(
             self.state, self.loading, self._build_adapt(), gap=6, margins=(16, 0, 16, 8)
         )
@@ -183,7 +179,7 @@ class ModelPanel(QFrame):
         self.clip_title = label("How you would label this clip", "strong")
         self.legend = label("", "caption", wrap=True)
         self.bars = ProbabilityBars()
-        self.bars_area = FittingArea(self.bars, least=3 * 23, share=0.52)
+        self.bars_area = FittingArea(self.bars, least=3 * 23, share=0.4)
         result = QWidget()
         result.setLayout(
             column(self.clip_title, self.legend, self.bars_area, gap=6, margins=(16, 10, 16, 12))
@@ -236,12 +232,13 @@ class ModelPanel(QFrame):
             if model.current_profile is not None and not model.in_use:
                 whose += ", since your profile is of another model or other words: adapt again"
             device = model.model.device.replace("cpu", "CPU").replace("cuda", "GPU")
-            self.state.setText(f"{whose}  ·  {model.model.checkpoint} on {device}")
+            self.state.setText(f"{whose}{APART}{model.model.checkpoint} on {device}")
         elif model.state == "failed":
             self.state.setText(model.loading.message)
         else:
             message = model.loading.message
-            self.state.setText(f"Loading the model… {message}".strip())
+            said = message.removeprefix("Loading the model").strip()
+            self.state.setText(f"Loading the model… {said}".strip())
         restyle(self.state, tone="danger" if model.state == "failed" else "")
         fraction = heard / clips if hearing else model.loading.fraction
         self.loading.setRange(0, 1000 if fraction else 0)

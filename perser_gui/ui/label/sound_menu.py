@@ -10,6 +10,7 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.loudspeaker import Loudspeaker
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import IconButton, label, row
+from perser_gui.ui.widgets.menu_parts import add_heading
 
 DEFAULT = "System default"
 
@@ -62,7 +63,8 @@ class SoundButton(IconButton):
         )
         self.match.toggled.connect(lambda on: self._bench.choose(level_match=on))
         self.menu_.setToolTipsVisible(True)
-        self.menu_.addSection("Loudspeaker")
+        self.menu_.addSeparator()
+        add_heading(self.menu_, "Loudspeaker")
         self.devices = QActionGroup(self.menu_)
         self.devices.setExclusive(True)
         self.setMenu(self.menu_)

@@ -30,6 +30,7 @@ from perser_gui.ui.label.timeline_lanes import (
 )
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.following import follow
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.digits import digit_of
 
 SHORTEST_VIEW = 5.0
@@ -230,6 +231,7 @@ class Timeline(QWidget):
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._picture)
+            painter.setLayoutDirection(FIGURES)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             order = [one.colour for one in self._session.emotions.emotions]
             draw_lanes(painter, self.scale, self.utterances, order)
@@ -237,6 +239,7 @@ class Timeline(QWidget):
             painter.end()
         t = theme.tokens()
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawPixmap(0, 0, self._picture)
         you, generic = self.scale.lanes

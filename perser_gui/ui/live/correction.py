@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from perser_gui.ui.widgets import column, label
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea, connect_field
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.word_field import WordField
 
 
@@ -19,7 +20,7 @@ class Correction(QWidget):
         self.words = WordArea(self.grid)
         self.word_field = WordField()
         connect_field(self.word_field, self.grid, self.words)
-        self.earlier = QComboBox()
+        self.earlier = RoomyBox()
         self.earlier.setAccessibleName("Which utterance the label is meant for")
         self.setLayout(
             column(

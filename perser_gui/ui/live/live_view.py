@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedWidget, QWidget
 
 from perser_gui.records import Prediction
 from perser_gui.ui.acts.changes import Changes
@@ -34,6 +34,9 @@ from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.emotion_button import choice_of
 from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.level_bar import LevelBar
+from perser_gui.ui.widgets.menu_parts import RoomyBox
+from perser_gui.ui.widgets.scrolled_panel import ScrolledPanel
+from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.live import Readout, Utterance
@@ -73,12 +76,8 @@ class LiveView(QWidget):
                 wide=1,
             )
         )
-        side = QScrollArea()
-        side.setWidgetResizable(True)
-        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setFrameShape(QFrame.Shape.NoFrame)
+        side = ScrolledPanel(self._side)
         side.setFixedWidth(theme.px(330))
-        side.setWidget(self._side)
         whole = row(left, side, gap=10)
         whole.setStretch(0, 1)
         self.setLayout(whole)
@@ -89,7 +88,7 @@ class LiveView(QWidget):
     # -- building --------------------------------------------------------------------------
 
     def _build_head(self) -> None:
-        self.device = QComboBox()
+        self.device = RoomyBox()
         self.device.setAccessibleName("Microphone")
         self.device.setMinimumWidth(theme.px(150))
         self.device.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -99,7 +98,7 @@ class LiveView(QWidget):
         self.level = LevelBar()
         self.test = text_button("Test", "Record three seconds and play them back")
         self.test.clicked.connect(self._live.microphones.test)
-        self.begin = text_button("Start listening", icon="microphone", kind="primary")
+        self.begin = text_button("Start listening", icon="microphone")
         self.begin.clicked.connect(self._live.start)
         self.pause = text_button("Pause", "Give the microphone back for a while (P)", icon="pause")
         self.pause.clicked.connect(self._live.toggle_pause)
@@ -167,14 +166,13 @@ class LiveView(QWidget):
         self.word_field, self.earlier = self._correction.word_field, self._correction.earlier
         self.grid.chosen.connect(self._live.that_was)
         self.earlier.activated.connect(self._utterance_chosen)
-        self._side = QFrame()
-        self._side.setObjectName("panel")
+        self._side = QWidget()
         self._side.setLayout(
             column(
                 self.caption,
                 self.emotion,
                 self.share,
-                FittingArea(self.bars, least=4 * 23, beside=504),
+                FittingArea(self.bars, least=9 * 23, beside=504),
                 self.legend,
                 self.settling,
                 line(),
@@ -291,6 +289,7 @@ class LiveView(QWidget):
             f"{readout.latency_ms:.0f} ms behind the sound · {percent(readout.load)} busy · "
             f"every {readout.hop:.2g} s"
         )
+        self.figures.setToolTip(tip(self.figures.text()))
         if readout.problem and (self._live.status is None or self._live.status.kind != "lost"):
             self._say("warning", readout.problem)
         elif self._banner.isVisible() and self._live.model is not None and not self._live.paused:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from perser_gui.ui.acts.live_session import LiveSession
+from perser_gui.ui.widgets.menu_parts import add_heading
 
 CHOICES = {
     "window": ("Look at the last", (1.0, 1.5, 2.0, 3.0, 5.0)),
@@ -24,8 +25,7 @@ class ReadoutMenu(QMenu):
         self._live = live
         self.groups: dict[str, QActionGroup] = {}
         for name, (heading, values) in CHOICES.items():
-            title = self.addAction(heading)
-            title.setEnabled(False)
+            add_heading(self, heading)
             group = QActionGroup(self)
             for value in values:
                 action = group.addAction(_seconds(name, value))

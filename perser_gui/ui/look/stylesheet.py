@@ -68,6 +68,7 @@ QPushButton[kind="primary"]:disabled {{
 }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {t.text}; }}
 QPushButton[kind="danger"] {{ color: {t.danger}; }}
+QPushButton[kind="danger"]:disabled {{ color: {t.faint}; }}
 QPushButton[kind="flat"], QToolButton[kind="flat"] {{
     background: transparent; border: 1px solid transparent;
 }}
@@ -109,15 +110,18 @@ QPushButton[kind="segment"]:checked {{
 }}
 QPushButton[kind="segment"]:focus {{ border: 2px solid {t.focus}; padding: {u(3)} {u(13)}; }}
 
-QLineEdit, QComboBox, QSpinBox, QPlainTextEdit, QTextBrowser {{
+QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextBrowser {{
     background: {t.raised}; border: 1px solid {t.outline}; border-radius: {u(7)};
     padding: {u(5)} {u(8)}; min-height: {u(20)};
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus {{
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus,
+QTextBrowser:focus {{
     border: 2px solid {t.focus}; padding: {u(4)} {u(7)};
 }}
-QLineEdit:disabled, QComboBox:disabled {{ color: {t.faint}; border-color: {t.border}; }}
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
+    color: {t.faint}; placeholder-text-color: {t.faint}; border-color: {t.border};
+}}
 QComboBox::drop-down {{ border: none; width: {u(24)}; }}
 QComboBox::down-arrow {{
     image: url("{icons}/arrow-{"dark" if t.dark else "light"}.svg");
@@ -125,10 +129,13 @@ QComboBox::down-arrow {{
 }}
 QLineEdit {{ padding: 0 {u(6)}; min-height: {u(30)}; }}
 QLineEdit:focus {{ padding: 0 {u(5)}; min-height: {u(28)}; }}
-QSpinBox::up-button, QSpinBox::down-button {{ width: 0px; border: none; }}
-QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{
+QLineEdit QToolButton, QLineEdit QToolButton:focus {{
+    background: transparent; border: none; padding: 0; margin: 0; min-height: 0;
+}}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0px; border: none; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{
     border: none; background: transparent; color: {t.text}; min-height: {u(18)};
-    padding: 0px {u(8)};
+    padding: 0px;
 }}
 QComboBox {{ combobox-popup: 0; }}
 QComboBox QAbstractItemView {{
@@ -137,16 +144,26 @@ QComboBox QAbstractItemView {{
 }}
 QComboBox QAbstractItemView::item {{ min-height: {u(26)}; padding: 0px {u(8)}; }}
 
-QCheckBox {{ spacing: {u(8)}; background: transparent; padding: {u(2)}; }}
-QCheckBox::indicator {{
+QCheckBox, QRadioButton {{
+    spacing: {u(8)}; background: transparent; padding: {u(2)}; border: 1px solid transparent;
+}}
+QCheckBox::indicator, QListView::indicator {{
     width: {u(15)}; height: {u(15)}; border: 1px solid {t.outline};
     border-radius: {u(4)}; background: {t.raised};
 }}
-QCheckBox::indicator:hover {{ border-color: {t.accent_ink}; }}
-QCheckBox::indicator:checked {{
+QCheckBox::indicator:hover, QListView::indicator:hover {{ border-color: {t.accent_ink}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked {{
     background: {t.accent}; border-color: {t.accent}; image: url("{icons}/checked.svg");
 }}
-QCheckBox:focus {{ border: 1px solid {t.focus}; border-radius: {u(4)}; }}
+QRadioButton::indicator {{
+    width: {u(15)}; height: {u(15)}; border: 1px solid {t.outline};
+    border-radius: {u(8)}; background: {t.raised};
+}}
+QRadioButton::indicator:hover {{ border-color: {t.accent_ink}; }}
+QRadioButton::indicator:checked {{
+    width: {u(7)}; height: {u(7)}; border: {u(5)} solid {t.accent}; background: {t.on_accent};
+}}
+QCheckBox:focus, QRadioButton:focus {{ border: 1px solid {t.focus}; border-radius: {u(4)}; }}
 
 QMenu {{ background: {t.raised}; border: 1px solid {t.border_strong};
     border-radius: {u(8)}; padding: {u(5)}; }}
@@ -160,23 +177,33 @@ QListView, QTableView, QTreeView {{
     background: {t.surface}; border: none; outline: none;
     selection-background-color: {t.accent_soft}; selection-color: {t.text};
 }}
-QListWidget::item {{ padding: {u(4)} {u(6)}; }}
+QListView[framed="true"] {{
+    background: {t.raised}; border: 1px solid {t.border_strong}; border-radius: {u(7)};
+    padding: {u(3)};
+}}
+QListWidget::item {{
+    padding: {u(3)} {u(6)}; border: 1px solid transparent; border-radius: {u(5)};
+}}
+QListWidget[plain="true"]::item {{ padding: {u(4)} 0; border: none; }}
+QListWidget::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
+QListWidget::item:disabled {{ color: {t.muted}; }}
 QTableView {{ gridline-color: {t.border}; alternate-background-color: {t.surface}; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{
     background: {t.surface}; color: {t.muted}; border: none;
-    border-bottom: 1px solid {t.border}; padding: {u(6)} {u(8)};
+    border-bottom: 1px solid {t.border}; padding: {u(6)} {u(10)};
     font-size: {type_.caption}pt; font-weight: 600;
 }}
+QHeaderView::section:first {{ padding-left: {u(16)}; }}
 QTableCornerButton::section {{ background: {t.surface}; border: none; }}
 
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QScrollBar:vertical {{ background: transparent; width: {u(10)}; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: {u(10)}; margin: 0; }}
-QScrollBar::handle {{ background: {t.outline}; border-radius: {u(3)}; margin: {u(2)}; }}
-QScrollBar::handle:vertical {{ min-height: {u(32)}; }}
-QScrollBar::handle:horizontal {{ min-width: {u(32)}; }}
+QScrollBar:vertical {{ background: transparent; width: {u(12)}; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: {u(12)}; margin: 0; }}
+QScrollBar::handle {{ background: {t.outline}; border-radius: {u(3)}; }}
+QScrollBar::handle:vertical {{ min-height: {u(32)}; margin: {u(2)} {u(2)} {u(2)} {u(4)}; }}
+QScrollBar::handle:horizontal {{ min-width: {u(32)}; margin: {u(4)} {u(2)} {u(2)} {u(2)}; }}
 QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}

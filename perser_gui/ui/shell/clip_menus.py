@@ -206,7 +206,8 @@ class ClipMenus(QObject):
         _add(menu, "Find the file…", lambda: self.ask_relink(first), first.missing)
         if first.clip.span is None:
             wanted = [row.clip.content for row in rows]
-            _add(menu, "Cut into utterances\tCtrl+K", lambda: self._bench.cut_clips(wanted),
+            key = self._commands.actions["cut"].shortcut().toString()
+            _add(menu, f"Cut into utterances\t{key}", lambda: self._bench.cut_clips(wanted),
                  not first.missing)  # fmt: skip
         remove = "Remove from the list\tCtrl+Del" if one else f"Remove {len(rows):,} from the list"
         _add(menu, remove, lambda: self._bench.remove_clips([row.clip.content for row in rows]))

@@ -23,6 +23,7 @@ from perser_gui.ui.shell.clip_menus import ClipMenus
 from perser_gui.ui.shell.export_questions import Exporting
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
+from perser_gui.ui.shell.main_menu import fill_menu
 from perser_gui.ui.shell.program import Program
 from perser_gui.ui.shell.study_questions import StudyQuestions
 from perser_gui.ui.shell.utterance_questions import UtteranceQuestions
@@ -154,24 +155,8 @@ class Commands(QObject):
         by_id = self.actions
         adding = ("open-files", "open-folder", "record", "starter", "cutting")
         self._window.clips.set_add_menu(by_id[n] for n in adding)
-        menu = self._window.top_bar.menu
-        groups = (
-            ("open-files", "open-folder", "record", "starter", "cut", "cutting", "remove"),
-            ("spectrogram", "pitch", "scale"),
-            ("borders", "context", "split", "merge"),
-            ("adapt", "history", "suggest", "blind", "emotions"),
-            ("import-ratings", "import-folder", "import-model"),
-            ("export", "export-ratings", "export-model", "pack"),
-            ("add-listener", "rename-listener", "delete-listener"),
-            ("backup", "restore"),
-            ("settings", "theme", "palette", "shortcuts", "tour"),
-            ("diagnostics", "about", "quit"),
-        )
-        for group in groups:
-            menu.addActions([by_id[name] for name in group])
-            menu.addSeparator()
-        menu.insertMenu(by_id["adapt"], self._panel.sound.menu_)
-        menu.insertMenu(by_id["starter"], self.program.recent_menu)
+        inside = {"recent": self.program.recent_menu, "sound": self._panel.sound.menu_}
+        fill_menu(self._window.top_bar.menu, by_id, inside)
         for name in ("label", "predictions", "compare", "live", "studies"):
             self._window.top_bar.add_view(name, by_id[f"view-{name}"])
         self._window.top_bar.show_view("label")

@@ -61,7 +61,8 @@ class UnderWay(QFrame):
         self.stop.clicked.connect(model.stop)
         self.cancel = icon_button("close", "Cancel and discard (Esc)")
         self.cancel.clicked.connect(self._cancel)
-        self.setLayout(row(self.text, self.progress, self.stop, self.cancel, gap=4))
+        parts = (self.text, self.progress, self.stop, self.cancel)
+        self.setLayout(row(*parts, gap=6, margins=(10, 0, 4, 0)))
         self.hide()
 
     @Slot(object)

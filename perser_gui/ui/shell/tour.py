@@ -50,7 +50,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "See the rest",
         "All clips in a table, where you and others differ, and live through the microphone: "
-        "Ctrl+1 to Ctrl+4.",
+        "Ctrl+1 to Ctrl+5.",
         lambda w: (w.top_bar.segments,),
     ),
     Step(

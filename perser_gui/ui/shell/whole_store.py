@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
+from perser_gui.ui.dialogs.bringing_back import RestoreDialog
 from perser_gui.ui.dialogs.deleting import DeleteDialog, DeleteProfileDialog
 from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
     from perser_gui.desk import Backup, ProfileRecord
-
-OTHER = "A file of yours…"
 
 
 class WholeStore(QObject):
@@ -72,19 +71,11 @@ class WholeStore(QObject):
         self._runner.run(lambda p: desk.backups(), lane=Lane.STORE, done=self._choose)
 
     def _choose(self, found: list[Backup]) -> None:
-        lines = [one.said for one in found]
-        chosen, wanted = QInputDialog.getItem(
-            self._window,
-            "Bring back a backup",
-            "It takes the place of everything; what is there now is backed up first.",
-            [*lines, OTHER],
-            0,
-            False,
-        )
-        if not wanted:
+        asked = RestoreDialog(self._window, [one.said for one in found])
+        if not asked.exec():
             return
-        if chosen != OTHER:
-            self.restore(found[lines.index(chosen)].path)
+        if asked.chosen is not None:
+            self.restore(found[asked.chosen].path)
             return
         name, _ = QFileDialog.getOpenFileName(
             self._window, "Bring back a backup", "", "Backups (*.perser-backup);;All files (*)"

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QProgressBar,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QWidget,
@@ -23,6 +22,8 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.study_book import StudyBook
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets.lists import short_name
+from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class StudyPage(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Studies")
         self.list.currentItemChanged.connect(self._chosen)
-        self.new_button = text_button("New study…", icon="add", kind="primary")
+        self.new_button = text_button("New study…", icon="add")
         self.new_button.clicked.connect(self.new_wanted)
         self.file_button = text_button("Add from a file…", icon="import")
         self.file_button.clicked.connect(self.file_wanted)
@@ -101,6 +102,7 @@ class StudyPage(QWidget):
         )
         agreement = row(label("Agreement", "strong"), self.agree_button, 1, self.figures_button)
         inside = QWidget()
+        inside.setMaximumWidth(theme.px(1100))  # no wider than one reads
         inside.setLayout(
             column(
                 self.name,
@@ -115,11 +117,7 @@ class StudyPage(QWidget):
                 margins=(20, 16, 20, 16),
             )
         )
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        area.setWidget(inside)
-        return area
+        return scrolled(inside, sideways=True)
 
     # -- what is shown -------------------------------------------------------------------
 
@@ -156,9 +154,11 @@ class StudyPage(QWidget):
             self.list.clear()
             for state in self._book.states:
                 done = sum(s.done for s in state.sittings)
-                item = QListWidgetItem(state.study.name, self.list)
+                item = QListWidgetItem(short_name(state.study.name, self.list), self.list)
                 item.setData(Qt.ItemDataRole.UserRole, state.id)
-                item.setToolTip(tip(f"{len(state.sittings)} listeners, {done:,} answers"))
+                item.setToolTip(
+                    tip(f"{state.study.name}: {len(state.sittings)} listeners, {done:,} answers")
+                )
             fresh = [s.id for s in self._book.states if s.id not in known] if known else []
             wanted = fresh[-1] if fresh else before
             numbers = [state.id for state in self._book.states]

@@ -7,7 +7,6 @@ from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -144,12 +143,8 @@ class TaskWindow(QDialog):
         text = label(sitting.study.instructions or "Listen, and say what you hear.", wrap=True)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setFont(theme.font("title", QFont.Weight.Normal))
-        text.setMaximumWidth(theme.px(760))
         holder = QWidget()
-        holder.setLayout(row(1, column(text, 1, margins=(4, 12, 4, 4)), 1))
-        lines = holder.layout()
-        assert isinstance(lines, QHBoxLayout)
-        lines.setStretch(1, 8)
+        holder.setLayout(column(text, 1, margins=(0, 4, 8, 4)))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -160,17 +155,23 @@ class TaskWindow(QDialog):
             facts.append(f"about {max(1, round(self._minutes))} min")
         facts.append("every answer is kept at once: you may stop at any time and go on later")
         button = text_button("Go on · Enter" if sitting.done else "Begin · Enter", kind="primary")
-        page = QWidget()
-        page.setLayout(
+        inner = QWidget()
+        inner.setMaximumWidth(theme.px(760))
+        inner.setLayout(
             column(
-                label("What to do", "title"),
+                label("What to do", "display"),
                 area,
                 label(" · ".join(facts), "muted", wrap=True),
-                row(1, button, 1),
+                row(button, 1),
                 gap=14,
+                margins=(0, 24, 0, 0),
                 wide=1,
             )
         )
+        page = QWidget()
+        middle = row(1, inner, 1)
+        middle.setStretch(1, 8)
+        page.setLayout(middle)
         return page, button
 
     def _message_page(self, title: str, act: str) -> tuple[QWidget, QPushButton]:

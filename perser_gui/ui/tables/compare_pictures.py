@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.evaluation.side_by_side import Comparison, Strip
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
 
 _STEPS = {
@@ -89,6 +90,7 @@ class MatrixPicture(QWidget):
         if found is None:
             return
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         t = theme.tokens()
         left, cell, high = self._size()
@@ -126,7 +128,7 @@ class MatrixPicture(QWidget):
         painter.setPen(QPen(edge, 2 if at_hand else 1))
         painter.drawRoundedRect(box, 5, 5)
         if cell[0] != cell[1]:
-            painter.setPen(theme.ink(QColor(t.text), fill))
+            painter.setPen(theme.readable_on(fill))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text(first, second))
 
     def _at(self, place: QPointF) -> tuple[int, int] | None:
@@ -211,6 +213,7 @@ class StripPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the lanes."""
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         t = theme.tokens()
         left, lane = self._left(), float(theme.px(15))
         scale = (self.width() - left) / max(self._strip.seconds, 0.001)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QWidget,
@@ -37,8 +36,13 @@ from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets.lists import short_name
+from perser_gui.ui.widgets.scrolled_panel import scrolled
+from perser_gui.ui.widgets.tips import tip
 
 MOST_SWAPS = 12
+WIDEST = 1100
+"""What is read is no wider than this (px), however wide the window is."""
 
 
 class CompareView(QWidget):
@@ -57,6 +61,7 @@ class CompareView(QWidget):
         self.swaps: tuple[Swap, ...] = ()
         self.people = QListWidget()
         self.people.setAccessibleName("Listeners that are compared")
+        self.people.setProperty("plain", "true")
         self.people.itemChanged.connect(self._chosen)
         self.models = QCheckBox("Models, too")
         self.models.setToolTip("Everyone's model, and the own model of each listener")
@@ -84,6 +89,7 @@ class CompareView(QWidget):
         self.pair_title = label("", "strong", wrap=True)
         self._swaps, self._more = _Lines(), _Lines()
         inside = QWidget()
+        inside.setMaximumWidth(theme.px(WIDEST))
         inside.setLayout(
             column(
                 label("The same emotion, two by two", "title"),
@@ -97,10 +103,8 @@ class CompareView(QWidget):
                 margins=(20, 14, 20, 14),
             )
         )
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        area.setWidget(inside)
+        area = scrolled(inside, sideways=True)
+        self.save.setEnabled(False)
         self.empty = EmptyState("compare", "Nothing to compare yet", "")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -146,7 +150,8 @@ class CompareView(QWidget):
         with QSignalBlocker(self.people):
             self.people.clear()
             for person in self._session.listeners:
-                item = QListWidgetItem(person.name, self.people)
+                item = QListWidgetItem(short_name(person.name, self.people), self.people)
+                item.setToolTip(tip(person.name))
                 item.setData(Qt.ItemDataRole.UserRole, person.id)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 on = person.id in chosen
@@ -165,7 +170,8 @@ class CompareView(QWidget):
         """Show the latest comparison, or what is missing for one."""
         compared = self._beside.compared
         self.save.setEnabled(compared is not None)
-        hint = self._beside.problem or _missing(compared.found if compared else None)
+        others = len(self._session.listeners) > 1
+        hint = self._beside.problem or _missing(compared.found if compared else None, others)
         if hint or compared is None:
             self.empty.hint.setText(hint)
             self._pages.setCurrentIndex(0)
@@ -336,10 +342,12 @@ def models_text(one: AgainstModels) -> str:
     return " · ".join(parts)
 
 
-def _missing(found: Comparison | None) -> str:
+def _missing(found: Comparison | None, others: bool) -> str:
     if found is None or not any(found.labelled):
         return "Label some clips to see where you and everyone's model differ."
     if len(found.names) < 2:
+        if others:
+            return "Choose two listeners or more at the left, or the models, too."
         return "There is no other listener yet; add one at the top left."
     return ""
 

@@ -30,9 +30,10 @@ from perser_gui.ui.acts.known_rows import (
 )
 from perser_gui.ui.acts.noted import Places
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, rating_text
+from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, rating_text, shorter
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.roles import CONTENT
 from perser_gui.ui.widgets.tips import tip
@@ -42,6 +43,9 @@ Index = QModelIndex | QPersistentModelIndex
 SHARE = Qt.ItemDataRole.UserRole + 2
 """A number 0..1 of a cell, for the bar behind it."""
 COLOUR = Qt.ItemDataRole.UserRole + 3
+
+FIRST = 16
+"""Where the first column begins (px), below the title of the view."""
 
 _EXPLAINED = {
     DISAGREEMENT: "How far your model is from everyone's on this clip",
@@ -209,6 +213,7 @@ class CellDelegate(QStyledItemDelegate):
         """Draw one cell; the clip at hand has a mark at its left."""
         t = theme.tokens()
         painter.save()
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -226,7 +231,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(t.focus), 1.5))
             painter.drawRoundedRect(rect.adjusted(2, 2, -2, -3), theme.px(4), theme.px(4))
-        box = rect.adjusted(theme.px(10), 0, -theme.px(10), 0)
+        box = rect.adjusted(theme.px(FIRST if column == CLIP else 10), 0, -theme.px(10), 0)
         colour = index.data(COLOUR)
         if colour:
             side = theme.px(8)
@@ -244,9 +249,8 @@ class CellDelegate(QStyledItemDelegate):
         painter.setFont(font)
         quiet = column == DURATION or (colour is None and column != CLIP)
         painter.setPen(QColor(t.muted if quiet else t.text))
-        text = index.data() or ""
-        elided = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, flags, elided)
+        text = fitted(index.data() or "", QFontMetricsF(font), box.width())
+        painter.drawText(box, flags, text)
         painter.restore()
 
     @staticmethod
@@ -260,3 +264,20 @@ class CellDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(t.accent_ink))
         filled = QRectF(track.left(), track.top(), track.width() * share, track.height())
         painter.drawRoundedRect(filled, 2.5, 2.5)
+
+
+def fitted(text: str, metrics: QFontMetricsF, width: float) -> str:
+    """Return a cell's text in so much room (px): what stands before two spaces is shortened.
+
+    So the times of an utterance and a percent figure stay whole, as long as there is room for
+    them.
+    """
+    first, gap, tail = text.rpartition("  ")
+    middle = Qt.TextElideMode.ElideMiddle
+    room = width - metrics.horizontalAdvance(gap + tail)
+    if metrics.horizontalAdvance(text) <= width or room < metrics.horizontalAdvance("m…m"):
+        return metrics.elidedText(text, middle, width)
+    for said in (first, shorter(first)):
+        if metrics.horizontalAdvance(said) <= room:
+            return f"{said}{gap}{tail}"
+    return f"{metrics.elidedText(first, Qt.TextElideMode.ElideRight, room)}{gap}{tail}"

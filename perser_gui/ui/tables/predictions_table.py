@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView
 
 from perser_gui.ui.acts.known_rows import (
@@ -30,6 +30,9 @@ from perser_gui.ui.acts.session import Session
 from perser_gui.ui.look import theme
 from perser_gui.ui.tables.predictions_model import CellDelegate, PredictionsModel
 from perser_gui.ui.widgets.roles import CONTENT
+
+NARROWEST, WIDEST, USUAL = 0.85, 1.5, 1000
+"""Columns are so many times as wide as usual, in tables narrower or wider than usual (px)."""
 
 WIDTHS = {DURATION: 72, LABEL: 112, YOURS: 184, GENERIC: 184, DISAGREEMENT: 120, UNCERTAINTY: 108}
 
@@ -52,7 +55,7 @@ class PredictionsTable(QTableView):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._arranging = False
+        self._arranging = self._drawn = self._fitting = False
         self.further: Callable[[QMenu, Sequence[str]], None] | None = None
         """Adds to the menu what is done elsewhere with clips."""
         self.rows = PredictionsModel(session)
@@ -79,8 +82,9 @@ class PredictionsTable(QTableView):
         # Qt asks for every row whether a whole column is chosen, to draw its title otherwise.
         header.setSelectionModel(QItemSelectionModel(self.rows, self))
         header.sortIndicatorChanged.connect(self.sort_by)
-        for column, width in WIDTHS.items():
-            self.setColumnWidth(column, theme.px(width))
+        self._factor = 0.0
+        self._fit_columns()
+        header.sectionResized.connect(self._column_drawn)
         self.setAccessibleName("Predictions of all clips")
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(CONTENT)))
         self._telling = QTimer(self)
@@ -89,6 +93,28 @@ class PredictionsTable(QTableView):
         model = self.selectionModel()
         model.currentRowChanged.connect(self._went)
         model.selectionChanged.connect(lambda *_: self._telling.start(0))
+
+    # -- the columns ---------------------------------------------------------------------
+
+    def _fit_columns(self) -> None:
+        """Give the columns more room in a wide table, as long as nobody has drawn one."""
+        factor = min(max(self.viewport().width() / theme.px(USUAL), NARROWEST), WIDEST)
+        if self._drawn or abs(factor - self._factor) < 0.02:
+            return
+        self._factor, self._fitting = factor, True
+        for column, width in WIDTHS.items():
+            self.setColumnWidth(column, theme.px(width * factor))
+        self._fitting = False
+
+    @Slot(int)
+    def _column_drawn(self, column: int) -> None:
+        if column in WIDTHS and not self._fitting:
+            self._drawn = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fit the columns into another width."""
+        super().resizeEvent(event)
+        self._fit_columns()
 
     # -- what is chosen ------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_field import WordField
 
@@ -105,12 +106,12 @@ class PredictionsView(QFrame):
         self._typing.setInterval(SEARCH_AFTER)
         self._typing.timeout.connect(self._search)
         self.search.textChanged.connect(lambda _: self._typing.start())
-        self.kind = QComboBox()
+        self.kind = RoomyBox()
         self.kind.setAccessibleName("Which clips to show in the table")
         for name, text in SHOWS.items():
             self.kind.addItem(text, name)
         self.kind.currentIndexChanged.connect(self._search)
-        self.word = QComboBox()
+        self.word = RoomyBox()
         self.word.setAccessibleName("Which emotion to show in the table")
         self.word.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.word.addItem("Any emotion", "")
@@ -118,7 +119,7 @@ class PredictionsView(QFrame):
         self.chosen_text = label("", "caption")
         self.chosen_text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._fields = row(
-            self.search, self.kind, self.word, self.chosen_text, margins=(12, 0, 14, 8), wide=0
+            self.search, self.kind, self.word, self.chosen_text, margins=(16, 0, 14, 8), wide=0
         )
 
     # -- what is shown -------------------------------------------------------------------
@@ -205,7 +206,8 @@ class PredictionsView(QFrame):
         clips, shown = bool(self._session.rows), self.model.rowCount()
         page = self.table if shown else self._nothing if clips else self._empty
         self._pages.setCurrentWidget(page)
-        for field in (self.search, self.kind, self.word, self.export_button):
+        able = (self.search, self.kind, self.word, self.refresh_button, self.export_button)
+        for field in able:
             field.setEnabled(clips)
         self._summarize()
 
@@ -226,6 +228,7 @@ class PredictionsView(QFrame):
         if chosen:
             texts.append(f"{chosen:,} chosen")
         self.chosen_text.setText(" · ".join(texts))
+        self.chosen_text.setVisible(bool(texts))
         self.export_chosen.setEnabled(bool(chosen))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import LEVEL, Prediction
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
 
 
@@ -79,6 +80,7 @@ class ProbabilityBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the rows."""
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         t = theme.tokens()
         height = theme.px(23)
@@ -162,6 +164,7 @@ class CountStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the strip."""
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         total = sum(count for _, _, count in self._pieces)
@@ -218,6 +221,7 @@ class ScoreChange(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the rows."""
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         t = theme.tokens()
         caption = theme.font("caption")

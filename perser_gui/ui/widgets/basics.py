@@ -20,10 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import runs_left
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.tips import tip as as_it_is
 
 Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
+APART = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}·  "
+"""Stands between facts; a line that is broken there never begins with the dot."""
+
 Item = QWidget | QLayout | int
 """What a row or a column is filled with; an int is a stretch."""
 
@@ -199,7 +203,11 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(
-            self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text
-        )
+        other = Qt.LayoutDirection.RightToLeft
+        painter.setLayoutDirection(other if runs_left(text) else Qt.LayoutDirection.LeftToRight)
+        begins = Qt.AlignmentFlag.AlignLeft
+        if self.layoutDirection() == other:
+            begins = Qt.AlignmentFlag.AlignRight
+        absolute = begins | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | absolute, text)
         painter.end()

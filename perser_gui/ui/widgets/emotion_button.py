@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from perser_gui.emotions import Emotion
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
 
-STACKED = 48
+STACKED = 52
 """From this height on (px), a word can stand below its key."""
 
 Choice = Literal["", "first", "second"]
@@ -39,6 +40,22 @@ def choice_of(word: str, label: Sequence[str]) -> Choice:
     return "first" if label[0] == word else "second"
 
 
+def inks(
+    colour: QColor, *, chosen: bool = False, over: bool = False, down: bool = False, able: bool
+) -> tuple[QColor, QColor, QColor, QColor]:
+    """Return the ground of a word's button, its word, its count, and the ground of its key."""
+    t = theme.tokens()
+    if chosen:
+        words = theme.readable_on(colour)
+        away = QColor(Qt.GlobalColor.black if words.lightness() > 127 else Qt.GlobalColor.white)
+        return colour, words, words, theme.mix(colour, away, 0.18)
+    share = 0.65 if down else (0.80 if over else 0.88) + (0.0 if t.dark else 0.02)
+    fill = theme.mix(colour, t.surface, share)
+    if not able:
+        return fill, QColor(t.faint), QColor(t.faint), fill
+    return fill, QColor(t.text), theme.ink(t.muted, fill), theme.mix(fill, t.text, 0.10)
+
+
 class EmotionButton(QAbstractButton):
     """Chooses one word for the clip at hand; with Shift or Ctrl, adds it to others."""
 
@@ -51,9 +68,10 @@ class EmotionButton(QAbstractButton):
         self.count: int | None = 0
         self.choice: Choice = ""
         self._second = False
-        self._narrow = False
+        self._narrow, self._least = False, 0
+        self._stacked = False
+        """Whether the word stands below its key, not beside it."""
         self._meant = True
-        self._room = 10_000.0
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -91,11 +109,14 @@ class EmotionButton(QAbstractButton):
             self._describe()
             self.update()
 
-    def show_narrow(self, narrow: bool, room: float = 0.0) -> None:
-        """Put the word below key and count, when there is too little `room` (px) beside them."""
-        self._room = room or self._room
-        if narrow != self._narrow:
-            self._narrow = narrow
+    def show_narrow(self, narrow: bool, *, stacked: bool = False, crowded: bool = False) -> None:
+        """Fit into a narrow place: the word stands below its key where it is `stacked`.
+
+        Where key and word are too `crowded` beside each other, it is high enough for that.
+        """
+        least = theme.px(STACKED if crowded else 36)
+        if (narrow, stacked, least) != (self._narrow, self._stacked, self._least):
+            self._narrow, self._stacked, self._least = narrow, stacked, least
             self.updateGeometry()
             self.update()
 
@@ -111,7 +132,7 @@ class EmotionButton(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Enough for a short word, its key and its count."""
-        return QSize(theme.px(90), theme.px(STACKED if self._crowded else 36))
+        return QSize(theme.px(90), self._least or theme.px(36))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Remember whether Shift or Ctrl was held."""
@@ -131,27 +152,20 @@ class EmotionButton(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the button."""
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(1.0 if self._meant else 0.35)
         t = theme.tokens()
         colour = QColor(self.emotion.colour)
         box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
         radius = theme.px(9)
-        chosen = bool(self.choice)
-        over = self.underMouse() and self.isEnabled()
-        if chosen and self.isEnabled():
-            fill = colour
-            words = theme.readable_on(fill)
-            quiet = theme.mix(words, fill, 0.12)
-        else:
-            share = 0.80 if over else 0.88
-            fill = theme.mix(colour, t.surface, share if t.dark else share + 0.02)
-            if self.isDown():
-                fill = theme.mix(colour, t.surface, 0.65)
-            words = QColor(t.text if self.isEnabled() else t.faint)
-            quiet = QColor(t.muted if self.isEnabled() else t.faint)
+        chosen, able = bool(self.choice), self.isEnabled()
+        over = self.underMouse() and able
+        fill, words, quiet, cap = inks(
+            colour, chosen=chosen and able, over=over, down=self.isDown(), able=able
+        )
         painter.setBrush(fill)
-        edge = colour if chosen else theme.mix(colour, t.surface, 0.45 if self.isEnabled() else 0.8)
+        edge = colour if chosen else theme.mix(colour, t.surface, 0.45 if able else 0.8)
         painter.setPen(QPen(edge, 1.2))
         painter.drawRoundedRect(box, radius, radius)
         if self.hasFocus():
@@ -161,35 +175,29 @@ class EmotionButton(QAbstractButton):
             painter.drawRoundedRect(inner, radius - 3, radius - 3)
             painter.setPen(QPen(QColor(t.focus if not chosen else words), 2))
             painter.drawRoundedRect(inner, radius - 3, radius - 3)
-        self._paint_key(painter, box, words, quiet, fill)
+        self._paint_key(painter, box, words, quiet, cap)
         self._paint_words(painter, box, words, quiet)
         painter.end()
 
-    @property
-    def _crowded(self) -> bool:
-        """Whether key and word have no room beside each other."""
+    def crowds(self, room: float) -> bool:
+        """Whether key and word need more than `room` (px) beside each other."""
         word = QFontMetricsF(theme.font("body", QFont.Weight.DemiBold))
         needed = self._cap_width() + word.horizontalAdvance(self.emotion.word) + theme.px(30)
-        return self._narrow and needed > self._room
-
-    @property
-    def _stacked(self) -> bool:
-        """Whether the word stands below its key, not beside it."""
-        return self._narrow and self.height() >= theme.px(STACKED)
+        return needed > room
 
     def _paint_key(
-        self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor, fill: QColor
+        self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor, ground: QColor
     ) -> None:
         if not self.key:
             return
         side = theme.px(18 if self._stacked else 20)
         y = box.top() + theme.px(7) if self._stacked else box.center().y() - side / 2
         cap = QRectF(box.left() + theme.px(9), y, self._cap_width(), side)
-        painter.setBrush(theme.mix(fill, words, 0.10))
-        painter.setPen(QPen(theme.mix(fill, words, 0.30), 1))
+        painter.setBrush(ground)
+        painter.setPen(QPen(theme.mix(ground, words, 0.25), 1))
         painter.drawRoundedRect(cap, 4, 4)
         painter.setFont(theme.font("caption", QFont.Weight.DemiBold))
-        painter.setPen(words if self.choice else quiet)
+        painter.setPen(theme.ink(quiet, ground) if self.isEnabled() else quiet)
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self.key)
 
     def _cap_width(self) -> float:

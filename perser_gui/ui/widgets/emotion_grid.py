@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWi
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Rating
 from perser_gui.ui.look import theme
-from perser_gui.ui.widgets.emotion_button import EmotionButton, choice_of
+from perser_gui.ui.widgets.emotion_button import STACKED, EmotionButton, choice_of
 from perser_gui.ui.widgets.focus_order import chain
 from perser_gui.ui.widgets.word_field import WordField
 from perser_gui.ui.widgets.word_keys import keys_of
@@ -113,9 +113,12 @@ class EmotionGrid(QWidget):
         fit = max(2, min(most, (self.width() + gap) // (least + gap)))
         rows = -(-count // fit)
         columns = -(-count // rows)
+        room = (self.width() - (columns - 1) * gap) / columns
         narrow = self.width() / columns < theme.px(150)
-        for button in self.buttons:
-            button.show_narrow(narrow, (self.width() - (columns - 1) * gap) / columns)
+        crowded = narrow and any(button.crowds(room) for button in self.buttons)
+        high = (self.height() - (rows - 1) * gap) / rows >= theme.px(STACKED)
+        for button in self.buttons:  # all alike, so that rows do not differ
+            button.show_narrow(narrow, stacked=narrow and (high or crowded), crowded=crowded)
         if columns == self._columns:
             return
         self._columns = columns

@@ -201,7 +201,8 @@ class Notices(QWidget):
     def go_on(self) -> None:
         """Somebody is at the window again."""
         for bar in self._bars:
-            bar.go_on()
+            if not bar.isHidden():
+                bar.go_on()
 
     def _take_away(self, bar: NoticeBar) -> None:
         if bar in self._bars:
@@ -221,13 +222,34 @@ class Notices(QWidget):
         width = min(room.width() - theme.px(24), theme.px(620))
         for bar in self._bars:
             bar.setFixedWidth(width)
+        height = self._fit(width, room.height() - 2 * theme.px(8))
         self._column.activate()
-        height = sum(bar.heightForWidth(width) for bar in self._bars)
-        height += (len(self._bars) - 1) * self._column.spacing()
         left = room.left() + (room.width() - width) // 2
         self.setGeometry(left, max(room.bottom() - theme.px(8) - height, 0), width, height)
         self.show()
         self.raise_()
+
+    def _fit(self, width: int, room: int) -> int:
+        """Show as many as the room (px) is high enough for, and return how high they are.
+
+        The newest is always shown, and before the others what went wrong; the rest waits.
+        """
+        newest = self._bars[-1]
+        kept, height = [newest], newest.heightForWidth(width)
+        others = self._bars[-2::-1]
+        for bar in sorted(others, key=lambda one: one.tone != "danger"):
+            more = bar.heightForWidth(width) + self._column.spacing()
+            if height + more <= room:
+                kept.append(bar)
+                height += more
+        for bar in self._bars:
+            if bar.isHidden() != (bar not in kept):
+                bar.setVisible(bar in kept)
+                if bar in kept and self._page.isVisible():
+                    bar.go_on()
+                else:
+                    bar.hold()
+        return height
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Follow the page."""

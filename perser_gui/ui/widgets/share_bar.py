@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.theme import FIGURES
 
 STEP = 0.05
 """By how much a key moves a border; shares are whole steps."""
@@ -142,6 +143,7 @@ class ShareBar(QWidget):
         """Draw each word on its colour, as wide as its share."""
         t = theme.tokens()
         painter = QPainter(self)
+        painter.setLayoutDirection(FIGURES)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1, 2, -1, -2)
         clip = QPainterPath()

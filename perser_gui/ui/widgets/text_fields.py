@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QTextEdit,
+    QToolButton,
     QWidget,
 )
 
@@ -57,6 +60,19 @@ def edits_text(event: QKeyEvent) -> bool:
     return any(event.matches(key) for key in EDITING)
 
 
+SpinBox = TypeVar("SpinBox", bound=QAbstractSpinBox)
+
+
+def padded(box: SpinBox) -> SpinBox:
+    """Return a box for numbers whose text stands as far from its border as in other fields.
+
+    A style sheet has no say in this.
+    """
+    side = theme.px(8)
+    box.lineEdit().setTextMargins(side, 0, side, 0)
+    return box
+
+
 class SearchField(QLineEdit):
     """A line of text with a magnifier at its left, which one can leave by keys.
 
@@ -70,7 +86,25 @@ class SearchField(QLineEdit):
         super().__init__()
         self.setPlaceholderText(hint)
         self.setClearButtonEnabled(True)
-        self.setTextMargins(theme.px(22), 0, 0, 0)
+        self._make_room()
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tint the cross that clears it anew when the palette changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave room for the magnifier, where the text begins."""
+        room = theme.px(22)
+        self.setTextMargins(*((0, 0, room, 0) if self.isRightToLeft() else (room, 0, 0, 0)))
+
+    def _tint(self) -> None:
+        for button in self.findChildren(QToolButton):
+            button.setIcon(icons.icon("close", theme.tokens().muted, theme.px(15)))
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that clear and leave from the window's commands."""
@@ -101,7 +135,8 @@ class SearchField(QLineEdit):
         side = theme.px(15)
         painter = QPainter(self)
         mark = icons.pixmap("search", theme.tokens().muted, side)
-        painter.drawPixmap(theme.px(9), (self.height() - side) // 2, mark)
+        x = self.width() - theme.px(9) - side if self.isRightToLeft() else theme.px(9)
+        painter.drawPixmap(x, (self.height() - side) // 2, mark)
         painter.end()
 
 

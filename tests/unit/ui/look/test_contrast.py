@@ -6,6 +6,7 @@ Once by the tokens, each ink on each ground that it stands on; once by the pixel
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
@@ -15,11 +16,14 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 from perser_gui.emotions import COLOURS, SPARE_COLOURS
+from perser_gui.evaluation.side_by_side import Hearing, compared
 from perser_gui.settings import Settings
 from perser_gui.ui.dialogs.settings_page import SettingsPage
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.stylesheet import stylesheet
 from perser_gui.ui.look.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Tokens, Type
+from perser_gui.ui.tables.compare_pictures import MatrixPicture
+from perser_gui.ui.widgets.emotion_button import inks
 
 INKS = ("text", "muted", "accent_ink", "success", "warning", "danger")
 GROUNDS = ("window", "surface", "raised", "hover", "accent_soft")
@@ -68,6 +72,71 @@ def test_graphics_outlines_and_rings_stand_out_from_what_is_behind_them(t: Token
 def test_an_emotions_colour_stands_out_as_a_mark_or_bar(colour: str, t: Tokens) -> None:
     assert theme.contrast(colour, t.surface) >= 3.0
     assert theme.contrast(colour, t.raised) >= 2.8
+
+
+@ALL
+def test_what_cannot_be_used_now_is_still_seen(t: Tokens) -> None:
+    """More than is asked for: text of disabled controls at 3:1, on all that they stand on."""
+    grounds = ("window", "surface", "raised", "hover", "pressed", "accent_soft")
+    assert poor(t, [("faint", ground) for ground in grounds], 3.0) == []
+
+
+@pytest.fixture(params=["dark", "light", "dark+", "light+"])
+def palette(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Tokens]:
+    chosen = theme.install(qapp)
+    before = chosen.choice, chosen.contrast_choice
+    chosen.choose(request.param.removesuffix("+"))
+    chosen.choose_contrast("more" if request.param.endswith("+") else "usual")
+    yield theme.tokens()
+    chosen.choose(before[0])
+    chosen.choose_contrast(before[1])
+
+
+STATES = {
+    "at rest": {},
+    "under the pointer": {"over": True},
+    "held down": {"down": True},
+    "chosen": {"chosen": True},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_word_count_and_key_read_on_the_button_of_a_word(palette: Tokens, state: str) -> None:
+    for colour in (*COLOURS.values(), *SPARE_COLOURS):
+        ground, word, count, cap = inks(QColor(colour), able=True, **STATES[state])
+        key = word if state == "chosen" else theme.ink(count, cap)
+        for ink, on in ((word, ground), (count, ground), (key, cap)):
+            assert theme.contrast(ink, on) >= 4.5, (colour, ink.name(), on.name())
+    ground, word, count, cap = inks(QColor(colour), able=False)
+    assert theme.contrast(word, ground) >= 3.0
+
+
+def test_words_read_on_chips_timelines_and_in_cells(palette: Tokens) -> None:
+    """Each ground as it is mixed where it is drawn, over its whole range."""
+    shares = [place / 20 for place in range(21)]
+    for colour in (*COLOURS.values(), *SPARE_COLOURS, palette.generic):
+        for ground in (palette.surface, palette.raised, palette.accent_soft):
+            chip = theme.mix(colour, ground, 0.75)
+            assert theme.contrast(theme.ink(colour, chip), chip) >= 4.5, colour
+        for share in shares:
+            lane = theme.mix(palette.raised, colour, share)
+            assert theme.contrast(theme.readable_on(lane), lane) >= 4.5, colour
+
+
+def test_the_figures_of_agreement_read_in_their_cells(palette: Tokens, qtbot) -> None:
+    """By the pixels of the picture itself, from no agreement to full agreement."""
+    picture = MatrixPicture()
+    qtbot.addWidget(picture)
+    picture.resize(500, 140)
+    for same in range(0, 11, 2):
+        answers = {str(n): ("sad",) for n in range(10)}
+        others = {str(n): ("sad" if n < same else "calm",) for n in range(10)}
+        people = [Hearing("Ada", answers), Hearing("Bo", others)]
+        picture.show_comparison(compared(people, resamples=2))
+        picture.show()
+        left, cell, high = picture._size()
+        part = QRect(int(left + cell) + 6, int(high) + 6, int(cell) - 12, int(high) - 12)
+        assert measured(rendered(picture, part)) >= 4.5, same
 
 
 @pytest.mark.parametrize("colour", [*COLOURS.values(), *SPARE_COLOURS])

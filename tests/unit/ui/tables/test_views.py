@@ -149,6 +149,26 @@ def test_hear_one_plays_a_clip_where_two_differ_and_then_the_next(open_window, q
     assert window.beside.compared.found.names == ("Ada", "Bo")
 
 
+def test_a_wish_that_overtakes_an_equal_one_is_shown_and_one_alone_is_told_what_to_choose(
+    open_window, qtbot
+):
+    desk = FakeDesk(clips=4, listeners=("Ada", "Bo"))
+    for clip in desk.library:
+        desk.rate(1, clip.content, emotions=("sad",))
+        desk.rate(2, clip.content, emotions=("sad",))
+    window = open_window(desk)
+    window.show_view("compare")
+    settle(qtbot, window)
+    window.beside.choose([1], models=False)
+    settle(qtbot, window)
+    assert "Choose two listeners or more" in window.compare.hint
+    window.beside.choose([1, 2], models=False)
+    window.beside.refresh()  # before the first is through; it says the same
+    settle(qtbot, window)
+    assert window.compare.hint == ""
+    assert window.compare.matrix.text("Ada", "Bo") == "100 %"
+
+
 def test_a_lonely_listener_is_told_how_to_get_a_comparison(window, qtbot):
     window.show_view("compare")
     qtbot.waitUntil(lambda: bool(window.compare.hint), timeout=5_000)

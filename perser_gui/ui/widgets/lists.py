@@ -1,0 +1,19 @@
+"""Names in narrow lists: shortened in the middle, so that no list has to be moved sideways."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListWidget
+
+from perser_gui.ui.look import theme
+
+BESIDE = 66
+"""What a list needs beside a name (px): margins, a box to tick, a scroll bar."""
+
+
+def short_name(name: str, shown_in: QListWidget) -> str:
+    """Return a name as a list of this width has room for it."""
+    panel = shown_in.parentWidget() or shown_in
+    room = panel.width() - theme.px(BESIDE + 30)
+    middle = Qt.TextElideMode.ElideMiddle
+    return shown_in.fontMetrics().elidedText(name, middle, max(room, theme.px(80)))

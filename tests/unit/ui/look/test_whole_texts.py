@@ -1,0 +1,169 @@
+"""No text is cut off: in every view and dialog, words have the room that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
+
+from perser_gui.emotions import EmotionSet
+from perser_gui.records import Rating
+from perser_gui.settings import Settings
+from perser_gui.ui.acts.shortcuts import bindings
+from perser_gui.ui.dialogs.bringing_back import RestoreDialog
+from perser_gui.ui.dialogs.deleting import DeleteDialog
+from perser_gui.ui.dialogs.emotion_editor import EmotionEditor
+from perser_gui.ui.dialogs.history import HistoryDialog
+from perser_gui.ui.dialogs.import_dialog import ImportDialog
+from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
+from perser_gui.ui.dialogs.merging import MergeDialog
+from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ReportDialog, ShortcutSheet
+from perser_gui.ui.dialogs.settings_page import SettingsPage
+from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
+from perser_gui.ui.dialogs.unsaved import SavingDialog
+from perser_gui.ui.widgets import ElidedLabel
+from perser_gui.ui.widgets.emotion_button import EmotionButton
+
+from ..fake_desk import FakeDesk
+
+VIEWS = ("label", "predictions", "compare", "live", "studies")
+SIZES = ((1000, 650), (1280, 800), (944, 492))
+WORDS = EmotionSet.default().words
+
+
+def cut(root: QWidget) -> list[str]:
+    """Return the texts of a window that have less room than they need."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if not widget.isVisible() or widget.window() is not root or widget.width() <= 0:
+            continue
+        needed = needed_by(widget)
+        if needed is None:
+            continue
+        text, size = needed
+        room = widget.contentsRect().size()
+        if size.width() > room.width() + 1 or size.height() > room.height() + 1:
+            found.append(f"“{text}” needs {size.toTuple()} and has {room.toTuple()}")
+    return found
+
+
+def needed_by(widget: QWidget) -> tuple[str, QSize] | None:
+    """Return a widget's text and the room it needs; None for what shortens texts by itself."""
+    if isinstance(widget, QLabel):
+        if not widget.text() or isinstance(widget, ElidedLabel):
+            return None
+        if widget.wordWrap():
+            height = widget.heightForWidth(widget.width())
+            longest = max(widget.text().split(), key=len)
+            return widget.text(), QSize(widget.fontMetrics().horizontalAdvance(longest), height)
+        return widget.text(), widget.fontMetrics().size(0, widget.text())
+    if isinstance(widget, EmotionButton) or not isinstance(widget, QAbstractButton | QComboBox):
+        return None
+    if isinstance(widget, QComboBox):
+        if widget.isEditable() or not widget.currentText():
+            return None
+        width = widget.fontMetrics().horizontalAdvance(widget.currentText())
+        return widget.currentText(), QSize(width + 34, 0)
+    if not widget.text():
+        return None
+    around = 22 if isinstance(widget, QCheckBox | QRadioButton) else 6
+    if isinstance(widget, QPushButton | QToolButton) and not widget.icon().isNull():
+        around += widget.iconSize().width() + 4
+    text = widget.text().replace("&&", "&")
+    return text, QSize(widget.fontMetrics().horizontalAdvance(text) + around, 0)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_text_of_the_five_views_is_whole(open_window, desk: FakeDesk, size) -> None:
+    desk.people[0] = desk.people[0].__class__(
+        desk.people[0].id, "Wilhelmina-Alexandrine von und zu Hohenstein", desk.people[0].emotions
+    )
+    window = open_window(desk, size=size)
+    window.labelling.label("happy")
+    for view in VIEWS:
+        window.show_view(view)
+        for _ in range(20):  # heights settle a few events after a text
+            QApplication.processEvents()
+        assert cut(window) == [], view
+
+
+DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
+    "name": lambda w: NameDialog(w, "Add a listener", "Add"),
+    "cutting": lambda w: CuttingDialog(w, 20.0),
+    "report": lambda w: ReportDialog(w, RuntimeError("a fault")),
+    "keys": lambda w: ShortcutSheet(w, bindings(())),
+    "change keys": lambda w: ShortcutEditor(w, bindings(())),
+    "settings": lambda w: SettingsPage(w, Settings(), {"The settings": Path("/a/b")}),
+    "restore": lambda w: RestoreDialog(w, ["27 Nov 2026, 09:43: 2 listeners, 34 labels"]),
+    "delete": lambda w: DeleteDialog(w, "Ada", 12, 3),
+    "words": lambda w: EmotionEditor(w, EmotionSet.default(), {}, WORDS),
+    "history": lambda w: HistoryDialog(w, []),
+    "import": lambda w: ImportDialog(w, Path("labels.csv"), Path("/some/where")),
+    "said": lambda w: LabelHistoryDialog(w, "a.wav", [Rating(1, 1, "a", "emotion", ("sad",))]),
+    "merge": lambda w: MergeDialog(w, "sad", "angry"),
+    "new study": lambda w: NewStudyDialog(w, WORDS, [Path("a.wav")]),
+    "take part": lambda w: TakePartDialog(w, "Kitchen table", ["Ada"]),
+    "saving": SavingDialog,
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_every_text_of_a_dialog_is_whole_and_its_lines_stand_close(qtbot, name: str) -> None:
+    dialog = DIALOGS[name](None)
+    qtbot.addWidget(dialog)
+    dialog.setWindowModality(Qt.WindowModality.NonModal)
+    dialog.show()
+    QApplication.processEvents()
+    assert cut(dialog) == []
+    titles = [one for one in dialog.findChildren(QLabel) if one.property("role") == "title"]
+    if titles and titles[0].wordWrap():  # nothing spreads the lines over a dialog too high
+        title = titles[0]
+        assert title.height() <= title.heightForWidth(title.width()) + 2
+    room = dialog.screen().availableGeometry()
+    assert dialog.height() <= room.height()
+    for area in dialog.findChildren(QScrollArea):
+        hidden = area.verticalScrollBar().maximum()
+        assert hidden == 0 or dialog.height() >= 0.8 * (room.height() - 48), (name, hidden)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_words_look_alike_and_typing_one_covers_nothing(open_window, desk, size) -> None:
+    window = open_window(desk, size=size)
+    panel = window.label_panel
+    window.begin_word()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert len({button._stacked for button in panel.grid.buttons}) == 1
+    assert len({button.minimumSizeHint().height() for button in panel.grid.buttons}) == 1
+    field = QRect(panel.word_field.mapTo(window, QPoint(0, 0)), panel.word_field.size())
+    for other in (panel.blind, panel.saving):
+        assert not field.intersects(QRect(other.mapTo(window, QPoint(0, 0)), other.size()))
+    panel.word_field.finish()
+
+
+def test_the_first_column_stands_below_the_title_of_its_view(window) -> None:
+    window.show_view("predictions")
+    QApplication.processEvents()
+    view = window.predictions
+    left = {
+        part: part.mapTo(window, QPoint(0, 0)).x()
+        for part in (view.search, next(c for c in view.findChildren(QLabel) if c.text()))
+    }
+    assert len(set(left.values())) == 1
+    assert view.chosen_text.isVisible() == bool(view.chosen_text.text())
