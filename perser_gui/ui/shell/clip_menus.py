@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from perser_gui.ui.acts.changes import Changes
@@ -159,7 +159,7 @@ class ClipMenus(QObject):
         """Add to the menu of the table of predictions what it does not have."""
         menu.addSeparator()
         if len(contents) == 1:
-            _add(menu, "Write a note\tE", lambda: self.note(contents[0]))
+            _add(menu, self._keyed("Write a note", "note"), lambda: self.note(contents[0]))
             _add(menu, "What you said about it…", lambda: self.show_said(contents[0]))
         self._add_file(menu, contents)
 
@@ -171,7 +171,7 @@ class ClipMenus(QObject):
         one, many = len(contents) == 1, f"{len(contents):,} clips"
         rated = any(self._session.rating(content) is not None for content in contents)
         if one:
-            _add(menu, "Play\tSpace", lambda: self.play(first))
+            _add(menu, self._keyed("Play", "play"), lambda: self.play(first))
             if where != "list":
                 _add(menu, "Show in the list", lambda: self._commands.open_from_table(first))
         labels = menu.addMenu("Label" if one else f"Label {many}")
@@ -182,8 +182,8 @@ class ClipMenus(QObject):
         labels.addSeparator()
         _add(labels, "Can't tell\t0", lambda: self.label(contents, None))
         if one:
-            _add(menu, "Write a note\tE", lambda: self.note(first), rated)
-        clear = "Clear the label\tDel" if one else f"Clear the labels of {many}"
+            _add(menu, self._keyed("Write a note", "note"), lambda: self.note(first), rated)
+        clear = self._keyed("Clear the label", "clear") if one else f"Clear the labels of {many}"
         _add(menu, clear, lambda: self._window.labelling.clear_all(contents), rated)
         if one:
             _add(menu, "What you said about it…", lambda: self.show_said(first))
@@ -206,11 +206,19 @@ class ClipMenus(QObject):
         _add(menu, "Find the file…", lambda: self.ask_relink(first), first.missing)
         if first.clip.span is None:
             wanted = [row.clip.content for row in rows]
-            key = self._commands.actions["cut"].shortcut().toString()
-            _add(menu, f"Cut into utterances\t{key}", lambda: self._bench.cut_clips(wanted),
-                 not first.missing)  # fmt: skip
-        remove = "Remove from the list\tCtrl+Del" if one else f"Remove {len(rows):,} from the list"
+            _add(menu, self._keyed("Cut into utterances", "cut"),
+                 lambda: self._bench.cut_clips(wanted), not first.missing)  # fmt: skip
+        remove = (
+            self._keyed("Remove from the list", "remove")
+            if one
+            else f"Remove {len(rows):,} from the list"
+        )
         _add(menu, remove, lambda: self._bench.remove_clips([row.clip.content for row in rows]))
+
+    def _keyed(self, text: str, command: str) -> str:
+        """Return an entry of a menu with the key that its command has now."""
+        key = self._commands.actions[command].shortcut()
+        return f"{text}\t{key.toString(QKeySequence.SequenceFormat.NativeText)}".rstrip("\t")
 
     def play(self, content: str) -> None:
         """Play a clip from its beginning; it is at hand then."""

@@ -78,7 +78,7 @@ class ItemMenus(QObject):
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if not asks_for_menu(event):
                 return False
-            box = self._people.actionGeometry(self._people.activeAction() or QAction()).center()
+            box = self._people.rect().center()
             there = self._people.mapToGlobal(box)
             reason = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(self._people, QContextMenuEvent(reason, box, there))
@@ -90,7 +90,7 @@ class ItemMenus(QObject):
     def _of_entry(self, event: QContextMenuEvent) -> Menu | None:
         people, where = self._people, event.globalPos()
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        entry = people.activeAction() if by_key else people.actionAt(event.pos())
+        entry = self._marked() if by_key else people.actionAt(event.pos())
         if entry is None or entry.data() is None:
             return None
         listener = self._listener(int(entry.data()))
@@ -101,6 +101,12 @@ class ItemMenus(QObject):
         menu = self.of_listener(listener)
         menu.triggered.connect(people.close)
         return menu, where
+
+    def _marked(self) -> QAction | None:
+        """The entry that the keyboard stands on; before it moved, whoever listens."""
+        people = self._people
+        listening = (one for one in people.actions() if one.isChecked())
+        return people.activeAction() or next(listening, None)
 
     def of_listener(self, listener: Listener) -> QMenu:
         """Return what can be done with a listener, whoever is listening now."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QEnterEvent,
     QFont,
@@ -57,7 +59,7 @@ def inks(
 
 
 class EmotionButton(QAbstractButton):
-    """Chooses one word for the clip at hand; with Shift or Ctrl, adds it to others."""
+    """Chooses one word for the clip at hand; with Shift or Ctrl, or by its menu, adds it."""
 
     chosen = Signal(str, bool)
 
@@ -78,6 +80,11 @@ class EmotionButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self._clicked)
+        for text, second in (("Label with this alone", False), ("Add as another emotion", True)):
+            entry = QAction(text, self)
+            entry.triggered.connect(partial(self.chosen.emit, emotion.word, second))
+            self.addAction(entry)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.show_key(key)
 
     def nextCheckState(self) -> None:  # noqa: N802

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid
@@ -19,3 +20,30 @@ def test_the_buttons_fill_the_width_after_another_set_of_words(before: int, qtbo
     qtbot.waitUntil(lambda: grid.buttons[-1].geometry().right() > 0)
     grid.layout().activate()
     assert max(button.geometry().right() for button in grid.buttons) >= grid.width() - 2
+
+
+def test_a_word_is_added_by_the_menu_of_its_button(window, qtbot) -> None:
+    first, second, third = window.label_panel.grid.buttons[:3]
+
+    def words() -> tuple[str, ...]:
+        qtbot.waitUntil(lambda: not window.runner.busy)
+        return window.session.rating(window.session.current).emotions
+
+    assert first.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu
+    alone, more = second.actions()
+    assert (alone.text(), more.text()) == ("Label with this alone", "Add as another emotion")
+    first.actions()[0].trigger()
+    more.trigger()
+    third.actions()[1].trigger()
+    assert words() == tuple(b.emotion.word for b in (first, second, third))
+    alone.trigger()
+    assert words() == (second.emotion.word,)
+
+
+def test_menus_show_the_keys_that_commands_have_now(window) -> None:
+    window.commands.set_keys((("cut", "Ctrl+J"), ("note", "")))
+    menu = window.commands.menus.menu([window.session.current], "list")
+    texts = [entry.text() for entry in menu.actions()]
+    assert "Cut into utterances\tCtrl+J" in texts
+    assert "Write a note" in texts
+    assert "Play\tSpace" in texts
