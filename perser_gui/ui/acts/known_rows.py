@@ -78,6 +78,7 @@ class KnownRows:
         self._known = knowledge
         self._words, self._labels, self._shown = TextCodes(), TextCodes(), TextCodes()
         self._label_words: list[frozenset[str]] = []
+        self._code_of: dict[tuple[str, tuple[str, ...]], int] = {}  # most labels say the same
         self._rows: ClipTable | None = None
         self._seen: list[object] = [None, None, None]
 
@@ -132,9 +133,12 @@ class KnownRows:
     def _label_code(self, rating: Rating | None) -> int:
         if rating is None:
             return NONE
-        code = self._labels.code(rating_text(rating))
-        if code == len(self._label_words):
-            self._label_words.append(frozenset(rating.emotions))
+        said = (rating.answer, rating.emotions)
+        code = self._code_of.get(said)
+        if code is None:
+            code = self._code_of[said] = self._labels.code(rating_text(rating))
+            if code == len(self._label_words):
+                self._label_words.append(frozenset(rating.emotions))
         return code
 
     def _read_models(self, contents: Iterable[str]) -> None:

@@ -136,7 +136,6 @@ class Noticing(QObject):
                 same = session.rows.same_clips(found.rows)
             session.listener = found.listener
             session.replace_ratings(found.ratings)
-            session.replace_rows(session.rows if same else found.rows)
             others = Which.of(
                 *(
                     clip
@@ -144,6 +143,10 @@ class Noticing(QObject):
                     if said(shown.get(clip)) != said(session.ratings.get(clip))
                 )
             )
+            if not same:
+                session.replace_rows(found.rows)
+            elif others:
+                session.rearrange()
             changes = Changes(
                 listener=found.listener != before,
                 profile=profile not in (found.profile, UNREAD),

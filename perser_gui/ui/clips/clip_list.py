@@ -42,7 +42,7 @@ class ClipListModel(QStringListModel):
         self._heads: dict[int, str] = {}
         self._coming: list[str] = []
         self._progress = ""
-        self._row_of: dict[str, int] = {}
+        self._row_of: dict[str, int] | None = None
 
     def refresh(self) -> None:
         """Show another selection of clips."""
@@ -51,7 +51,7 @@ class ClipListModel(QStringListModel):
         before: str | None = None
         recording_of = self._session.recording_of
         if not recording_of:
-            shown += self._session.visible
+            shown = shown + self._session.visible if shown else self._session.visible
         else:
             for content in self._session.visible:
                 recording = recording_of.get(content)
@@ -60,13 +60,24 @@ class ClipListModel(QStringListModel):
                     shown.append("")
                 before = recording
                 shown.append(content)
-        self._shown, self._heads = shown, heads
-        self._row_of = {content: row for row, content in enumerate(shown) if content}
-        self.setStringList([""] * len(shown))
+        self._shown, self._heads, self._row_of = shown, heads, None
+        there, count = self.rowCount(), len(shown)
+        if count > there:
+            self.setStringList([""] * count)  # quicker by far than to insert them
+            return
+        self.beginResetModel()
+        blocked = self.blockSignals(True)
+        self.removeRows(count, there - count)
+        self.blockSignals(blocked)
+        self.endResetModel()
 
     def row_of(self, content: str | None) -> int:
         """Return the row of a clip, or -1."""
-        return self._row_of.get(content, -1) if content is not None else -1
+        if content is None or self._shown is self._session.visible:
+            return self._session.place(content)
+        if self._row_of is None:
+            self._row_of = {clip: row for row, clip in enumerate(self._shown) if clip}
+        return self._row_of.get(content, -1)
 
     def rows_under(self, head: int) -> range:
         """Return the rows of the utterances that a recording's head stands above."""
