@@ -170,7 +170,7 @@ QMenu {{ background: {t.raised}; border: 1px solid {t.border_strong};
 QMenu::item {{ padding: {u(6)} {u(24)} {u(6)} {u(10)}; border-radius: {u(5)}; }}
 QMenu::item:selected {{ background: {t.accent_soft}; }}
 QMenu::item:disabled {{ color: {t.faint}; }}
-QMenu::separator {{ height: 1px; background: {t.border}; margin: {u(5)} {u(6)}; }}
+QMenu::separator {{ height: 1px; background: {t.border_strong}; margin: {u(5)} {u(6)}; }}
 QMenu::icon {{ padding-left: {u(8)}; }}
 
 QListView, QTableView, QTreeView {{
