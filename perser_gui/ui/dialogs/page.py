@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -59,8 +59,18 @@ class Page(QDialog):
         """Put the parts in the order of reading, and be no larger than the screen."""
         super().showEvent(event)
         chain(self)
+        middle = self.frameGeometry().center()
         self._fit_text()
         self._fit_screen()
+        self._stay_around(middle)
+
+    def _stay_around(self, middle: QPoint) -> None:
+        """Grow to all sides alike, but never out of the screen."""
+        screen, place = self.screen().availableGeometry(), self.frameGeometry()
+        place.moveCenter(middle)
+        left = max(min(place.left(), screen.right() - place.width()), screen.left())
+        top = max(min(place.top(), screen.bottom() - place.height()), screen.top())
+        self.move(left, top)
 
     def _fit_text(self) -> None:
         """Be as high as the texts are at this width; Qt guesses by a narrower one."""

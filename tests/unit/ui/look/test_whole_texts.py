@@ -142,6 +142,19 @@ def test_every_text_of_a_dialog_is_whole_and_its_lines_stand_close(qtbot, name: 
         assert hidden == 0 or dialog.height() >= 0.8 * (room.height() - 48), (name, hidden)
 
 
+def test_a_dialog_that_grows_stays_around_its_middle_and_on_the_screen(qtbot) -> None:
+    page = SettingsPage(None, Settings(), {})
+    qtbot.addWidget(page)
+    page.setWindowModality(Qt.WindowModality.NonModal)
+    before = page.height()
+    page.show()
+    QApplication.processEvents()
+    room = page.screen().availableGeometry()
+    assert page.height() > before
+    assert room.contains(page.frameGeometry())
+    assert abs(page.frameGeometry().center().y() - room.center().y()) <= 2
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_words_look_alike_and_typing_one_covers_nothing(open_window, desk, size) -> None:
     window = open_window(desk, size=size)
