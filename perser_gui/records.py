@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perser_gui.emotions import EmotionSet
+from perser_gui.stretches import heard_in
 
 FloatArray = npt.NDArray[np.float32]
 """A float32 numpy array; shapes are given where it is used."""
@@ -85,7 +86,7 @@ class Clip:
     @property
     def heard(self) -> str:
         """What is heard in this clip, the same for every copy of its file: `content` for others."""
-        return self.sha256 + self.content[len(self.recording) :]
+        return heard_in(self.content)
 
     @property
     def channel(self) -> int | None:

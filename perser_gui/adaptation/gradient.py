@@ -167,11 +167,17 @@ def heard(
     return adapter.probabilities(theta, profile, x)
 
 
-def folds_of(count: int, most: int = 30, seed: int = 0) -> FloatArray:
+def folds_of(
+    count: int, most: int = 30, seed: int = 0, recordings: Sequence[int] = ()
+) -> FloatArray:
     """Return leave-out folds [T, K]: one per rating, or 20 seeded ones for more than `most`.
 
-    Every rating is left out (0) by exactly one fold.
+    Every rating is left out (0) by exactly one fold, and with it those of the same recording, if
+    `recordings` [K] says which one each is of; then it is recordings that are dealt.
     """
+    if recordings:
+        names, of = np.unique(recordings, return_inverse=True)
+        return np.ascontiguousarray(folds_of(len(names), most, seed)[:, of])
     if count <= most:
         return np.ones((count, count), np.float32) - np.eye(count, dtype=np.float32)
     parts = 20

@@ -71,8 +71,8 @@ class MetaLearned(GradientAdapter):
         if not recipe.options.boldness or not support.count or stopped:
             return profile
         candidates = _candidates(recipe)
-        seen = np.ones(support.count)
-        folds = _dealt(support.count, self.folds, seed)
+        seen = support.shares
+        folds = _dealt(support.count, self.folds, seed, support.recordings)
         own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
         weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
 
@@ -117,7 +117,7 @@ class MetaLearned(GradientAdapter):
             )
         logits = self._foreseen(theta, support, folds, _candidates(recipe), device, progress)
         own = _own(logits, folds)
-        seen = folds.astype(np.float64)
+        seen = folds.astype(np.float64) * support.shares
         weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
         result = np.einsum("tm,mtkc->tkc", weights, logits.astype(np.float64))
         for fold in range(len(folds)):
@@ -197,8 +197,14 @@ def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:
     return np.asarray(logits[:, folds.argmin(axis=0), np.arange(folds.shape[1])])
 
 
-def _dealt(count: int, parts: int, seed: int) -> FloatArray:
-    """Return folds [T, K] that each leave out every T-th label of a seeded order."""
+def _dealt(count: int, parts: int, seed: int, recordings: Sequence[int] = ()) -> FloatArray:
+    """Return folds [T, K] that each leave out every T-th recording of a seeded order.
+
+    `recordings` [K] says which one each label is of; empty: each of its own.
+    """
+    if recordings:
+        names, of = np.unique(recordings, return_inverse=True)
+        return np.ascontiguousarray(_dealt(len(names), parts, seed)[:, of])
     parts = min(count, parts)
     folds = np.ones((parts, count), np.float32)
     order = np.random.default_rng(seed).permutation(count)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile, Rating
+from perser_gui.stretches import recordings_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Support:
         ratings: the ids of the ratings behind the rows, for the profile's provenance.
         voices: who speaks in each row; empty: nobody says.
         unlabelled_voices: who speaks in each clip of `unlabelled`; empty: nobody says.
+        recordings: which recording each row is of, by number. Rows of one are held out together
+            and weigh as one; empty: each row is a recording of its own.
     """
 
     x: FloatArray
@@ -36,6 +40,7 @@ class Support:
     ratings: tuple[int, ...] = ()
     voices: tuple[str, ...] = ()
     unlabelled_voices: tuple[str, ...] = ()
+    recordings: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         words = len(self.classes.words)
@@ -48,6 +53,8 @@ class Support:
         for named, count in ((self.voices, len(self.x)), (self.unlabelled_voices, others)):
             if named and len(named) != count:
                 raise ValueError(f"{len(named)} voices for {count} clips")
+        if self.recordings and len(self.recordings) != len(self.x):
+            raise ValueError(f"{len(self.recordings)} recordings for {len(self.x)} clips")
         if not np.isfinite(self.x).all():
             raise ValueError("the support's features hold values that are no finite numbers")
 
@@ -55,6 +62,19 @@ class Support:
     def count(self) -> int:
         """How many ratings there are (K)."""
         return len(self.x)
+
+    @property
+    def heard(self) -> int:
+        """How many recordings the ratings are of."""
+        return len(set(self.recordings)) if self.recordings else self.count
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64]:
+        """How much each rating counts [K]: those of one recording add up to 1."""
+        if not self.recordings:
+            return np.ones(self.count)
+        _, of, sizes = np.unique(self.recordings, return_inverse=True, return_counts=True)
+        return np.asarray(1.0 / sizes[of], dtype=np.float64)
 
     def only(self, rows: Sequence[int]) -> Support:
         """Return the support with some of its rows, by index."""
@@ -65,6 +85,7 @@ class Support:
             targets=self.targets[index],
             ratings=tuple(self.ratings[i] for i in rows) if self.ratings else (),
             voices=tuple(self.voices[i] for i in rows) if self.voices else (),
+            recordings=tuple(self.recordings[i] for i in rows) if self.recordings else (),
         )
 
 
@@ -120,13 +141,16 @@ def support_of(
     *,
     unlabelled: Iterable[str] = (),
     voices: Mapping[str, str] | None = None,
+    recordings: Mapping[str, int] | None = None,
     shape: tuple[int, int] | None = None,
 ) -> Support:
     """Gather a support from ratings and normalized features {content: [L, W]}.
 
     Left out are ratings that name no emotion, that are withdrawn, whose clip has no features,
     or whose words have all been deleted from the set; a word that is gone but has a synonym in
-    the set counts for that one. `voices` says who speaks in each clip {content: voice}.
+    the set counts for that one. Ratings of one recording (`recordings_of`) are marked as such.
+    `recordings` says which recording each clip is of {content: number}, else its content does.
+    `voices` says who speaks in each clip {content: voice}.
     `shape` (L, W) is needed only when nothing is left.
     """
     rows: list[FloatArray] = []
@@ -156,4 +180,13 @@ def support_of(
         ratings=tuple(ids),
         voices=tuple(named[content] for content in rated) if known else (),
         unlabelled_voices=tuple(named[content] for content in shown) if known else (),
+        recordings=_numbered(rated, recordings),
     )
+
+
+def _numbered(rated: Sequence[str], recordings: Mapping[str, int] | None) -> tuple[int, ...]:
+    """Return which recording each row is of; empty where each is one of its own."""
+    found = recordings_of(rated)
+    if recordings is not None:
+        found = tuple(recordings[content] for content in rated)
+    return found if len(set(found)) < len(found) else ()

@@ -75,10 +75,10 @@ def leave_one_out(
 ) -> Scores:
     """Score an adapter on each of the listener's ratings by a model that never saw it.
 
-    One fold per rating up to 30 ratings, 20 folds beyond; `protocol` says which.
+    One fold per recording up to 30 of them, 20 folds beyond; `protocol` says which.
     """
-    folds = folds_of(support.count, seed=seed)
-    name = LEAVE_ONE_OUT if len(folds) == support.count else f"{len(folds)}-fold"
+    folds = folds_of(support.count, seed=seed, recordings=support.recordings)
+    name = LEAVE_ONE_OUT if len(folds) == support.heard else f"{len(folds)}-fold"
     predicted = held_out_probabilities(
         adapter, theta, support, folds, seed=seed, device=device, progress=progress
     )

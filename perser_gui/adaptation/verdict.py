@@ -111,7 +111,7 @@ def judge(
     `steps` is how many steps the new profile took, if it was stopped before its end.
     """
     before = generic_probabilities(generic, theta, support)
-    folds = folds_of(support.count, seed=seed)
+    folds = folds_of(support.count, seed=seed, recordings=support.recordings)
     after = held_out_probabilities(
         stopped(adapter, steps),
         theta,
@@ -123,12 +123,13 @@ def judge(
     )
     strength = evidence_of(theta, before, support)
     classes = support.classes.words
-    protocol = LEAVE_ONE_OUT if len(folds) == support.count else f"{len(folds)}-fold"
-    new = verdict(before, after, support.targets, classes, strength, protocol)
+    protocol = LEAVE_ONE_OUT if len(folds) == support.heard else f"{len(folds)}-fold"
+    same = support.recordings
+    new = verdict(before, after, support.targets, classes, strength, protocol, same)
     shown, other = None, None
     if present is not None:
         other = present_probabilities(present, theta, support, seed=seed, device=device)
-        shown = verdict(before, other, support.targets, classes, strength, protocol)
+        shown = verdict(before, other, support.targets, classes, strength, protocol, same)
     return Judged(
         new=new,
         present=shown,
@@ -137,7 +138,7 @@ def judge(
             shown,
             stays=present is not None
             and other is not None
-            and _stays(after, other, support.targets, same_labels=present.same_labels),
+            and _stays(after, other, support, same_labels=present.same_labels),
             trusted=adapter.name in theta.training.get(TRUSTED, ()),
         ),
         before=scores(before, support.targets, classes, protocol),
@@ -158,16 +159,20 @@ def weigh(
     before = generic_probabilities(generic, theta, support)
     after = present_probabilities(present, theta, support, seed=seed, device=device)
     strength = evidence_of(theta, before, support)
-    words = support.classes.words
-    return verdict(before, after, support.targets, words, strength, LEAVE_ONE_OUT)
+    words, same = support.classes.words, support.recordings
+    return verdict(before, after, support.targets, words, strength, LEAVE_ONE_OUT, same)
 
 
 def evidence_of(theta: Checkpoint, generic: FloatArray, support: Support) -> float:
     """Return how strongly the labels speak for habits of the listener's own."""
     if not support.count:
         return 1.0
-    views = (support.x.reshape(support.count, -1), hidden_features(theta, support.x))
-    return evidence(generic, support.targets, views)
+    # of the labels of one recording, the wager is on the last one
+    last = {key: row for row, key in enumerate(support.recordings or range(support.count))}
+    rows = sorted(last.values())
+    x = support.x[rows]
+    views = (x.reshape(len(rows), -1), hidden_features(theta, x))
+    return evidence(generic[rows], support.targets[rows], views)
 
 
 def verdict(
@@ -177,12 +182,18 @@ def verdict(
     words: Sequence[str],
     strength: float,
     protocol: str = "",
+    recordings: Sequence[int] = (),
 ) -> Verdict:
-    """Return what probabilities [K, C] of labels that were not learnt say of a model."""
-    count = len(targets)
-    if not count:
+    """Return what probabilities [K, C] of labels that were not learnt say of a model.
+
+    `recordings` [K] says which recording each label is of: those of one count as one label,
+    with the mean of their log scores; empty: each of its own.
+    """
+    if not len(targets):
         return Verdict("too early", 0, 0.0, 0.0, 0.0, 1.0, 1.0, FEWEST, protocol)
-    old, new = agreement_logs(before, targets), agreement_logs(after, targets)
+    old_rows, new_rows = agreement_logs(before, targets), agreement_logs(after, targets)
+    old, new = _by_recording(old_rows, recordings), _by_recording(new_rows, recordings)
+    count = len(old)
     low, high = interval(new - old)
     start = float(old.mean())
     shown = Verdict(
@@ -194,9 +205,10 @@ def verdict(
         high=float(np.exp(min(start + high, 0.0))),
         evidence=strength,
         protocol=protocol,
-        words=_by_word(old, new, targets, words),
+        words=_by_word(old_rows, new_rows, targets, words, recordings),
     )
-    plain = float(((log_probabilities(after) - log_probabilities(before)) * targets).sum())
+    gains = ((log_probabilities(after) - log_probabilities(before)) * targets).sum(axis=1)
+    plain = float(_by_recording(gains, recordings).sum())
     outcome, more = _outcome(shown, new - old, (low, high), as_it_is=plain)
     return Verdict(**{**vars(shown), "outcome": outcome, "more": more})
 
@@ -238,11 +250,12 @@ def present_probabilities(
     learnt = np.flatnonzero(present.learnt)
     result = present.probabilities.copy()
     if len(learnt):
+        left = support.only(learnt.tolist())
         result[learnt] = held_out_probabilities(
             stopped(present.adapter, present.steps),
             theta,
-            support.only(learnt.tolist()),
-            folds_of(len(learnt), seed=seed),
+            left,
+            folds_of(len(learnt), seed=seed, recordings=left.recordings),
             seed=seed,
             device=device,
         )
@@ -301,22 +314,35 @@ def _outcome(
 
 
 def _by_word(
-    old: Array, new: Array, targets: FloatArray, words: Sequence[str]
+    old: Array, new: Array, targets: FloatArray, words: Sequence[str], recordings: Sequence[int]
 ) -> dict[str, WordScore]:
-    """Return the agreement on the labels of each word that occurs."""
+    """Return the scores on the labels of each word that occurs, and of how many recordings."""
     result = {}
+    of = np.asarray(recordings or range(len(targets)))
     for column, word in enumerate(words):
         share = targets[:, column].astype(np.float64)
         if share.sum() > 0:
+            named = share > 0
+            _, place, sizes = np.unique(of[named], return_inverse=True, return_counts=True)
+            share[named] /= sizes[place]
             mean = [float(np.exp((share * one).sum() / share.sum())) for one in (old, new)]
-            result[word] = WordScore(mean[0], mean[1], int((share > 0).sum()))
+            result[word] = WordScore(mean[0], mean[1], len(sizes))
     return result
 
 
-def _stays(new: FloatArray, present: FloatArray, targets: FloatArray, *, same_labels: bool) -> bool:
+def _by_recording(logs: Array, recordings: Sequence[int]) -> Array:
+    """Return the mean of log scores [K] over the labels of each recording."""
+    if not recordings:
+        return logs
+    _, of, sizes = np.unique(recordings, return_inverse=True, return_counts=True)
+    return np.asarray(np.bincount(of, weights=logs) / sizes)
+
+
+def _stays(new: FloatArray, present: FloatArray, support: Support, *, same_labels: bool) -> bool:
     """Whether a present profile holds out against a new one on the same labels.
 
     It does if it is seen to be better; where both learnt the very same labels, if it is no worse.
     """
-    d = agreement_logs(present, targets) - agreement_logs(new, targets)
+    d = agreement_logs(present, support.targets) - agreement_logs(new, support.targets)
+    d = _by_recording(d, support.recordings)
     return bool(d.mean() >= 0) if same_labels else interval(d)[0] > 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from perser_gui.desk import predicting
 from perser_gui.desk.engine import Engine
@@ -17,6 +18,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, FloatArray, Outcome, Profile, Rating, Verdict
+from perser_gui.stretches import heard_in, recordings_of
 
 if TYPE_CHECKING:
     from perser_gui.adaptation.protocol import Support
@@ -54,6 +56,8 @@ class Learnt:
 
     profile: Profile
     judged: Judged
+    copies: int = 0
+    """Labels on copies of a recording that has a later label."""
 
 
 def adapted(
@@ -106,7 +110,7 @@ def adapted(
         verdict=judged.new,
         recipe=recipe,
     )
-    return Learnt(profile, judged)
+    return Learnt(profile, judged, on_copies(material.ratings))
 
 
 def recipe_of(
@@ -115,7 +119,8 @@ def recipe_of(
     """Return, as JSON text, what a profile was made from besides its ratings.
 
     `rated` and `others` are the clips with a label and without, `counted` the clips that each
-    voice's statistics rested on, in their order, and `voices` the voice of each clip by number.
+    voice's statistics rested on, in their order, and `voices` the voice of each clip by number;
+    `together` is the recording of each rated clip, likewise.
     """
     rated = [clip.content for clip in clips]
     others = [content for content in features if content not in set(rated)]
@@ -126,6 +131,7 @@ def recipe_of(
         {
             "rated": rated,
             "others": others,
+            "together": list(recordings_of(rated)),
             "voices": {content: names.index(voice) for content, voice in voice_of.items()},
             "counted": [counted[name] for name in names],
         }
@@ -162,7 +168,8 @@ def gathered(
     """
     from perser_gui.adaptation import support_of
 
-    ratings, notes = usable_ratings(material)
+    counting = one_each(material.ratings)
+    ratings, notes = usable_ratings(replace(material, ratings=counting))
     rated = [material.clips[rating.clip] for rating in ratings]
     problems = engine.embed(rated, progress.part(0.0, 0.9))
     known = engine.known_features(rated)
@@ -172,8 +179,8 @@ def gathered(
         raise PerserError(f"There is no label to learn from: {reason}")
     if problems:
         notes.append(f"Left out: {' '.join(problems)}")
-    heard = {rating.clip for rating in material.ratings}
-    others = unlabelled(engine, [c for c in material.library if c.content not in heard], seed)
+    heard = {heard_in(rating.clip) for rating in material.ratings}
+    others = unlabelled(engine, [c for c in material.library if c.heard not in heard], seed)
     clips = [material.clips[rating.clip] for rating in ratings]
     features = engine.normalized([*clips, *others], material.library, progress.part(0.9, 1.0))
     support = support_of(
@@ -207,10 +214,50 @@ def present_of(
         probabilities=predicting.probabilities(
             theta, view, features, contents, Progress(), [clip.voice for clip in clips]
         ),
-        learnt=np.array([content in material.learnt for content in contents]),
+        learnt=_marked(contents, material.learnt),
         steps=profile.steps,
         same_labels=set(profile.ratings) == set(support.ratings),
     )
+
+
+def _marked(contents: Sequence[str], learnt: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Return of which clips a profile learnt the recording, under this name or another."""
+    known = sorted(learnt)
+    numbers = recordings_of([*contents, *known])
+    taught = set(numbers[len(contents) :])
+    return np.array([number in taught for number in numbers[: len(contents)]], dtype=bool)
+
+
+def one_each(ratings: Sequence[Rating]) -> list[Rating]:
+    """Return of the ratings (oldest first) those that count: of each sound the last answer.
+
+    Copies of a file are one sound. A skip is no answer, unless nothing else was said.
+    """
+    last: dict[str, Rating] = {}
+    for rating in ratings:
+        heard = heard_in(rating.clip)
+        if rating.answer != "skip" or heard not in last:
+            last[heard] = rating
+    kept = {rating.id for rating in last.values()}
+    return [rating for rating in ratings if rating.id in kept]
+
+
+def on_copies(ratings: Sequence[Rating]) -> int:
+    """Return how many labels are on copies of a recording that has a later answer."""
+    counting = {rating.id for rating in one_each(ratings)}
+    return sum(one.answer == "emotion" and one.id not in counting for one in ratings)
+
+
+def counted_once(more: int) -> str:
+    """Say that so many labels are on copies; empty for none.
+
+    >>> counted_once(2)
+    'Copies of a recording count once, with your last label: 2 labels are on copies.'
+    """
+    if not more:
+        return ""
+    said = "1 label is on a copy" if more == 1 else f"{more:,} labels are on copies"
+    return f"Copies of a recording count once, with your last label: {said}."
 
 
 def usable_ratings(material: LearningMaterial) -> tuple[list[Rating], list[str]]:
@@ -259,7 +306,8 @@ def consequence_of(learnt: Learnt, present: Profile | None) -> str:
     new = learnt.judged.new
     unsure = new.outcome == "closer" and new.low <= new.before
     reason = "How much closer is still open. " if unsure else _REASONS[new.outcome]
-    return f"{reason}{_kept(learnt, present)}{_hint(learnt)}"
+    once = counted_once(learnt.copies)
+    return f"{reason}{_kept(learnt, present)}{_hint(learnt)}{once and ' '}{once}"
 
 
 _REASONS: dict[Outcome, str] = {

@@ -286,8 +286,9 @@ class Desk(Studying):
 
         It chooses among clips whose features are known, and computes those of a few more.
         """
-        rows = [row for row in self.clips(listener) if row.rating is None and not row.missing]
-        unrated = [row.clip for row in rows]
+        rows = self.clips(listener)
+        heard = {row.clip.heard for row in rows if row.rating is not None}
+        unrated = [r.clip for r in rows if r.clip.heard not in heard and not r.missing]
         waiting = list(self._engine.known_features(unrated))
         if len(waiting) < suggesting.AMONG:
             self._engine.embed(unrated[: suggesting.AMONG], progress.part(0.0, 0.8))

@@ -197,12 +197,17 @@ class Engine:
     def _statistics_of(
         self, clips: Sequence[Clip], features: Mapping[str, FloatArray]
     ) -> dict[str, RunningStatistics]:
-        """Return each voice's statistics over its clips, taking up where they were left."""
+        """Return each voice's statistics over its clips, taking up where they were left.
+
+        Copies of a file are one clip of it.
+        """
         from perser_gui.model.normalization import RunningStatistics
 
         members: dict[str, list[str]] = {}
+        taken: set[tuple[str, str]] = set()
         for clip in clips:
-            if clip.content in features:
+            if clip.content in features and (clip.voice, clip.heard) not in taken:
+                taken.add((clip.voice, clip.heard))
                 members.setdefault(clip.voice, []).append(clip.content)
         with self._guard:
             for voice, contents in members.items():

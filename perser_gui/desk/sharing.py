@@ -201,7 +201,16 @@ def support_in(shared: SharedProfile) -> Support:
         for number, (row, said) in enumerate(zip(rated, kept.ratings, strict=True))
     ]
     voices = dict(zip((*rated, *others), (*kept.voices, *kept.unlabelled_voices), strict=True))
-    return support_of(features, ratings, shared.emotions, unlabelled=others, voices=voices)
+    # profiles of earlier versions held each label out alone
+    together = json.loads(shared.profile.recipe or "{}").get("together", range(len(rated)))
+    return support_of(
+        features,
+        ratings,
+        shared.emotions,
+        unlabelled=others,
+        voices=voices,
+        recordings=dict(zip(rated, together, strict=True)),
+    )
 
 
 def _voice(clip: Clip) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,7 +39,8 @@ def suggestion(
 
     if not waiting:
         return None
-    ratings, _ = adapting.usable_ratings(material)
+    counting = adapting.one_each(material.ratings)
+    ratings, _ = adapting.usable_ratings(replace(material, ratings=counting))
     rated = [material.clips[rating.clip] for rating in ratings]
     engine.embed(rated, progress.part(0.0, 0.5))
     known = engine.known_features(rated)
