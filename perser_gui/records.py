@@ -267,7 +267,7 @@ Outcome = Literal["closer", "no difference", "further away", "too early"]
 
 @dataclass(frozen=True)
 class WordScore:
-    """How well everyone's model (`before`) and another (`after`) agree with one word's labels."""
+    """How well everyone's model (`before`) and another (`after`) foresee one word's labels."""
 
     before: float
     after: float
@@ -278,7 +278,7 @@ class WordScore:
 class Verdict:
     """How a model compares with everyone's on the same labels, neither having learnt them.
 
-    `before` (everyone's) and `after` are agreements in 0..1: the probability that a model
+    `before` (everyone's) and `after` say how well labels are foreseen, in 0..1: what a model
     gives to a label, as a geometric mean over `count` labels, with each model as sure of
     itself as suits these labels best. `low` and `high` bound `after` where `before` is taken
     as given (90 %). `evidence` is by how much the labels favour habits of the listener's own

@@ -108,7 +108,7 @@ def watching(progress: Progress | None, steps: int) -> Watch | None:
         return None
 
     def watch(step: int, loss: float) -> bool:
-        progress.report(step / max(steps, 1), f"Step {step} of {steps}, loss {loss:.3f}")
+        progress.report(step / max(steps, 1), f"Step {step} of {steps}")
         return not progress.stop_requested
 
     return watch

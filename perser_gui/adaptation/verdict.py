@@ -3,8 +3,9 @@
 Everyone's model and another are scored on the same labels, each label by a model that did not
 learn it, by the log of the probability that the label gets. Each model is first made as sure of
 itself as suits the labels best (one exponent), because being less sure is no habit: with labels
-drawn at random it raises every score. The agreement shown is the geometric mean of those
-probabilities. See `docs/adr/0008-when-a-gain-is-a-gain.md` for the reasons and the error rates.
+drawn at random it raises every score. Shown is the geometric mean of those probabilities: how
+well the labels are foreseen. See `docs/adr/0008-when-a-gain-is-a-gain.md` for the reasons and
+the error rates.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ def verdict(
     """
     if not len(targets):
         return Verdict("too early", 0, 0.0, 0.0, 0.0, 1.0, 1.0, FEWEST, protocol)
-    old_rows, new_rows = agreement_logs(before, targets), agreement_logs(after, targets)
+    old_rows, new_rows = foreseen_logs(before, targets), foreseen_logs(after, targets)
     old, new = _by_recording(old_rows, recordings), _by_recording(new_rows, recordings)
     count = len(old)
     low, high = interval(new - old)
@@ -262,7 +263,7 @@ def present_probabilities(
     return result
 
 
-def agreement_logs(probabilities: FloatArray, targets: FloatArray) -> Array:
+def foreseen_logs(probabilities: FloatArray, targets: FloatArray) -> Array:
     """Return the log score [K] of each label by a model made as sure as suits them best.
 
     A model is taken to be about as sure as it should be, until several labels say otherwise.
@@ -343,6 +344,6 @@ def _stays(new: FloatArray, present: FloatArray, support: Support, *, same_label
 
     It does if it is seen to be better; where both learnt the very same labels, if it is no worse.
     """
-    d = agreement_logs(present, support.targets) - agreement_logs(new, support.targets)
+    d = foreseen_logs(present, support.targets) - foreseen_logs(new, support.targets)
     d = _by_recording(d, support.recordings)
     return bool(d.mean() >= 0) if same_labels else interval(d)[0] > 0

@@ -37,7 +37,7 @@ def command(
 
     Without a table it uses what was labelled before. The labels of the table and the new
     profile are kept; when something goes wrong, or on Ctrl+C, neither is. The new profile is
-    used only if these labels show that it agrees with them more than everyone's model.
+    used only if these labels are foreseen better by it than by everyone's model.
     """
     if audio is not None and ratings is None:
         raise PerserError("--audio says where the files of a table are; please give --ratings too.")

@@ -107,12 +107,12 @@ def scores_document(scores: Scores | None) -> dict[str, Any] | None:
 
 
 def verdict_document(verdict: Verdict | None) -> dict[str, Any] | None:
-    """Return a verdict as JSON data: agreements are shares of 1."""
+    """Return a verdict as JSON data: how well labels are foreseen is a share of 1."""
     return None if verdict is None else asdict(replace(verdict, words=dict(verdict.words)))
 
 
 def verdict_rows(verdict: Verdict) -> Sequence[Sequence[object]]:
-    """Return rows (labels, how many, everyone's agreement, yours): all, then word by word."""
+    """Return rows (labels, how many, how well everyone's model and yours foresee them), by word."""
     both = [f"{percent(verdict.before)}", f"{percent(verdict.after)} ({between(verdict)})"]
     rows: list[list[object]] = [["all labels", verdict.count, *both]]
     return rows + [
@@ -121,5 +121,5 @@ def verdict_rows(verdict: Verdict) -> Sequence[Sequence[object]]:
     ]
 
 
-VERDICT_HEADER = ("agreement with", "labels", "everyone's", "yours (likely)")
+VERDICT_HEADER = ("how well foreseen", "labels", "everyone's", "yours (likely)")
 """The header over `verdict_rows`."""

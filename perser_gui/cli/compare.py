@@ -71,6 +71,7 @@ def comparison_text(found: Comparison) -> str:
     """Return a comparison as plain tables."""
     from perser_gui.evaluation.comparing_output import (
         CONSISTENCY,
+        HELD_OUT,
         MODELS,
         columns_of,
         consistency_rows,
@@ -86,7 +87,8 @@ def comparison_text(found: Comparison) -> str:
             ["listener", "kind", "clips"],
             list(zip(found.names, found.kinds, found.labelled, strict=True)),
         ),
-        f"All listeners, on {found.shared} clips that two or more labelled (95 % intervals):",
+        f"All listeners, on {found.shared} clips that two or more labelled (95 % intervals; "
+        "of a clip heard again in a study the first answer counts):",
         terminal.table(overall, columns_of(overall_rows(found), overall)),
     ]
     if found.pairs:
@@ -107,5 +109,6 @@ def comparison_text(found: Comparison) -> str:
         parts += [
             "Own model and everyone's (shares of labels that the own model did not learn):",
             terminal.table(MODELS, columns_of(model_rows(found), MODELS)),
+            HELD_OUT,
         ]
     return "\n\n".join(parts)

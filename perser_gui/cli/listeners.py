@@ -154,7 +154,15 @@ def history(name: str, json: bool = JSON) -> None:
         ]
         for record in records
     ]
-    header = ["", "profile", "made (UTC)", "adapter", "labels", "agreement then", "verdict then"]
+    header = [
+        "",
+        "profile",
+        "made (UTC)",
+        "adapter",
+        "labels",
+        "foreseen then",
+        "verdict then",
+    ]
     terminal.say(terminal.table(header, rows))
 
 

@@ -158,6 +158,31 @@ def weighed(engine: Engine, material: LearningMaterial, progress: Progress) -> V
     return weigh(present, get_adapter("generic"), theta, support, seed=seed)
 
 
+def held_out_words(
+    engine: Engine, material: LearningMaterial, progress: Progress
+) -> dict[str, str]:
+    """Return the present profile's word for each labelled clip, made without its label.
+
+    By what is heard in the clip; empty if the profile does not apply.
+
+    Raises:
+        PerserError: if there is no rating to learn from, or its adapter cannot be used.
+        Cancelled: if the user cancelled.
+    """
+    theta = engine.model(progress.part(0.0, 0.2)).checkpoint
+    from perser_gui.adaptation.verdict import present_probabilities
+
+    seed = material.present.seed if material.present else 0
+    support, clips, features, _ = gathered(engine, material, seed, progress.part(0.2, 0.9))
+    present = present_of(theta, material, support, clips, features)
+    if present is None:
+        return {}
+    progress.check()
+    likeliest = present_probabilities(present, theta, support, seed=seed).argmax(axis=1)
+    words = support.classes.words
+    return {clip.heard: words[best] for clip, best in zip(clips, likeliest, strict=True)}
+
+
 def gathered(
     engine: Engine, material: LearningMaterial, seed: int, progress: Progress
 ) -> tuple[Support, list[Clip], dict[str, FloatArray], list[str]]:
@@ -330,7 +355,7 @@ def _kept(learnt: Learnt, present: Profile | None) -> str:
         )
     if judged.use == "present" and present is not None and judged.present is not None:
         return (
-            f"Your present {present.adapter} profile agrees at least as well on the same labels "
+            f"Your present {present.adapter} profile foresees the same labels at least as well "
             f"({figures(judged.present)}) and stays in use; {waits}"
             if judged.new.outcome == "closer"
             else f"Your present {present.adapter} profile ({figures(judged.present)}) stays in "

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from perser_gui.clip_table import ClipColumns
 from perser_gui.corpora.ratings import RatingRow, RatingsTable
-from perser_gui.desk import predicting
+from perser_gui.desk import adapting, predicting
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.named_clips import CONTENT, END, START
 from perser_gui.desk.sharing import Sharing
@@ -34,6 +34,7 @@ from perser_gui.files import write_whole
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener
 from perser_gui.store import ProfileRecord
+from perser_gui.stretches import heard_in
 
 GENERIC = "everyone's model"
 """What everyone's model is called among listeners."""
@@ -63,13 +64,14 @@ class Comparing(Sharing):
         """Compare listeners with each other, with themselves, with their models and everyone's.
 
         `models` adds everyone's model and each listener's own, on clips on the list and with
-        a label; clips that cannot be read are left out, and said in `problems`.
+        a label; clips that cannot be read are left out, and said in `problems`. Copies of a file
+        are one clip. What an own model learnt from, it is asked about as it is without that label.
 
         Raises:
             PerserError: if there is no such listener, or a model cannot be loaded.
         """
         owners = [self.listener(one) for one in dict.fromkeys(listeners)]
-        people = [self._hearing(one) for one in owners]
+        people = _under_one_name([self._hearing(one) for one in owners])
         clips = self._clips_around({c for one in people for c, words in one.words.items() if words})
         taken = {one.name for one in people}
         hearings, against, problems = list(people), list[AgainstModels](), list[str]()
@@ -95,7 +97,8 @@ class Comparing(Sharing):
         return Compared(result, names, colours, tuple(problems))
 
     def _hearing(self, owner: Listener) -> Hearing:
-        return Hearing(owner.name, {r.clip: r.emotions for r in self.ratings(owner.id)})
+        ratings = adapting.one_each(self.ratings(owner.id))
+        return Hearing(owner.name, {r.clip: r.emotions for r in ratings})
 
     def _clips_around(self, contents: set[str]) -> dict[str, Clip]:
         """Return clips, and the listed utterances of the recordings that they are part of."""
@@ -117,29 +120,66 @@ class Comparing(Sharing):
     def _beside_models(
         self, owner: Listener, person: Hearing, clips: Sequence[Clip], progress: Progress
     ) -> tuple[Hearing, AgainstModels] | None:
-        """Return how a listener's own model labels clips, and how it does; None without one."""
+        """Return how a listener's own model labels clips, and how it does; None without one.
+
+        Labels that it learnt from it labels as the verdict has it: made without them in turn.
+        Where that cannot be done, such clips are left out.
+        """
         record = self.current_profile(owner.id)
         if record is None:
             return None
         renamed = self._store.renamed_words(owner.id)
         view = predicting.view_of(owner, record.profile, renamed)
-        pairs = predicting.pairs(self._engine, clips, self._store.clips(), view, progress)
+        half = progress.part(0.0, 0.5)
+        pairs = predicting.pairs(self._engine, clips, self._store.clips(), view, half)
         own = {yours.clip: yours.word for yours, _ in pairs if yours.listener and yours.word}
         generic = {other.clip: other.word for _, other in pairs if other.word}
         if not own:
             return None
+        material = self._material(owner.id, record)
+        taught = {heard_in(content) for content in material.learnt}
+        learnt = frozenset(clip for clip in own if heard_in(clip) in taught)
+        held = self._held_out(material, progress.part(0.5, 1.0)) if learnt else {}
         verdict = record.profile.verdict
         said = against_models(
             person,
             own,
             generic,
-            self._learnt(owner.id, record),
+            learnt,
             before=verdict.before if verdict else math.nan,
             after=verdict.after if verdict else math.nan,
             outcome=verdict.outcome if verdict else "",
         )
-        words = {clip: (word,) for clip, word in own.items()}
+        without = {c: held.get(heard_in(c), "") if c in learnt else word for c, word in own.items()}
+        words = {clip: (word,) for clip, word in without.items() if word}
         return Hearing(f"{owner.name}'s model", words, "model"), said
+
+    def _held_out(
+        self, material: adapting.LearningMaterial, progress: Progress
+    ) -> Mapping[str, str]:
+        """Return the words of the present profile, each made without that label, by what is heard.
+
+        Empty if its adapter cannot do that, or there is no label.
+        """
+        try:
+            return adapting.held_out_words(self._engine, material, progress)
+        except PerserError:
+            return {}
+
+    def _material(
+        self, listener: int, record: ProfileRecord | None = None
+    ) -> adapting.LearningMaterial:
+        """Return what there is to learn from, and to judge the profile of a record by."""
+        ratings = self._store.ratings(listener)
+        return adapting.LearningMaterial(
+            ratings=ratings,
+            clips=self._store.clips_by_content([rating.clip for rating in ratings]),
+            library=self._store.clips(),
+            emotions=self.listener(listener).emotions,
+            renamed=self._store.renamed_words(listener),
+            present=record.profile if record else None,
+            learnt=self._learnt(listener, record),
+        )
 
     def _learnt(self, listener: int, record: ProfileRecord | None) -> frozenset[str]:
         """Return the clips, by content, whose labels a profile was made from."""
@@ -224,6 +264,23 @@ def clip_name(clip: Clip) -> str:
     """
     name = clip.path.name + (f" channel {clip.channel}" if clip.channel else "")
     return f"{name} {clip.span.start:.2f}–{clip.span.end:.2f} s" if clip.span else name
+
+
+def _under_one_name(people: Sequence[Hearing]) -> list[Hearing]:
+    """Return hearings in which all copies of a file are the clip that somebody labelled first."""
+    names: dict[str, str] = {}
+
+    def name(clip: str) -> str:
+        return names.setdefault(heard_in(clip), clip)
+
+    return [
+        replace(
+            one,
+            words={name(clip): words for clip, words in one.words.items()},
+            repeats=tuple((name(clip), a, b) for clip, a, b in one.repeats),
+        )
+        for one in people
+    ]
 
 
 def _unlike(name: str, taken: set[str]) -> str:

@@ -349,21 +349,6 @@ class Desk(Studying):
             },
         }
 
-    def _material(
-        self, listener: int, record: ProfileRecord | None = None
-    ) -> adapting.LearningMaterial:
-        """Return what there is to learn from, and to judge the profile of a record by."""
-        ratings = self._store.ratings(listener)
-        return adapting.LearningMaterial(
-            ratings=ratings,
-            clips=self._store.clips_by_content([rating.clip for rating in ratings]),
-            library=self._store.clips(),
-            emotions=self.listener(listener).emotions,
-            renamed=self._store.renamed_words(listener),
-            present=record.profile if record else None,
-            learnt=self._learnt(listener, record),
-        )
-
     def _kept(
         self, listener: int, learnt: adapting.Learnt, judged: ProfileRecord | None
     ) -> Adaptation:

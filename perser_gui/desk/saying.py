@@ -13,6 +13,10 @@ TITLES: dict[Outcome, str] = {
 """The outcomes, as a heading."""
 
 
+FORESEEN = "how well your labels are foreseen"
+"""What the figure of a verdict is called (agreement is the share of same answers of two)."""
+
+
 def title(verdict: Verdict) -> str:
     """Return the outcome as a heading; when it is too early, with how many labels are wanted.
 
@@ -24,7 +28,7 @@ def title(verdict: Verdict) -> str:
 
 
 def change(verdict: Verdict) -> str:
-    """Return the agreement of everyone's model and of yours.
+    """Return how well everyone's model and yours foresee your labels.
 
     >>> change(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
     '31 → 38 %'
@@ -33,7 +37,7 @@ def change(verdict: Verdict) -> str:
 
 
 def between(verdict: Verdict) -> str:
-    """Return the interval of your model's agreement.
+    """Return the interval of your model's figure.
 
     >>> between(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
     '33 to 44 %'
@@ -42,13 +46,13 @@ def between(verdict: Verdict) -> str:
 
 
 def figures(verdict: Verdict) -> str:
-    """Return the agreement with its interval and the labels it rests on, for a line of text.
+    """Return the figures with the interval of yours and the labels they rest on, for a line.
 
-    >>> figures(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
-    "agreement 31 % (everyone's) → 38 % (yours, likely 33 to 44 %), 20 labels"
+    >>> figures(Verdict("closer", 9, 0.312, 0.381, 0.33, 0.44, 50.0)).partition(": ")[2]
+    "31 % (everyone's) → 38 % (yours, likely 33 to 44 %), 9 labels"
     """
     return (
-        f"agreement {percent(verdict.before)} (everyone's) → {percent(verdict.after)} "
+        f"{FORESEEN}: {percent(verdict.before)} (everyone's) → {percent(verdict.after)} "
         f"(yours, likely {between(verdict)}), {verdict.count} {labels(verdict.count)}"
     )
 
@@ -68,7 +72,8 @@ def labels(count: int) -> str:
 
 
 EXPLAINED = (
-    "Agreement is the probability that a model gives to your label before it learnt it: the "
-    "geometric mean over your labels, with each model as sure of itself as suits them best."
+    "How well your labels are foreseen is the probability that a model gives to a label before it "
+    "learnt it: the geometric mean over your labels, with each model as sure of itself as suits "
+    "them best."
 )
 """What the figures mean, in full."""

@@ -23,6 +23,13 @@ OVERALL = {
 """What the figures over all listeners are called."""
 
 
+HELD_OUT = (
+    "Two by two, an own model counts, for each label that it learnt from, with what it says when "
+    "it is made without that label."
+)
+"""What is said beside own models, which would else be asked about what they learnt."""
+
+
 def comparison_document(found: Comparison) -> dict[str, Any]:
     """Return a comparison as JSON data; figures that cannot be given are null."""
     document = _plain(asdict(found))

@@ -35,7 +35,7 @@ def row_of(connection: sqlite3.Connection, listener: int) -> tuple[Any, ...]:
         "SELECT id, name, emotions FROM listeners WHERE id = ?", (listener,)
     ).fetchone()
     if row is None:
-        raise PerserError(f"There is no listener {listener}; please choose one from the list.")
+        raise PerserError("This listener is not there any more; please choose one from the list.")
     return row
 
 

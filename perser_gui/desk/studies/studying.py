@@ -243,17 +243,25 @@ class Studying(Comparing):
         return Compared(compared(hearings, seed=seed), names, {})
 
     def _hearing(self, owner: Listener) -> Hearing:
-        """Return what a listener says now, and what they said again in studies."""
-        repeats = [
-            repeat
+        """Return what a listener says now, and what they said again in studies.
+
+        Of a clip that a study repeated the first answer counts, as in the study's own agreement.
+        """
+        sittings = [
+            hearing_of(self._sitting(record.id, study_of(json.loads(record.definition)), one))
             for record in self._store.studies()
             for one in self._store.study_listeners(record.id)
             if one.listener == owner.id
-            for repeat in hearing_of(
-                self._sitting(record.id, study_of(json.loads(record.definition)), one)
-            ).repeats
         ]
-        return replace(super()._hearing(owner), repeats=tuple(repeats))
+        now = super()._hearing(owner)
+        first = {
+            clip: one.words[clip]
+            for one in reversed(sittings)
+            for clip, _, _ in one.repeats
+            if clip in now.words
+        }
+        repeats = tuple(repeat for one in sittings for repeat in one.repeats)
+        return replace(now, words={**now.words, **first}, repeats=repeats)
 
     def _study(self, study: int) -> tuple[StudyRecord, Study]:
         record = next((one for one in self._store.studies() if one.id == study), None)

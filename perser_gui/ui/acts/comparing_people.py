@@ -52,16 +52,25 @@ class Beside(QObject):
             return numbers[:AT_FIRST]
         return [number for number in numbers if number in self._chosen]
 
+    @property
+    def running(self) -> bool:
+        """Whether a comparison is being made."""
+        return self._running
+
     def choose(self, listeners: Iterable[int], *, models: bool) -> None:
         """Compare these, with or without the models."""
         self._chosen, self.models = set(listeners), models
         self.refresh()
 
     def forget(self) -> None:
-        """Choose anew, after listeners have come or gone."""
-        known = {person.id for person in self._bench.session.listeners}
-        if self._chosen is not None and not self._chosen <= known:
+        """Choose anew, after listeners have come or gone; of who has gone nothing stays."""
+        people = self._bench.session.listeners
+        if self._chosen is not None and not self._chosen <= {person.id for person in people}:
             self._chosen = None
+        found = self.compared.found if self.compared is not None else None
+        shown = zip(found.names, found.kinds, strict=True) if found is not None else ()
+        if {name for name, kind in shown if kind == "listener"} - {one.name for one in people}:
+            self.compared = None
 
     def refresh(self) -> None:
         """Compare again, with what there is now."""
@@ -73,9 +82,14 @@ class Beside(QObject):
         desk, chosen = self._bench.desk, self.chosen
         models = self.models and self._model.state == "ready"
         self._running = True
+        if self.problem or self.compared is None:  # what was said of another comparison is over
+            self.problem = ""
+            self._bench.tell(Changes(comparison=True))
 
         def work(progress: Progress) -> tuple[Compared, int]:
-            compared = desk.comparison(chosen, progress, models=models)
+            there = {person.id for person in desk.listeners()}  # one may have been deleted
+            wanted = [number for number in chosen if number in there]
+            compared = desk.comparison(wanted, progress, models=models)
             return compared, hash(repr(compared))
 
         def done(result: tuple[Compared, int]) -> None:

@@ -124,6 +124,7 @@ class Noticing(QObject):
 
         def done(found: Reread) -> None:
             session = bench.session
+            others_came_or_went = session.listeners != found.listeners
             session.listeners = found.listeners
             before, profile = session.listener, self._profile
             self._profile = found.profile
@@ -148,7 +149,7 @@ class Noticing(QObject):
             elif others:
                 session.rearrange()
             changes = Changes(
-                listener=found.listener != before,
+                listener=found.listener != before or others_came_or_went,
                 profile=profile not in (found.profile, UNREAD),
                 emotions=found.listener.emotions != before.emotions,
                 clips=not same,

@@ -237,6 +237,8 @@ class Personalization(QObject):
                 return
             before, self.history = self._profile_id, records
             self.history_of = listener.id
+            if not then_predict and self._profile_id != before:  # another program did that
+                self.result, self.weighed = None, None
             self._bench.tell(Changes(profile=True, initiator=self))
             if then_predict or self._profile_id != before:
                 self._predicting.forget()
@@ -306,9 +308,9 @@ class Personalization(QObject):
                 return
             self.weighed = verdict
             self._bench.tell(Changes(verdict=True))
-            self._bench.notice.emit(
-                "success", f"Profile restored. {title(verdict)}: {figures(verdict)}."
-            )
+            shown = figures(verdict)
+            said = f"{title(verdict)}. {shown[0].upper()}{shown[1:]}."
+            self._bench.notice.emit("success", f"Profile restored. {said}")
 
         self._runner.run(work, lane=Lane.COMPUTE, label="Looking at the profile", done=done)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from perser_gui.bidi import isolated
@@ -23,6 +24,23 @@ def shorter(said: str) -> str:
     ('calm ?', 'unclear', 'calm')
     """
     return "unclear" if said == NO_CLEAR_WORD else said.replace(f" ({UNSURE})", " ?")
+
+
+MOST_NAMED = 3
+"""Emotions that are named where several lack examples."""
+
+
+def lacking_text(words: Sequence[str], counts: Mapping[str, int]) -> str:
+    """Say which emotions (emptiest first) have no example yet, or few; at most a few by name.
+
+    >>> lacking_text(["sad", "calm", "happy"], {"sad": 0, "calm": 0, "happy": 1})
+    'No example yet: sad, calm'
+    """
+    without = [word for word in words if not counts[word]]
+    told = without or list(words)
+    named = ", ".join(isolated(word) for word in told[:MOST_NAMED])
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return f"{'No example yet' if without else 'Few examples'}: {named}{more}"
 
 
 def duration_text(seconds: float) -> str:

@@ -77,8 +77,8 @@ class HistoryDialog(Question):
         if blind:
             facts[0] += f", {blind} made blind"
         if profile.verdict is not None:
-            likely = f"(likely {between(profile.verdict)})"
-            facts.append(f"agreement {change(profile.verdict)} {likely}")
+            likely = f"(yours likely {between(profile.verdict)})"
+            facts.append(f"labels foreseen {change(profile.verdict)} {likely}")
             facts.append(title(profile.verdict))
         facts.append(when(record.created))
         card = self._row(name, APART.join(facts), record.id, record.current)

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.bidi import isolated
-from perser_gui.desk.saying import EXPLAINED, between, change, labels, title
+from perser_gui.desk.saying import EXPLAINED, FORESEEN, between, change, labels, title
 from perser_gui.records import Verdict
 from perser_gui.ui.acts.adapter_choices import ADAPTERS, GENTLEST
 from perser_gui.ui.acts.changes import Changes
+from perser_gui.ui.acts.wording import lacking_text
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.widgets import (
     CountStrip,
@@ -255,7 +255,7 @@ class ModelPanel(QFrame):
         if not rated:
             text = "Twenty labels mostly show whether adapting helps."
         elif lacking:
-            text = "Few or no examples: " + ", ".join(isolated(word) for word in lacking)
+            text = lacking_text(lacking, session.counts())
         else:
             text = "Every emotion has examples."
         self.lacking.setText(text)
@@ -315,7 +315,7 @@ class ModelPanel(QFrame):
         labelled = f"{verdict.count} {labels(verdict.count)}"
         how = f", {_HOW}" if verdict.count > 1 else ""
         self.figure_text.setText(
-            f"agreement with you, everyone's → yours\nlikely {between(verdict)}; {labelled}{how}"
+            f"{FORESEEN}, everyone's → yours\nyours likely {between(verdict)}; {labelled}{how}"
         )
         self.change.show_scores(
             [
@@ -381,4 +381,4 @@ class ModelPanel(QFrame):
 
 _HOW = "each predicted from the others"
 _TONES = {"closer": "success", "further away": "warning"}
-_UNKNOWN = "The model in use is from before agreement was measured. Adapt to see how it does."
+_UNKNOWN = "It was not measured yet how well the model in use foresees your labels. Adapt to see."

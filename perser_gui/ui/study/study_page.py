@@ -219,7 +219,14 @@ class StudyPage(QWidget):
         self.figures_button.setVisible(compared is not None)
         if compared is None:
             _fill(
-                self._found, [label("Alpha, kappas and own consistency, with intervals.", "muted")]
+                self._found,
+                [
+                    label(
+                        "Alpha, kappas and own consistency, with intervals. "
+                        "The first answer to a clip counts.",
+                        "muted",
+                    )
+                ],
             )
             return
         found = compared.found

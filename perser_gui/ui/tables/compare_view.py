@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.evaluation.comparing_output import OVERALL, said_of
+from perser_gui.evaluation.comparing_output import HELD_OUT, OVERALL, said_of
 from perser_gui.evaluation.side_by_side import (
     AgainstModels,
     Comparison,
@@ -173,7 +173,9 @@ class CompareView(QWidget):
         others = len(self._session.listeners) > 1
         hint = self._beside.problem or _missing(compared.found if compared else None, others)
         if hint or compared is None:
-            self.empty.hint.setText(hint)
+            waits = compared is None and self._beside.running
+            self.empty.title.setText("Comparing…" if waits else "Nothing to compare yet")
+            self.empty.hint.setText("" if waits else hint)
             self._pages.setCurrentIndex(0)
             self.swaps = ()
             return
@@ -183,6 +185,8 @@ class CompareView(QWidget):
             f"{title} {said_of(getattr(found.overall, name))}" for name, title in OVERALL.items()
         ]
         clips = f"on {found.shared:,} clips that two or more listeners labelled, 95 % intervals"
+        if found.consistency:
+            clips += "; of a clip heard again in a study the first answer counts"
         some = not math.isnan(found.overall.alpha.value)
         self.overall.setText(f"{' · '.join(figures)} — {clips}" if some else "")
         self.overall.setVisible(some)
@@ -274,6 +278,7 @@ class CompareView(QWidget):
         if found.models:
             lines.append(label("Own model beside everyone's", "strong"))
             lines += [_line(one.name, models_text(one)) for one in found.models]
+            lines.append(label(HELD_OUT, "caption", wrap=True))
         for strip in found.strips:
             lines.append(label(f"{strip.name}: who says what, and where they differ", "strong"))
             colour = partial(colour_of, self._session.emotions)

@@ -217,7 +217,8 @@ class PredictionsView(QFrame):
         total = len(session.rows)
         parts = [f"{len(session.generic):,} of {total:,} clips predicted"]
         if session.yours:
-            parts.append(f"your model names another emotion on {session.known.disagreeing:,}")
+            other = session.known.disagreeing
+            parts.append(f"yours names another emotion than everyone's on {other:,}")
         hidden = session.count_hidden()
         if hidden:
             parts.append(f"{hidden:,} hidden until you label them")

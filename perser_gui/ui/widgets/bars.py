@@ -187,19 +187,19 @@ class CountStrip(QWidget):
 
 
 class ScoreChange(QWidget):
-    """Per emotion, a line from the agreement of everyone's model to that of yours (0..100)."""
+    """Per emotion, a line from how well everyone's model foresees it to how well yours does."""
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[tuple[str, str, float, float]] = []
         self._decided = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Agreement per emotion, everyone's model and yours")
+        self.setAccessibleName("How well each emotion is foreseen, everyone's model and yours")
 
     def show_scores(
         self, rows: Sequence[tuple[str, str, float, float]], *, decided: bool = True
     ) -> None:
-        """Show rows of word, colour, before and after (agreement in 0..1).
+        """Show rows of word, colour, before and after (0..1).
 
         Only where it is `decided` that there is a difference, up and down have their colours.
         """

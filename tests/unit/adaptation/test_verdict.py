@@ -14,8 +14,8 @@ from perser_gui.adaptation.verdict import (
     PLENTY,
     TRUSTED,
     Present,
-    agreement_logs,
     chosen,
+    foreseen_logs,
     interval,
     judge,
     stopped,
@@ -63,7 +63,7 @@ def test_the_agreement_is_the_geometric_mean_of_the_labels_probabilities() -> No
     assert found.before >= plain - 1e-3
     assert sum(word.count for word in found.words.values()) == 60
     assert found.words["b"].before == pytest.approx(
-        np.exp(agreement_logs(p, targets)[labels == 1].mean())
+        np.exp(foreseen_logs(p, targets)[labels == 1].mean())
     )
 
 
@@ -259,7 +259,7 @@ def test_what_a_profile_did_not_learn_is_scored_by_the_profile_itself(
     own = fine.probabilities(full_theta, made, x)
     present = Present(fine, own, np.arange(20) < 8, made.steps)
     folds = held_out_probabilities(fine, full_theta, support.only(range(8)), folds_of(8))
-    expected = np.exp(agreement_logs(np.concatenate([folds, own[8:]]), support.targets).mean())
+    expected = np.exp(foreseen_logs(np.concatenate([folds, own[8:]]), support.targets).mean())
     assert weigh(present, generic, full_theta, support).after == pytest.approx(expected)
 
 

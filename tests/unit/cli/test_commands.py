@@ -362,7 +362,7 @@ def test_history_and_rollback(run: Run, table: Path, audio: Path, checkpoint: Pa
     assert back["profile"]["id"] == first
     assert (back["verdict"]["outcome"], back["verdict"]["count"]) == ("too early", 6)
     told = run("listeners", "rollback", "Ana", "--to", first, "--checkpoint", checkpoint).out
-    assert "Too early to tell: 14 more labels (agreement " in told
+    assert "Too early to tell: 14 more labels (how well your labels are foreseen: " in told
     history = run("listeners", "history", "Ana", "--json").json
     assert [(one["id"], one["current"]) for one in history] == [(second, False), (first, True)]
     generic = run("listeners", "rollback", "Ana", "--to", "generic", "--json").json

@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_the_old_profile_and_no_half_file(
 
 
 def test_a_profile_for_nobody_leaves_no_file(store: Store, folder: Path) -> None:
-    with pytest.raises(PerserError, match="no listener 9"):
+    with pytest.raises(PerserError, match="not there any more"):
         store.add_profile(9, some_profile(), current=True)
     assert not (folder / "profiles").exists()
 

@@ -240,7 +240,7 @@ def test_a_listener_can_change_the_case_of_the_own_name(store: Store) -> None:
 
 def test_an_unknown_listener_is_told_plainly(store: Store) -> None:
     for ask in (store.listener, lambda one: store.add_rating(one, content(0), ("happy",))):
-        with pytest.raises(PerserError, match="no listener 99"):
+        with pytest.raises(PerserError, match="not there any more"):
             ask(99)
 
 

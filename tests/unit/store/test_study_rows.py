@@ -43,7 +43,7 @@ def test_a_study_is_kept_with_its_clips_and_comes_once(store: Store, study: int)
     (one,) = store.study_listeners(study)
     assert (one.listener, one.place, list(one.trials)) == (ANA, 3, ORDER)
     assert store.join_study(study, ANA, 9, []) == one
-    with pytest.raises(PerserError, match="no listener 77"):
+    with pytest.raises(PerserError, match="not there any more"):
         store.join_study(study, 77, 0, ORDER)
 
 

@@ -184,6 +184,8 @@ def test_two_listeners_from_start_to_agreement_counted_by_hand(
     assert [(one.name, one.count, one.same) for one in beside.consistency] == [
         (c.name, c.count, c.same) for c in found.consistency
     ]
+    assert beside.pair("Ana", "Bo") == pair  # of a repeated clip the first answer, everywhere
+    assert beside.overall == found.overall
 
 
 def test_a_study_goes_to_another_computer_and_gives_the_same_order(

@@ -10,7 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from perser_gui.errors import PerserError
+from perser_gui.progress import Progress
 from perser_gui.ui.acts import prediction_queue
+from perser_gui.ui.acts.wording import lacking_text
 
 
 def settle(qtbot, window) -> None:
@@ -159,7 +161,10 @@ def test_a_profile_chosen_from_the_history_shows_how_it_does_on_the_labels_there
     assert panel.figure.text() == "41 → 32 %"
     assert "; 4 labels, each predicted" in panel.figure_text.text()
     assert "on the labels you have now" in panel.result_text.text()
-    assert "Further from how you label: agreement 41 %" in labelled.notice.text.text()
+    assert (
+        "Further from how you label. How well your labels are foreseen: 41 %"
+        in labelled.notice.text.text()
+    )
     labelled.notice.hide()
     desk.outcome = "closer"
     model.adapt()
@@ -180,7 +185,39 @@ def test_a_profile_from_before_there_were_verdicts_is_shown_without_figures(labe
     panel = labelled.model_panel
     assert panel.result.isVisible()
     assert not panel.figure.isVisible()
-    assert "from before agreement was measured" in panel.result_text.text()
+    assert "It was not measured yet how well" in panel.result_text.text()
+
+
+def test_a_profile_that_another_program_put_in_use_takes_the_card(labelled, desk, qtbot):
+    model, panel = labelled.personalization, labelled.model_panel
+    model.adapt()
+    settle(qtbot, labelled)
+    assert panel.figure.text() == "41 → 58 %"
+    desk.outcome = "too early"
+    desk.adapt(1, progress=Progress())
+    desk.make_current(1, desk.history(1)[-1].id)
+    labelled.noticing.refresh()
+    settle(qtbot, labelled)
+    assert model.result is None
+    assert panel.figure.text() == "41 → 44 %"
+    assert panel.result_text.text() == "The model in use, when it was made."
+
+
+def test_a_step_is_told_to_who_labels_without_its_loss() -> None:
+    from perser_gui.adaptation.gradient import watching
+
+    told: list[str] = []
+    watch = watching(Progress(lambda _, message: told.append(message)), 5)
+    assert watch is not None
+    assert watch(3, 8.622)
+    assert told == ["Step 3 of 5"]
+
+
+def test_at_most_a_few_emotions_without_examples_are_named_and_not_the_one_just_used() -> None:
+    counts = {"neutral": 1} | dict.fromkeys(("calm", "happy", "sad", "angry", "bored"), 0)
+    lacking = sorted(counts, key=lambda word: counts[word])
+    assert lacking_text(lacking, counts) == "No example yet: calm, happy, sad and 2 more"
+    assert lacking_text(["calm", "sad"], {"calm": 1, "sad": 2}) == "Few examples: calm, sad"
 
 
 def test_rolling_back_brings_an_earlier_profile_or_everyones_model(labelled, desk, qtbot):

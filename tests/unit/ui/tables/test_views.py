@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
+from perser_gui.errors import PerserError
 from perser_gui.records import Waveform
 from perser_gui.ui.acts.known_rows import CLIP, DISAGREEMENT, LABEL, YOURS
 from perser_gui.ui.dialogs.history import HistoryDialog
@@ -38,7 +39,7 @@ def test_the_table_lists_every_clip_with_label_and_both_predictions(window, qtbo
     assert len(cells(view, CLIP)) == 12
     assert cells(view, LABEL).count("happy") == 1
     assert all("84 %" in text for text in cells(view, YOURS))
-    assert "another emotion on 12" in view.summary.text()
+    assert "another emotion than everyone's on 12" in view.summary.text()
 
 
 def test_the_table_sorts_by_disagreement_with_unknown_last(window, qtbot):
@@ -167,6 +168,50 @@ def test_a_wish_that_overtakes_an_equal_one_is_shown_and_one_alone_is_told_what_
     settle(qtbot, window)
     assert window.compare.hint == ""
     assert window.compare.matrix.text("Ada", "Bo") == "100 %"
+
+
+def test_of_a_deleted_listener_nothing_stays_in_the_comparison(open_window, qtbot):
+    desk = FakeDesk(clips=12, listeners=("Ada", "Bo", "Cy"))
+    words = desk.people[0].emotions.words
+    for listener in (1, 2, 3):
+        desk.rate(listener, desk.library[0].content, emotions=(words[listener],))
+    window = open_window(desk)
+    window.show_view("compare")
+    settle(qtbot, window)
+    assert window.beside.compared.found.names == ("Ada", "Bo", "Cy", "everyone's model")
+    whole = desk.comparison
+    asked = []
+
+    def comparison(listeners, progress, **options):
+        asked.append(tuple(listeners))
+        gone = set(listeners) - {p.id for p in desk.people}
+        if gone:
+            raise PerserError("This listener is not there any more; please choose one.")
+        return whole(listeners, progress, **options)
+
+    desk.comparison = comparison
+    desk.people.pop()  # by another program
+    window.compare.refresh()
+    settle(qtbot, window)
+    assert asked == [(1, 2)]  # whom the store does not know any more is not asked for
+    window.noticing.refresh()
+    settle(qtbot, window)
+    assert [p.name for p in window.session.listeners] == ["Ada", "Bo"]
+    assert window.compare.people.count() == 2
+    assert window.beside.compared.found.names == ("Ada", "Bo", "everyone's model")
+    assert window.beside.problem == ""
+
+
+def test_what_went_wrong_before_is_not_said_while_listeners_are_compared(open_window, qtbot):
+    desk = FakeDesk(clips=12, listeners=("Ada", "Bo"))
+    desk.rate(1, desk.library[0].content, emotions=(desk.people[0].emotions.words[0],))
+    window = open_window(desk)
+    window.beside.problem = "No."
+    window.show_view("compare")
+    assert window.compare.hint == ""
+    assert window.compare.empty.title.text() == "Comparing…"
+    settle(qtbot, window)
+    assert window.beside.compared is not None
 
 
 def test_a_lonely_listener_is_told_how_to_get_a_comparison(window, qtbot):
