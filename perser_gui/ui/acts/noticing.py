@@ -150,7 +150,7 @@ class Noticing(QObject):
                 session.rearrange()
             changes = Changes(
                 listener=found.listener != before or others_came_or_went,
-                profile=profile not in (found.profile, UNREAD),
+                profile=profile != found.profile,  # also when this is the first look
                 emotions=found.listener.emotions != before.emotions,
                 clips=not same,
                 ratings=others,

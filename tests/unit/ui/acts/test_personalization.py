@@ -195,8 +195,8 @@ def test_a_profile_that_another_program_put_in_use_takes_the_card(labelled, desk
     assert panel.figure.text() == "41 → 58 %"
     desk.outcome = "too early"
     desk.adapt(1, progress=Progress())
-    desk.make_current(1, desk.history(1)[-1].id)
-    labelled.noticing.refresh()
+    desk.make_current(1, 2)
+    labelled.workbench.noticing.refresh()
     settle(qtbot, labelled)
     assert model.result is None
     assert panel.figure.text() == "41 → 44 %"

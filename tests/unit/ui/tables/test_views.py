@@ -194,7 +194,7 @@ def test_of_a_deleted_listener_nothing_stays_in_the_comparison(open_window, qtbo
     window.compare.refresh()
     settle(qtbot, window)
     assert asked == [(1, 2)]  # whom the store does not know any more is not asked for
-    window.noticing.refresh()
+    window.workbench.noticing.refresh()
     settle(qtbot, window)
     assert [p.name for p in window.session.listeners] == ["Ada", "Bo"]
     assert window.compare.people.count() == 2
