@@ -77,7 +77,7 @@ def test_adapt_prints_before_and_after_for_people(
     assert ran.status == 0
     assert re.search(r"all labels +6 +\d+ % +\d+ % \(\d+ to \d+ %\)", ran.out)
     assert re.search(r"gloomy +\d +\d+ % +\d+ %", ran.out)
-    assert "Too early to tell: 14 more labels. Agreement " in ran.out
+    assert "Too early to tell: 14 more labels. How well your labels are foreseen: " in ran.out
 
 
 def test_adapting_again_without_a_table_uses_the_stored_ratings_and_gives_the_same(

@@ -317,7 +317,7 @@ def test_the_choice_to_label_blind_is_each_listeners_own_and_outlasts_adapting(
     store.close()
     again = Store(folder)
     assert (again.blind(1), again.blind(other.id)) == (True, False)
-    with pytest.raises(PerserError, match="99"):
+    with pytest.raises(PerserError, match="not there any more"):
         again.blind(99)
     again.close()
 
