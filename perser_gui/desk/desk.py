@@ -33,6 +33,7 @@ from perser_gui.live.live_model import LiveModel
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener, Prediction, Verdict
 from perser_gui.store import ProfileRecord, Store
+from perser_gui.stretches import heard_in
 
 
 class Desk(Studying):
@@ -286,9 +287,9 @@ class Desk(Studying):
 
         It chooses among clips whose features are known, and computes those of a few more.
         """
-        rows = self.clips(listener)
-        heard = {row.clip.heard for row in rows if row.rating is not None}
-        unrated = [r.clip for r in rows if r.clip.heard not in heard and not r.missing]
+        rows = [row for row in self.clips(listener) if row.rating is None and not row.missing]
+        heard = {heard_in(rating.clip) for rating in self.ratings(listener)}
+        unrated = [row.clip for row in rows if row.clip.heard not in heard]
         waiting = list(self._engine.known_features(unrated))
         if len(waiting) < suggesting.AMONG:
             self._engine.embed(unrated[: suggesting.AMONG], progress.part(0.0, 0.8))
