@@ -142,7 +142,8 @@ class PredictionsModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.ToolTipRole:
                 return _EXPLAINED.get(section)
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+                flag = Qt.AlignmentFlag  # as the cells below are drawn, in both directions
+                return int(flag.AlignLeft | flag.AlignVCenter | flag.AlignAbsolute)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
