@@ -141,7 +141,8 @@ class Noticing(QObject):
                 *(
                     clip
                     for clip in {*shown, *session.ratings}
-                    if said(shown.get(clip)) != said(session.ratings.get(clip))
+                    if (old := shown.get(clip)) != (new := session.ratings.get(clip))
+                    and said(old) != said(new)
                 )
             )
             if not same:

@@ -119,7 +119,10 @@ class Session:
     unsaved: list[RatingRequest] = field(default_factory=list)
     known: KnownRows = field(init=False)
     """What is known of all clips, in columns."""
-    _place: dict[str, int] | None = None
+    _shown_of: ClipTable = field(default_factory=lambda: ClipTable.of([]))
+    """The clips that `visible` was chosen from."""
+    _where: Places | None = None
+    """Where each of those stands among the visible ones, or -1; None: where it stands anyway."""
     _order: Places | None = None
 
     def __post_init__(self) -> None:
@@ -208,10 +211,8 @@ class Session:
         """Return where a clip stands among the visible ones, or -1."""
         if content is None:
             return -1
-        if self._place is None:
-            whole = self.visible is self.rows.contents
-            self._place = self.rows.places if whole else {c: i for i, c in enumerate(self.visible)}
-        return self._place.get(content, -1)
+        place = self._shown_of.places.get(content, -1)
+        return place if place < 0 or self._where is None else int(self._where[place])
 
     # -- filter ----------------------------------------------------------------
 
@@ -230,12 +231,14 @@ class Session:
             found = self.known.having(self.text)
             mask = found if mask is None else mask & found
         if mask is None and self._order is None:
-            self.visible = contents
+            self.visible, self._where = contents, None
         else:
             order = np.arange(len(contents)) if self._order is None else self._order
             shown = order if mask is None else order[mask[order]]
             self.visible = [contents[place] for place in shown.tolist()]
-        self._place = None
+            self._where = np.full(len(contents), -1, np.intp)
+            self._where[shown] = np.arange(len(shown))
+        self._shown_of = self.rows
         return self.visible != before
 
     def _fitting(self) -> Mask | None:

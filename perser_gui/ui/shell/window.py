@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
@@ -123,6 +124,8 @@ class MainWindow(Frame):
     def _part_ready(self, part: str) -> None:
         self._ready_parts.discard(part)
         if not self._ready_parts:
+            for widget in self.views.findChildren(QWidget):  # so that a view opens the sooner
+                widget.ensurePolished()
             self.became_ready.emit()
             if self._load_model:
                 QTimer.singleShot(0, self.personalization.load)
