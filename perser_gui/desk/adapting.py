@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from perser_gui.desk import predicting
 from perser_gui.desk.engine import Engine
+from perser_gui.desk.own_clips import own_first
 from perser_gui.desk.saying import figures, title
 from perser_gui.desk.words import in_words
 from perser_gui.emotions import EmotionSet
@@ -205,7 +206,8 @@ def gathered(
     if problems:
         notes.append(f"Left out: {' '.join(problems)}")
     heard = {heard_in(rating.clip) for rating in material.ratings}
-    others = unlabelled(engine, [c for c in material.library if c.heard not in heard], seed)
+    around = own_first(material.library, material.library)
+    others = unlabelled(engine, [c for c in around if c.heard not in heard], seed)
     clips = [material.clips[rating.clip] for rating in ratings]
     features = engine.normalized([*clips, *others], material.library, progress.part(0.9, 1.0))
     support = support_of(

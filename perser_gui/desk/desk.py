@@ -18,6 +18,7 @@ from perser_gui.desk import (
 from perser_gui.desk.cutting import ABOVE, FOLDER
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.opening import Voices
+from perser_gui.desk.own_clips import own_first
 from perser_gui.desk.studies.studying import Studying
 from perser_gui.desk.values import (
     Adaptation,
@@ -287,9 +288,11 @@ class Desk(Studying):
 
         It chooses among clips whose features are known, and computes those of a few more.
         """
-        rows = [row for row in self.clips(listener) if row.rating is None and not row.missing]
+        rows = self.clips(listener)
+        waiting_rows = [row for row in rows if row.rating is None and not row.missing]
         heard = {heard_in(rating.clip) for rating in self.ratings(listener)}
-        unrated = [row.clip for row in rows if row.clip.heard not in heard]
+        unrated = [row.clip for row in waiting_rows if row.clip.heard not in heard]
+        unrated = own_first(unrated, [row.clip for row in rows])
         waiting = list(self._engine.known_features(unrated))
         if len(waiting) < suggesting.AMONG:
             self._engine.embed(unrated[: suggesting.AMONG], progress.part(0.0, 0.8))

@@ -218,6 +218,10 @@ class Library(RatingActs):
         """Return the synthetic clips that ship with the program, for a first try."""
         return opening.starter_clips()
 
+    def has_had_starters(self) -> bool:
+        """Whether starter clips are on the list, or were before somebody took them off."""
+        return any(clip.synthetic for clip in self._store.clips_by_content().values())
+
     # -- profiles
 
     def history(self, listener: int) -> list[ProfileRecord]:

@@ -112,11 +112,16 @@ def read_clips(
 
     given = [Path(os.path.abspath(Path(file).expanduser())) for file in files]
     found = look_for_audio(given)
+    taken = intake or Intake()
     reading = _Reading(
         known,
         Identities(known.values(), found.files),
-        {**_starter_speakers(found.files), **(speakers or {})},
-        intake or Intake(),
+        {
+            **(_named_speakers(found.files) if taken.voices == "folder" else {}),
+            **_starter_speakers(found.files),
+            **(speakers or {}),
+        },
+        taken,
         found.files,
     )
     reading.problems.extend(_empty_folders(given, found.files, found.passed_over))
@@ -268,6 +273,20 @@ def _starter_folder() -> Path | None:
 def _is_starter(path: Path) -> bool:
     folder = _starter_folder()
     return folder is not None and path.parent.resolve() == folder
+
+
+def _named_speakers(audio: Iterable[Path]) -> dict[Path, str]:
+    """Return who speaks in the files of folders whose names tell it."""
+    from perser_gui.corpora.named_voices import voices_by_name
+
+    folders: dict[Path, list[Path]] = {}
+    for path in audio:
+        folders.setdefault(path.parent, []).append(path)
+    return {
+        folder / name: voice
+        for folder, paths in folders.items()
+        for name, voice in voices_by_name(path.name for path in paths).items()
+    }
 
 
 def _starter_speakers(audio: Iterable[Path]) -> dict[Path, str]:

@@ -139,8 +139,8 @@ def rating_text(rating: Rating | None) -> str:
     )
 
 
-def opened_sentence(opened: OpenedClips) -> tuple[str, str] | None:
-    """Say (tone, sentence) what came of opening files, where there is something to say."""
+def problems_sentence(opened: OpenedClips) -> tuple[str, str] | None:
+    """Say (tone, sentence) what could not be read or is not as one might think, if anything."""
     problems, warnings = list(opened.problems), list(opened.warnings)
     said = []
     if problems:
@@ -149,11 +149,33 @@ def opened_sentence(opened: OpenedClips) -> tuple[str, str] | None:
     if warnings:
         more = f" ({len(warnings) - 1} more)" if len(warnings) > 1 else ""
         said.append(warnings[0] + more)
-    said += _cut_sentence(opened)
     if not opened.clips and not said:
         said.append("No sound or video was found there.")
-    quiet = "info" if warnings or not opened.clips else "success"
-    return ("warning" if problems else quiet, " ".join(said)) if said else None
+    return ("warning" if problems else "info", " ".join(said)) if said else None
+
+
+def added_sentence(opened: OpenedClips, new: Sequence[Clip]) -> str:
+    """Say how many of the opened clips are new on the list, and as how many voices they count."""
+    cut = _cut_sentence(opened)
+    if cut or not opened.clips:
+        return " ".join(cut)
+    count = len(new or opened.clips)
+    what = "1 clip" if count == 1 else f"{count:,} clips"
+    if not new:
+        return f"{what} on the list already."
+    said = f"{what} added"
+    voices = len({clip.voice for clip in opened.clips})
+    if len(opened.clips) < 2:
+        return f"{said}."
+    many = "one voice" if voices == 1 else f"{voices:,} voices"
+    by_name = "" if voices_guessed(opened.clips) else ", as is known of them"
+    return f"{said}, taken as {many}{by_name}."
+
+
+def voices_guessed(clips: Sequence[Clip]) -> bool:
+    """Whether it is a guess that clips are of one voice: nobody said who speaks in them."""
+    unknown = [clip for clip in clips if clip.speaker is None and clip.span is None]
+    return len(unknown) > 1
 
 
 def _cut_sentence(opened: OpenedClips) -> list[str]:

@@ -8,43 +8,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
-from perser_gui.desk.cutting import SHORTEST
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener, Rating
 from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.ui.acts.adding import Adding
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
-from perser_gui.ui.acts.jobs import Job, JobRunner, Lane
+from perser_gui.ui.acts.jobs import JobRunner, Lane
 from perser_gui.ui.acts.noticing import Noticing
 from perser_gui.ui.acts.session import Kind, Session
-from perser_gui.ui.acts.wording import opened_sentence
 
 if TYPE_CHECKING:
-    from perser_gui.desk import ClipTable, Desk, OpenedClips
-    from perser_gui.desk.opening import Voices
+    from perser_gui.desk import ClipTable, Desk
     from perser_gui.progress import Progress
 
 FIRST_LISTENER = "Listener 1"
 
 
-class Workbench(QObject):
+class Workbench(Adding):
     """The acts of the desk, and the one place where it is told what changed."""
 
     changed = Signal(object)
     """The `Changes` that were told."""
-    ready = Signal()
-    opening = Signal(float, str)
-    """Progress of reading new clips; 1.0 when it is over."""
-    notice = Signal(str, str)
-    """Tone (`info`, `success`, `warning`, `danger`) and one sentence."""
-    offered = Signal(str, str, str)
-    """Tone, one sentence, and the id of a command that goes with it."""
     warned = Signal(str, str, str)
     """Tone, one sentence, and what it is about: it stands until `settled` says that is over."""
     settled = Signal(str)
@@ -52,8 +42,6 @@ class Workbench(QObject):
     acted = Signal()
     """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()
-    opened_paths = Signal(list)
-    """Files and folders whose clips were added, as texts."""
 
     def __init__(
         self, open_desk: Callable[[], Desk], runner: JobRunner, parent: QObject | None = None
@@ -61,7 +49,6 @@ class Workbench(QObject):
         super().__init__(parent)
         self._open_desk = open_desk
         self._desk: Desk | None = None
-        self._openings: list[Job[Any]] = []
         self.runner = runner
         self.session = Session()
         self.settings: Settings = load_settings()
@@ -209,7 +196,9 @@ class Workbench(QObject):
             self.choose(listener=listener.id)
             self.tell(Changes(listener=True, emotions=True, clips=True))
             if session.current is None and session.visible:
-                self.go_to(session.next_unlabelled() or session.visible[0], play=False)
+                left = self.settings.clip
+                at = left if session.place(left) >= 0 else session.next_unlabelled()
+                self.go_to(at or session.visible[0], play=False)
             if not self.is_ready:
                 self.is_ready = True
                 self.noticing.start()
@@ -222,122 +211,6 @@ class Workbench(QObject):
         )
 
     # -- clips ---------------------------------------------------------------------
-
-    def open_paths(
-        self,
-        paths: Sequence[Path],
-        *,
-        cut_above: float | None = None,
-        channels: str | None = None,
-        instead_of: str = "",
-    ) -> None:
-        """Read files and folders and add their clips to the list.
-
-        Recordings longer than `cut_above` seconds (None: the setting) come as their
-        utterances; they take the place of the clip `instead_of`. `channels` (None: the
-        setting) says which are heard. While the desk is still opening, the paths wait for it.
-        """
-        if not self.is_ready:
-            self._when_ready(
-                lambda: self.open_paths(
-                    paths, cut_above=cut_above, instead_of=instead_of, channels=channels
-                )
-            )
-            return
-        desk, session = self.desk, self.session
-        wanted = [Path(path) for path in paths]
-        limit = self.settings.cut_above if cut_above is None else cut_above
-        voices = cast("Voices", self.settings.voices)
-        heard = self.settings.channels if channels is None else channels
-        if not wanted:
-            return
-
-        def work(progress: Progress) -> tuple[OpenedClips, ClipTable]:
-            opened = desk.open_clips(
-                wanted, progress, cut_above=limit, voices=voices, channels=heard
-            )
-            if any(clip.content.startswith(f"{instead_of}@") for clip in opened.clips):
-                desk.remove_clips([instead_of])
-            return opened, desk.clips()
-
-        def done(result: tuple[OpenedClips, ClipTable]) -> None:
-            opened, rows = result
-            over()
-            session.replace_rows(rows)
-            self.tell(Changes(clips=True))
-            said = opened_sentence(opened)
-            if said is not None:
-                self.notice.emit(*said)
-            if opened.clips and not instead_of:
-                self.opened_paths.emit([str(path) for path in wanted])
-            if session.current is None and session.visible:
-                first = opened.clips[0].content if opened.clips else session.visible[0]
-                self.go_to(first, play=False)
-
-        def failed(error: Exception) -> None:
-            over()
-            self.runner.fail(error)
-
-        def cancelled() -> None:
-            over()
-            self.notice.emit("info", "Cancelled. The list is as it was before.")
-
-        def over() -> None:
-            self._openings.remove(task)
-            session.arrived(names)
-            self.tell(Changes(visible=True))
-            if not self._openings:
-                self.opening.emit(1.0, "")
-
-        names = session.announce(wanted)
-        self.tell(Changes(visible=True))
-        self.opening.emit(0.0, "Reading clips")
-        task = self.runner.run(
-            work,
-            lane=Lane.FILES,
-            label="Reading clips",
-            done=done,
-            failed=failed,
-            cancelled=cancelled,
-            reported=lambda fraction, message: self.opening.emit(min(fraction, 0.99), message),
-        )
-        self._openings.append(task)
-
-    def _when_ready(self, act: Callable[[], None]) -> None:
-        self.ready.connect(act, Qt.ConnectionType.SingleShotConnection)
-
-    def cancel_opening(self) -> bool:
-        """Stop reading new clips, the list stays as it is; return whether any were being read."""
-        for job in list(self._openings):
-            job.cancel()
-        return bool(self._openings)  # until they have ended
-
-    def cut_clips(self, contents: Sequence[str]) -> None:
-        """Cut whole recordings on the list into their utterances.
-
-        They take its place; one that carries a label stays on the list as well.
-        """
-        whole = [clip for clip in map(self.session.clip, contents) if clip and not clip.span]
-        for clip in whole:
-            labelled = self.session.rating(clip.content) is not None
-            self.open_paths(
-                [clip.path],
-                cut_above=SHORTEST,
-                channels=str(clip.channel or "mix"),
-                instead_of="" if labelled else clip.content,
-            )
-        if contents and not whole:
-            self.notice.emit("info", "This is an utterance already; choose a whole recording.")
-
-    def open_starter_clips(self) -> None:
-        """Add the clips that ship with the program, as soon as the desk is open."""
-        if not self.is_ready:
-            self._when_ready(self.open_starter_clips)
-            return
-        try:
-            self.open_paths(self.desk.starter_clips())
-        except PerserError as error:
-            self.runner.fail(error)
 
     @needs_desk
     def remove_clips(self, contents: Sequence[str]) -> None:
@@ -385,6 +258,8 @@ class Workbench(QObject):
         if content == self.session.current:
             return
         self.session.current = content
+        if content is not None:
+            self.settings = self.settings.with_(clip=content)
         if self.session.kind != "all":
             self._refilter()
         self.tell(Changes(current=True))

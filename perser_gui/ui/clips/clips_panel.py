@@ -82,8 +82,8 @@ class ClipsPanel(QFrame):
             "folder",
             "No clips yet",
             "Drop sound, video or folders here, or press Add. Long recordings are cut into "
-            "their utterances. Clips of one folder count as one voice; the Add menu lets you say "
-            "otherwise.",
+            "their utterances. Clips of one folder count as one voice, unless their names tell "
+            "who speaks; the Add menu lets you say otherwise.",
             starter,
         )
         self._nothing = EmptyState(

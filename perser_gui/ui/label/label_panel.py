@@ -239,6 +239,8 @@ class LabelPanel(QFrame):
             self.blind._tint()
         if "spectrogram_scale" in changes.settings and self.waveform is not None:
             self.waveform.redraw_spectrogram()
+        if changes.visible:
+            self.starter_button.setVisible(not self._session.coming)
         self.timeline.take(changes)
         self._fit_height()
 
@@ -247,6 +249,7 @@ class LabelPanel(QFrame):
         session = self._session
         clip = session.current_clip
         self._show_reason()
+        self.starter_button.setVisible(not session.coming)
         if clip is None:
             self._pages.setCurrentWidget(self._choose if session.rows else self.welcome)
             return

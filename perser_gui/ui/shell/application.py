@@ -58,7 +58,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
     theme.install(application)
     window = MainWindow(_open_desk)
     if wanted.starter:
-        window.workbench.open_starter_clips()
+        window.workbench.offer_starter_clips()
     if wanted.paths:
         paths = [path.absolute() for path in wanted.paths]
         window.workbench.open_paths(paths)

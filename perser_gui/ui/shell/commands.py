@@ -59,10 +59,12 @@ class Commands(QObject):
 
     def trigger(self, name: str) -> None:
         """Do what the command's key, or the button of a notice, would do."""
-        if name == "retry":
-            self._labelling.retry_saving()
-        else:
-            self.actions[name].trigger()
+        besides = {
+            "retry": self._labelling.retry_saving,
+            "problems": self.imports.show_problems,
+            "voices": self.ask_voices,
+        }
+        (besides.get(name) or self.actions[name].trigger)()
 
     def _make_actions(self) -> None:
         acts: dict[str, Callable[[], Any]] = {
@@ -260,6 +262,14 @@ class Commands(QObject):
     @Slot()
     def ask_cutting(self) -> None:
         """Ask how files become clips: cut where, whose voice, which channel; it is remembered."""
+        self._asked_cutting()
+
+    def ask_voices(self) -> None:
+        """Ask the same of what was added last, and let it count there too."""
+        if self._asked_cutting():
+            self._bench.voices_otherwise()
+
+    def _asked_cutting(self) -> bool:
         chosen = self._bench.settings
         dialog = CuttingDialog(self._window, chosen.cut_above, chosen.voices, chosen.channels)
         if dialog.exec():
@@ -268,6 +278,8 @@ class Commands(QObject):
                 voices=dialog.voices.currentData(),
                 channels=dialog.channels.currentData(),
             )
+            return True
+        return False
 
     @Slot()
     def ask_add_listener(self) -> None:

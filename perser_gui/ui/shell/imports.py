@@ -15,6 +15,7 @@ from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.taking_in import TakingIn
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.dialogs.import_dialog import ImportDialog, ModelDialog
+from perser_gui.ui.dialogs.unread_files import UnreadFilesDialog
 from perser_gui.ui.shell.frame import Frame
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class Imports(QObject):
             label=f"Reading {path.name}",
             done=shown,
         )
+
+    def show_problems(self) -> None:
+        """Show every file that could not be read when something was added last."""
+        dialog = UnreadFilesDialog(self._window, self._bench.problems)
+        dialog.exec()
+        dialog.deleteLater()
 
     def ask_labels(self) -> None:
         """Ask for a file with labels."""

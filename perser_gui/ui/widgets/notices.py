@@ -17,7 +17,13 @@ MOST = 3
 STAY = {"info": 7000, "success": 7000, "warning": 15000}
 """How long (ms) a notice stays while one could read it; others stay until they are closed."""
 
-_OFFERS = {"undo": "Undo", "redo": "Do again", "retry": "Retry"}
+_OFFERS = {
+    "undo": "Undo",
+    "redo": "Do again",
+    "retry": "Retry",
+    "voices": "Change…",
+    "problems": "Show",
+}
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
 
 

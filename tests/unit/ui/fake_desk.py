@@ -479,5 +479,8 @@ class FakeDesk:
     def import_ratings(self, path, audio_dir, progress):
         raise PerserError("The table has no column “file”.")
 
+    def has_had_starters(self):
+        return any(clip.synthetic for clip in self.library)
+
     def starter_clips(self):
         return [Path(f"/starter/starter {i}.wav") for i in range(3)]
