@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -47,6 +48,53 @@ each stands out 3:1 from light and from dark panels: a test measures both.
 """
 
 SPARE_COLOURS: tuple[str, ...] = ("#BA4970", "#D75B90", "#9685D7", "#81949C", "#CB1FC6", "#469161")
+
+MOST_COLOURS = 64
+"""So many words have a colour that no other one has."""
+
+
+@functools.lru_cache(maxsize=1)
+def spare_colours() -> tuple[str, ...]:
+    """Return the colours of words beyond the classes: `SPARE_COLOURS`, then more by a rule.
+
+    Each further one is, among those that stand out 3:1 from light and from dark panels, the one
+    that is farthest (CIE 1976) from every colour before it.
+    """
+    steps = np.arange(0, 256, 15)
+    pool = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
+    light = _linear(pool) @ _LUMINANCE
+    pool = pool[(light > 0.16) & (light < 0.29)]
+    places = _lab(pool)
+    fixed = [*COLOURS.values(), *SPARE_COLOURS]
+    known = _lab(np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in fixed]))
+    far = np.linalg.norm(places[:, None] - known[None], axis=2).min(1)
+    more = []
+    for _ in range(MOST_COLOURS - len(fixed)):
+        best = int(far.argmax())
+        more.append("#{:02X}{:02X}{:02X}".format(*pool[best]))
+        far = np.minimum(far, np.linalg.norm(places - places[best], axis=1))
+    return (*SPARE_COLOURS, *more)
+
+
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+
+
+def _linear(rgb: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+    """Return sRGB values of 0..255 [N, 3] as linear light of 0..1."""
+    share = rgb / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(rgb: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+    """Return sRGB values of 0..255 [N, 3] as CIELAB [N, 3]."""
+    xyz = _linear(rgb) @ _TO_XYZ.T / np.array([0.9505, 1.0, 1.089])
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.stack(
+        (116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])), axis=1
+    )
+
+
+_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "neutral": ("neu", "n", "none", "no emotion", "neutral state", "neutrality", "normal"),
@@ -197,7 +245,7 @@ class EmotionSet:
         if not cleaned:
             raise PerserError("An emotion set needs at least one emotion.")
         claimed = {word: class_of(word) for word in cleaned}
-        spare = iter(SPARE_COLOURS * (1 + len(cleaned) // len(SPARE_COLOURS)))
+        spare = itertools.cycle(spare_colours())
         used: set[str] = set()
         emotions = []
         for word in cleaned:

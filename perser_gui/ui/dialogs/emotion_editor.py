@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QWidget
 
 from perser_gui.emotions import (
     CLASSES,
     COLOURS,
-    SPARE_COLOURS,
     Emotion,
     EmotionSet,
     class_of,
     normalized,
+    spare_colours,
 )
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.shortcuts import bindings, refusals
@@ -30,6 +30,23 @@ from perser_gui.ui.widgets.key_field import WordKeyField
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_keys import keys_of
 
+LONGEST = 40
+"""Letters that a word has at most."""
+
+
+def fitting(word: str) -> str:
+    """Return a word as it was typed, without spaces too many.
+
+    Raises:
+        PerserError: if it is too long.
+    """
+    cleaned = " ".join(word.split())
+    if len(cleaned) > LONGEST:
+        raise PerserError(
+            f"“{cleaned[:20]}…” has {len(cleaned):,} letters; a word has {LONGEST} at most."
+        )
+    return cleaned
+
 
 def added(emotions: EmotionSet, word: str) -> EmotionSet:
     """Return the set with one more word; a synonym of a free class starts from that class.
@@ -37,15 +54,15 @@ def added(emotions: EmotionSet, word: str) -> EmotionSet:
     Raises:
         PerserError: for an empty word or one that is there already.
     """
-    cleaned = " ".join(word.split())
+    cleaned = fitting(word)
     EmotionSet.of((*emotions.words, cleaned))
     known = class_of(cleaned)
     taken = {source for e in emotions.emotions for source in e.sources}
     sources = (known,) if known is not None and known not in taken else ()
     used = {e.colour for e in emotions.emotions}
     wished = COLOURS.get(known or "")
-    candidates = ([wished] if wished else []) + [*SPARE_COLOURS, *COLOURS.values()]
-    colour = next((c for c in candidates if c not in used), SPARE_COLOURS[0])
+    candidates = ([wished] if wished else []) + [*spare_colours(), *COLOURS.values()]
+    colour = next((c for c in candidates if c not in used), spare_colours()[0])
     return EmotionSet((*emotions.emotions, Emotion(cleaned, colour, sources)))
 
 
@@ -115,7 +132,7 @@ def renamed(emotions: EmotionSet, words: Sequence[str]) -> EmotionSet:
     Raises:
         PerserError: for an empty word or one that stands twice.
     """
-    cleaned = [" ".join(word.split()) for word in words]
+    cleaned = [fitting(word) for word in words]
     EmotionSet.of(cleaned)
     return EmotionSet(
         tuple(replace(e, word=w) for e, w in zip(emotions.emotions, cleaned, strict=True))
@@ -145,7 +162,7 @@ class EmotionEditor(Question):
             "along.",
             "Use these words",
         )
-        self.emotions = emotions
+        self.emotions = self._before = emotions
         self._models = models or EmotionSet.default()
         self._counts = dict(counts)
         self._commands = dict(keys) if keys is not None else bindings(())
@@ -157,7 +174,6 @@ class EmotionEditor(Question):
         self.new_word = QLineEdit()
         self.new_word.setPlaceholderText("Add a word of your own")
         self.new_word.setAccessibleName("New emotion word")
-        self.new_word.setMaxLength(40)
         self.new_word.setProperty(KEEPS_ENTER, True)
         self.new_word.returnPressed.connect(self.add)
         self.add_button = text_button("Add", icon="add")
@@ -165,12 +181,15 @@ class EmotionEditor(Question):
         self.add_button.clicked.connect(self.add)
         reset = text_button("Use the model's own words", kind="link")
         reset.setAutoDefault(False)
-        reset.clicked.connect(self.reset)
+        reset.clicked.connect(self.ask_reset)
         adding = row(self.new_word, self.add_button)
         adding.setStretch(0, 1)
         self.body.addWidget(self._area)
         self.body.addLayout(adding)
         self.body.addLayout(row(reset, 1))
+        self.keep_room_for_problem()
+        self.cancel_button.clicked.disconnect()
+        self.cancel_button.clicked.connect(super().reject)
         self.setMinimumWidth(theme.px(700))
         self._rebuild()
 
@@ -183,6 +202,7 @@ class EmotionEditor(Question):
             self._try(lambda: added(self.emotions, self.new_word.text()))
             if len(self.emotions.emotions) > before:
                 self.new_word.clear()
+                QTimer.singleShot(0, self, self._show_last)
 
     def remove(self, place: int) -> None:
         """Remove a word."""
@@ -218,6 +238,43 @@ class EmotionEditor(Question):
         """Go back to the words of everyone's model."""
         self._try(lambda: self._models)
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything is otherwise than it was, what is only typed included."""
+        typed = tuple(field.text() for field in self.fields)
+        return (
+            self.emotions != self._before
+            or typed != self.emotions.words
+            or bool(self.new_word.text().strip())
+        )
+
+    @Slot()
+    def ask_reset(self) -> None:
+        """Go back to the words of everyone's model, if that is meant."""
+        question = Question(
+            self,
+            "Use the model's own words?",
+            "The words in this list, their order, colours and keys give way to those of everyone's "
+            "model. Nothing is changed for good before you press “Use these words”.",
+            "Use the model's own words",
+        )
+        if self.emotions == self._models or question.exec():
+            self.reset()
+        question.deleteLater()
+
+    def reject(self) -> None:
+        """Leave everything as it was; what was changed is asked about first."""
+        if self.changed:
+            question = Question(
+                self, "Drop your changes?", "Your words stay as they were before.", "Drop them"
+            )
+            question.cancel_button.setText("Go on editing")
+            dropped = question.exec()
+            question.deleteLater()
+            if not dropped:
+                return
+        super().reject()
+
     def accept(self) -> None:
         """Take over the names that were typed, and the keys, if they can be used."""
         if self._take_names():
@@ -247,11 +304,13 @@ class EmotionEditor(Question):
 
     def _say(self, sentence: str) -> None:
         self.problem.setText(sentence)
-        self.problem.setVisible(bool(sentence))
 
     def _stand_at(self, place: int, part: str) -> None:
         """Leave the keyboard on the button that was pressed, in the row where its word is now."""
         self._parts[place][part].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_last(self) -> None:
+        self._area.ensureWidgetVisible(self.fields[-1])
 
     # -- rows ------------------------------------------------------------------------------
 
@@ -279,7 +338,6 @@ class EmotionEditor(Question):
         key.pressed.connect(lambda pressed: self.choose_key(place, pressed))
         key.refused.connect(self._say)
         field = QLineEdit(emotion.word)
-        field.setMaxLength(40)
         field.setAccessibleName(f"Word {place + 1}")
         self.fields.append(field)
         source = label(self._basis(emotion), "caption")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.focus_order import chain
 from perser_gui.ui.widgets.menu_key import asks_for_menu, open_menu_at
+from perser_gui.ui.widgets.typed_on import typed_on
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 FRAME = QSize(16, 48)
@@ -38,6 +39,7 @@ class Page(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Press or open what has the focus; else let the dialog answer."""
         at = self.focusWidget()
+        typed_on.unused(event)
         if asks_for_menu(event):
             if at is not None:
                 open_menu_at(at)
@@ -54,6 +56,11 @@ class Page(QDialog):
                 answer.click()
         else:
             super().keyPressEvent(event)
+
+    def done(self, result: int) -> None:
+        """Close; who is in the middle of a text types no labels with the rest of it."""
+        typed_on.closed()
+        super().done(result)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Put the parts in the order of reading, and be no larger than the screen."""

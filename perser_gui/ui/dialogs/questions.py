@@ -56,6 +56,12 @@ class Question(Page):
         )
         self.setMinimumWidth(theme.px(400))
 
+    def keep_room_for_problem(self) -> None:
+        """Leave room for a sentence of two lines, so that nothing moves when there is one."""
+        self.problem.show()
+        self.problem.setMinimumHeight(2 * self.problem.fontMetrics().lineSpacing())
+        self.problem.setAlignment(Qt.AlignmentFlag.AlignTop)
+
 
 class NameDialog(Question):
     """Asks for a pseudonym."""

@@ -119,6 +119,7 @@ class NewStudyDialog(Question):
             else:
                 grid.addLayout(field, place, 1)
         self.body.addLayout(grid)
+        self.keep_room_for_problem()
         self.name.textChanged.connect(self._check)
         self.words.textChanged.connect(self._check)
         self.name.setFocus()
@@ -143,7 +144,6 @@ class NewStudyDialog(Question):
         except PerserError as error:
             problem = str(error)
         self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
         named = bool(self.name.text().strip())
         self.accept_button.setEnabled(named and bool(self.paths) and not problem)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.widgets.digits import alt_digit_of, digit_of
 from perser_gui.ui.widgets.text_fields import edits_text, takes_text
+from perser_gui.ui.widgets.typed_on import typed_on
 
 LABELLING = ("label", "predictions", "live")
 """The views in which digits are labels."""
@@ -24,6 +25,7 @@ class Keyboard(QObject):
     def __init__(self, window: Frame) -> None:
         super().__init__(window)
         self._window = window
+        self._rest = False
 
     def start(self) -> None:
         """Watch where is clicked; call once the window is shown."""
@@ -33,12 +35,18 @@ class Keyboard(QObject):
 
     def overrides(self, event: QKeyEvent) -> bool:
         """Whether a key is text or a label, and so no command."""
+        self._rest = typed_on.goes_on(event)
+        if self._rest:
+            return True
         if takes_text(QApplication.focusWidget()):
             return edits_text(event)
         return self._digit(event) is not None or self._strength(event) is not None
 
     def press(self, event: QKeyEvent) -> bool:
         """Label by a digit, or move in the list; return whether the key meant that."""
+        if self._rest:
+            self._rest = False
+            return True
         found = self._digit(event)
         if found is not None:
             if not event.isAutoRepeat():

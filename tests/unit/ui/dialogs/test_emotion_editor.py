@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.emotions import COLOURS, SPARE_COLOURS, EmotionSet
 from perser_gui.errors import PerserError
@@ -19,7 +20,10 @@ from perser_gui.ui.dialogs.emotion_editor import (
     removed,
     renamed,
 )
+from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
+from perser_gui.ui.look import theme
+from perser_gui.ui.look.tokens import DARK, LIGHT
 
 
 def test_a_merged_word_stands_for_both_classes():
@@ -142,7 +146,7 @@ def test_a_key_is_pressed_in_a_word_s_field_and_delete_goes_back_to_the_digit(ed
     press(editor, 2, Qt.Key.Key_Delete)
     press(editor, 1, Qt.Key.Key_2)
     assert editor.emotions == EmotionSet.of(("happy", "sad", "calm"))
-    assert not editor.problem.isVisible()
+    assert not editor.problem.text()
 
 
 def test_a_key_of_the_program_or_of_another_word_is_refused_until_it_is_changed(editor):
@@ -201,3 +205,93 @@ def test_no_command_takes_the_key_of_a_word(window):
     dialog.bind("pitch", "U")
     assert dialog.accept_button.isEnabled()
     dialog.deleteLater()
+
+
+def test_forty_words_have_forty_colours_that_stand_out_from_light_and_dark():
+    words = EmotionSet.default()
+    for number in range(31):
+        words = added(words, f"word{number}")
+    colours = [emotion.colour for emotion in words.emotions]
+    assert len(set(colours)) == 40
+    assert colours[9:15] == list(SPARE_COLOURS)
+    for tokens in (LIGHT, DARK):
+        assert min(theme.contrast(colour, tokens.surface) for colour in colours) >= 3.0
+    assert EmotionSet.of(words.words).emotions[-1].colour not in colours[:9]
+
+
+def test_nothing_moves_when_a_message_comes(editor, qtbot):
+    editor.show()
+    qtbot.waitExposed(editor)
+    before = editor.new_word.mapTo(editor, editor.new_word.rect().topLeft())
+    editor.choose_key(0, "C")
+    assert "C is the key of" in editor.problem.text()
+    QApplication.processEvents()
+    assert editor.new_word.mapTo(editor, editor.new_word.rect().topLeft()) == before
+
+
+def test_a_word_that_is_too_long_is_told_and_kept_as_typed(editor):
+    typed = "a very long emotion word that nobody would ever choose"
+    editor.new_word.setText(typed)
+    editor.add()
+    assert f"{len(typed)} letters" in editor.problem.text()
+    assert editor.new_word.text() == typed
+
+
+def test_a_new_word_is_scrolled_into_view(editor, qtbot):
+    editor.show()
+    for number in range(12):
+        editor.new_word.setText(f"word{number}")
+        editor.add()
+    shown = editor._area.viewport()
+    qtbot.waitUntil(lambda: not editor.fields[-1].visibleRegion().isEmpty())
+    assert shown.rect().contains(editor.fields[-1].mapTo(shown, editor.fields[-1].rect().center()))
+
+
+@pytest.mark.parametrize("drop", [True, False])
+def test_escape_with_changes_asks_first(editor, monkeypatch, drop):
+    asked = []
+    monkeypatch.setattr(Question, "exec", lambda self: asked.append(self.windowTitle()) or drop)
+    editor.show()
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    assert not asked
+    assert not editor.isVisible()
+    editor.show()
+    editor.new_word.setText("wistful")
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    assert asked == ["Drop your changes?"]
+    assert editor.isVisible() != drop
+    editor.new_word.clear()
+    editor.hide()
+
+
+def test_the_models_own_words_are_asked_about_first(editor, monkeypatch):
+    monkeypatch.setattr(Question, "exec", lambda self: False)
+    editor.new_word.setText("wistful")
+    editor.add()
+    editor.ask_reset()
+    assert "wistful" in editor.emotions.words
+    monkeypatch.setattr(Question, "exec", lambda self: True)
+    editor.ask_reset()
+    assert editor.emotions == EmotionSet.default()
+
+
+def test_the_rest_of_a_text_typed_into_a_dialog_is_no_label(window, desk):
+    dialog = Question(window, "Anything?", "", "Yes")
+    dialog.show()
+    for key in (Qt.Key.Key_J, Qt.Key.Key_O, Qt.Key.Key_Y, Qt.Key.Key_Return):
+        QTest.keyClick(dialog, key)
+    assert not dialog.isVisible()
+    for key in (Qt.Key.Key_3, Qt.Key.Key_S, Qt.Key.Key_4):
+        QTest.keyClick(window, key)
+    assert window.session.ratings == {}
+    dialog.deleteLater()
+
+
+def test_a_key_after_a_dialog_was_answered_by_enter_is_a_label(window, desk, qtbot):
+    dialog = Question(window, "Anything?", "", "Yes")
+    dialog.show()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    QTest.keyClick(window, Qt.Key.Key_3)
+    qtbot.waitUntil(lambda: len(window.session.ratings) == 1)
+    dialog.deleteLater()
+    qtbot.waitUntil(lambda: not window.runner.busy)
