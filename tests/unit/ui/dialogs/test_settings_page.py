@@ -20,7 +20,7 @@ from perser_gui.ui.shell.program import ON_THE_PAGE
 
 ELSEWHERE = {
     *("listener", "window", "first_start", "toured", "recent", "keys", "checkpoint"),
-    *("clip_order", "clip_order_backwards"),
+    *("clip", "clip_order", "clip_order_backwards"),
     *(
         "volume",
         "spectrogram_scale",
