@@ -181,15 +181,9 @@ class Adding(QObject):
             self._when_ready(self.open_starter_clips)
             return
         try:
-            paths = self.desk.starter_clips()
+            self.open_paths(self.desk.starter_clips())
         except PerserError as error:
             self.runner.fail(error)
-            return
-        there = {row.clip.path for row in self.session.rows if row.clip.synthetic}
-        if there.issuperset(path.absolute() for path in paths):
-            self.notice.emit("info", "The starter clips are on the list already.")
-        else:
-            self.open_paths(paths)
 
     def offer_starter_clips(self) -> None:
         """Add the starter clips as at a first start: not again after somebody removed them."""
