@@ -23,6 +23,8 @@ LIMIT = 0.050
 """Seconds after which a person notices."""
 KNOWN = 0.005
 """Processor time (s) of `slowness`'s work on a 2-core Intel Xeon with nothing beside it."""
+UNSURE = 1.2
+"""How many times too long work may look: on a crowded machine the known piece tells it roughly."""
 PAUSE = 0.004
 """Seconds between two looks of the sampler."""
 
@@ -88,7 +90,7 @@ class Blocks:
         self.ticks += 1
         if busy > self._limit:
             self._slow = slowness()  # just now, and here
-        if busy / self._slow > self._limit:
+        if busy / self._slow > UNSURE * self._limit:
             self._tell(busy / self._slow, "works")
         self.longest = max(self.longest, busy / self._slow)
         self._where, self._slow = "", 1.0
