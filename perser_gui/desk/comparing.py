@@ -71,7 +71,7 @@ class Comparing(Sharing):
             PerserError: if there is no such listener, or a model cannot be loaded.
         """
         owners = [self.listener(one) for one in dict.fromkeys(listeners)]
-        people = _under_one_name([self._hearing(one) for one in owners])
+        people = self._under_one_name([self._hearing(one) for one in owners])
         clips = self._clips_around({c for one in people for c, words in one.words.items() if words})
         taken = {one.name for one in people}
         hearings, against, problems = list(people), list[AgainstModels](), list[str]()
@@ -95,6 +95,31 @@ class Comparing(Sharing):
         colours = {e.word: e.colour for one in reversed(owners) for e in one.emotions.emotions}
         names = {content: clip_name(clip) for content, clip in clips.items()}
         return Compared(result, names, colours, tuple(problems))
+
+    def _under_one_name(self, people: Sequence[Hearing]) -> list[Hearing]:
+        """Return hearings in which all copies of a file are one of them, whose file is there."""
+        copies: dict[str, list[str]] = {}
+        for clip in dict.fromkeys(clip for one in people for clip in one.words):
+            copies.setdefault(heard_in(clip), []).append(clip)
+        several = [clip for same in copies.values() if len(same) > 1 for clip in same]
+        stored = self._store.clips_by_content(several)
+        there = {clip for clip in several if clip in stored and stored[clip].path.exists()}
+        names = {
+            heard: next((clip for clip in same if clip in there), same[0])
+            for heard, same in copies.items()
+        }
+
+        def name(clip: str) -> str:
+            return names.get(heard_in(clip), clip)
+
+        return [
+            replace(
+                one,
+                words={name(clip): words for clip, words in one.words.items()},
+                repeats=tuple((name(clip), a, b) for clip, a, b in one.repeats),
+            )
+            for one in people
+        ]
 
     def _hearing(self, owner: Listener) -> Hearing:
         ratings = adapting.one_each(self.ratings(owner.id))
@@ -264,23 +289,6 @@ def clip_name(clip: Clip) -> str:
     """
     name = clip.path.name + (f" channel {clip.channel}" if clip.channel else "")
     return f"{name} {clip.span.start:.2f}–{clip.span.end:.2f} s" if clip.span else name
-
-
-def _under_one_name(people: Sequence[Hearing]) -> list[Hearing]:
-    """Return hearings in which all copies of a file are the clip that somebody labelled first."""
-    names: dict[str, str] = {}
-
-    def name(clip: str) -> str:
-        return names.setdefault(heard_in(clip), clip)
-
-    return [
-        replace(
-            one,
-            words={name(clip): words for clip, words in one.words.items()},
-            repeats=tuple((name(clip), a, b) for clip, a, b in one.repeats),
-        )
-        for one in people
-    ]
 
 
 def _unlike(name: str, taken: set[str]) -> str:

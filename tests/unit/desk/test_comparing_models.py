@@ -63,3 +63,7 @@ def test_a_clip_that_the_model_learnt_under_another_name_is_not_held_for_new(
     assert (pair.count, pair.same) == (1, 1)  # copies are one clip, for two listeners too
     assert found.labelled[0] == 6
     assert found.models[0].unlearnt == 0
+    (audio / "0.wav").unlink()  # the copy stands for the clip
+    compared = desk.comparison([ana.id, bo.id], Progress())
+    assert compared.found.pair("Ana", "Bo") == pair
+    assert compared.clips[copy.content] == "same.wav"
