@@ -38,8 +38,9 @@ def lacking_text(words: Sequence[str], counts: Mapping[str, int]) -> str:
     """
     without = [word for word in words if not counts[word]]
     told = without or list(words)
-    named = ", ".join(isolated(word) for word in told[:MOST_NAMED])
-    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    shown = told[:MOST_NAMED] if len(told) > MOST_NAMED + 1 else told
+    named = ", ".join(isolated(word) for word in shown)
+    more = f" and {len(told) - len(shown)} more" if len(shown) < len(told) else ""
     return f"{'No example yet' if without else 'Few examples'}: {named}{more}"
 
 

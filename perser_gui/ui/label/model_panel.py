@@ -315,7 +315,7 @@ class ModelPanel(QFrame):
         labelled = f"{verdict.count} {labels(verdict.count)}"
         how = f", {_HOW}" if verdict.count > 1 else ""
         self.figure_text.setText(
-            f"{FORESEEN}, everyone's → yours\nyours likely {between(verdict)}; {labelled}{how}"
+            f"{FORESEEN},\neveryone's → yours (likely {between(verdict)});\n{labelled}{how}"
         )
         self.change.show_scores(
             [
@@ -379,6 +379,6 @@ class ModelPanel(QFrame):
         self._model.adapt()
 
 
-_HOW = "each predicted from the others"
+_HOW = "each foreseen from the rest"
 _TONES = {"closer": "success", "further away": "warning"}
 _UNKNOWN = "It was not measured yet how well the model in use foresees your labels. Adapt to see."

@@ -74,7 +74,7 @@ def test_adapting_shows_yours_beside_everyones_and_the_scores_it_rests_on(labell
     assert max(yours, key=yours.get) != max(generic, key=generic.get)
     assert panel.headline.text() == "Closer to how you label"
     assert panel.figure.text() == "41 → 58 %"
-    assert "likely 49 to 68 %; 20 labels, each predicted" in panel.figure_text.text()
+    assert "(likely 49 to 68 %);\n20 labels, each foreseen" in panel.figure_text.text()
     assert panel.result_text.text() == "It is in use now."
     assert labelled.personalization.current_profile.id == 1
     assert len(labelled.session.yours) == 12
@@ -159,7 +159,7 @@ def test_a_profile_chosen_from_the_history_shows_how_it_does_on_the_labels_there
     panel = labelled.model_panel
     assert panel.headline.text() == "Further from how you label"
     assert panel.figure.text() == "41 → 32 %"
-    assert "; 4 labels, each predicted" in panel.figure_text.text()
+    assert "\n4 labels, each foreseen" in panel.figure_text.text()
     assert "on the labels you have now" in panel.result_text.text()
     assert (
         "Further from how you label. How well your labels are foreseen: 41 %"
@@ -217,6 +217,8 @@ def test_at_most_a_few_emotions_without_examples_are_named_and_not_the_one_just_
     counts = {"neutral": 1} | dict.fromkeys(("calm", "happy", "sad", "angry", "bored"), 0)
     lacking = sorted(counts, key=lambda word: counts[word])
     assert lacking_text(lacking, counts) == "No example yet: calm, happy, sad and 2 more"
+    four = dict.fromkeys(("calm", "happy", "sad", "angry"), 0)
+    assert lacking_text(list(four), four) == "No example yet: calm, happy, sad, angry"
     assert lacking_text(["calm", "sad"], {"calm": 1, "sad": 2}) == "Few examples: calm, sad"
 
 
