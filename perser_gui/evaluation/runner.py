@@ -32,6 +32,7 @@ from perser_gui.evaluation.reliability import Certainty
 from perser_gui.evaluation.results import GENERIC, ORDERS, SCORES, Confusion, Results, Row
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray
+from perser_gui.stretches import recordings_of
 
 if TYPE_CHECKING:
     from perser_gui.adaptation.protocol import Adapter, Support
@@ -78,6 +79,11 @@ class EvaluationMaterial:
         contents = [self.contents[file] for file in files]
         known = all(content in self.voices for content in contents)
         return tuple(self.voices[content] for content in contents) if known else ()
+
+    def recordings_of(self, files: Sequence[str]) -> tuple[int, ...]:
+        """Return which recording each file is, by number; empty where no two are the same."""
+        numbers = recordings_of([self.contents[file] for file in files])
+        return numbers if len(set(numbers)) < len(numbers) else ()
 
     def stack(self, files: Sequence[str]) -> FloatArray:
         """Return the features [N, L, W] of files."""
@@ -273,6 +279,7 @@ def _support(material: EvaluationMaterial, bench: _Bench, files: Sequence[str]) 
         unlabelled=bench.library[rest] if rest else None,
         voices=material.voices_of(files),
         unlabelled_voices=material.voices_of([bench.pool[place] for place in rest]),
+        recordings=material.recordings_of(files),
     )
 
 

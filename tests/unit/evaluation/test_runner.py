@@ -79,6 +79,23 @@ def test_an_adapter_never_sees_a_test_clip(theta: Checkpoint) -> None:
     assert all(support.unlabelled is None for support in without.shown)
 
 
+def test_copies_in_a_support_are_marked_as_one_recording(theta: Checkpoint) -> None:
+    material = planted({"ann": 0})
+    files = list(material.contents)
+    pairs = dict(zip(files[::2], files[1::2], strict=True))
+    contents = {**material.contents, **{b: material.contents[a] for a, b in pairs.items()}}
+    material = replace(material, contents=contents)
+    episodes = draw_episodes(material.table, shots=(10,), repeats=5, seed=0, contents=contents)
+    adapter = FixedAdapter("generic", knows=False)
+    run(material, theta, episodes, {"generic": adapter})
+    assert any(support.recordings for support in adapter.shown)
+    for support in adapter.shown:
+        heard = [int(x[1, 1]) for x in support.x]
+        assert support.heard == len(set(heard))
+        if support.recordings:
+            assert len(set(zip(heard, support.recordings, strict=True))) == len(set(heard))
+
+
 def test_support_targets_are_what_the_listener_said(theta: Checkpoint) -> None:
     material = planted({"ann": 1})
     rows = tuple(
