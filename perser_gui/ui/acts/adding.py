@@ -33,6 +33,8 @@ class Adding(QObject):
     """Tone (`info`, `success`, `warning`, `danger`) and one sentence."""
     offered = Signal(str, str, str)
     """Tone, one sentence, and the id of a command that goes with it."""
+    asked = Signal(str, str, str)
+    """As `offered`, but it stays until it is answered."""
     opened_paths = Signal(list)
     """Files and folders whose clips were added, as texts."""
 

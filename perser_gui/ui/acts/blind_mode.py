@@ -99,10 +99,11 @@ class BlindMode(QObject):
                 return
             self._show(blind)
             if not asked:
-                self._bench.notice.emit(
+                self._bench.asked.emit(
                     "info",
-                    "You have adapted, so predictions are shown from now on. Ctrl+B hides them "
-                    "again until you label a clip.",
+                    "You have adapted, so predictions are shown from now on, also before you "
+                    "label. Ctrl+B hides them again.",
+                    "keep-hidden",
                 )
 
         self._runner.run(work, lane=Lane.STORE, done=done)

@@ -49,7 +49,7 @@ SHOWS: dict[Show, str] = {
     "all": "All clips",
     "unlabelled": "Without your label",
     "labelled": "With your label",
-    "differs": "Prediction differs from your label",
+    "differs": "Prediction differs",
     "disagrees": "Your model differs from everyone's",
     "unsure": "The model is unsure",
     "speechless": "No speech",

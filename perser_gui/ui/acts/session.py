@@ -26,7 +26,7 @@ KINDS: dict[Kind, str] = {
     "all": "All clips",
     "unlabelled": "Without your label",
     "labelled": "With your label",
-    "differs": "Prediction differs from your label",
+    "differs": "Prediction differs",
     "missing": "File missing",
 }
 

@@ -9,17 +9,26 @@ from perser_gui.ui.widgets import column, label
 
 
 class DeleteDialog(Question):
-    """Says what would be deleted; the button counts only once the name has been typed."""
+    """Says what would be deleted; the button counts only once the name has been typed.
 
-    def __init__(self, parent: QWidget | None, name: str, labels: int, models: int) -> None:
+    `labels` are the clips with a label, as the panel counts them, and `besides` other answers:
+    "can't tell", clips passed over, words that are no longer used.
+    """
+
+    def __init__(
+        self, parent: QWidget | None, name: str, labels: int, models: int, besides: int = 0
+    ) -> None:
         super().__init__(
             parent, f"Delete {name} for good?", "This cannot be undone.", "Delete for good"
         )
         many = f"{labels:,} label{'s' if labels != 1 else ''}"
+        if besides:
+            many += f" and {besides:,} other answer{'s' if besides != 1 else ''}"
         made = f"{models:,} adapted model{'s' if models != 1 else ''}"
         self.goes = label(
             f"These go: the listener, {many}, {made}, their words, and all automatic backups and "
-            "old copies that hold them.",
+            "old copies that hold them. With those go the earlier states of other listeners, too; "
+            "a new backup of what other listeners have now is made.",
             wrap=True,
         )
         self.stays = label(

@@ -8,6 +8,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from perser_gui.records import Rating
+from perser_gui.ui.dialogs.page import ANSWERS
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.widgets import column, label, row
 
@@ -34,6 +35,7 @@ class ExportLabelsDialog(Question):
         counts = {"any": len(made), "blind": made.count(True), "seen": made.count(False)}
         self.which = QComboBox()
         self.which.setAccessibleName("Which labels are written")
+        self.which.setProperty(ANSWERS, True)
         lines = self.which.model()
         assert isinstance(lines, QStandardItemModel)
         for place, (name, text) in enumerate(CHOICES.items()):

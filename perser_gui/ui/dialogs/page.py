@@ -28,6 +28,9 @@ MOST = 0.85
 KEEPS_ENTER = "keepsEnter"
 """A line with this property does something of its own on Enter; the dialog stays open."""
 
+ANSWERS = "answers"
+"""In a box with this property Enter gives the dialog's answer; Space and arrows choose."""
+
 
 class Page(QDialog):
     """A dialog in which Enter does what is highlighted, and Tab goes as one reads.
@@ -46,7 +49,7 @@ class Page(QDialog):
         elif event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             if isinstance(at, QAbstractButton):
                 at.click()
-            elif isinstance(at, QComboBox) and not at.isEditable():
+            elif isinstance(at, QComboBox) and not (at.isEditable() or at.property(ANSWERS)):
                 at.showPopup()
             elif not (isinstance(at, QLineEdit) and at.property(KEEPS_ENTER)):
                 super().keyPressEvent(event)

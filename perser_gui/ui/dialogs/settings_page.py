@@ -31,7 +31,7 @@ SPEECH = {
     "noisy": "Only clear voices",
 }
 
-AT_ONCE = "Counts at once."
+AT_ONCE = "Takes effect at once."
 
 
 class SettingsPage(Question):

@@ -344,7 +344,7 @@ class LabelPanel(QFrame):
         self.beside.setVisible(not tight)
         self.legend.setVisible(height >= theme.px(TIGHT) and not self.timeline.isHidden())
         self._rooms.setSpacing(theme.px(6 if low else 10))
-        self.stage.setMinimumHeight(theme.px(110 if tall else 44))
+        self.stage.setMinimumHeight(theme.px(110 if tall else 44 if low else 96))
         self.words.show_fewer(low and self.strip.isVisible())
 
     def show_settings(self) -> None:

@@ -59,10 +59,11 @@ class Commands(QObject):
 
     def trigger(self, name: str) -> None:
         """Do what the command's key, or the button of a notice, would do."""
-        besides = {
+        besides: dict[str, Callable[[], object]] = {
             "retry": self._labelling.retry_saving,
             "problems": self.imports.show_problems,
             "voices": self.ask_voices,
+            "keep-hidden": lambda: self._window.blind.choose(True),
         }
         (besides.get(name) or self.actions[name].trigger)()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.widgets.callout import Callout
+from perser_gui.ui.widgets.text_fields import takes_text
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "See the rest",
-        "All clips in a table, where you and others differ, and live through the microphone: "
-        "Ctrl+1 to Ctrl+5.",
+        "Five pages, Ctrl+1 to Ctrl+5: Label, Predictions (all clips in a table), Compare (where "
+        "you and others differ), Live (through the microphone) and Studies.",
         lambda w: (w.top_bar.segments,),
     ),
     Step(
@@ -63,7 +65,7 @@ STEPS: tuple[Step, ...] = (
 
 
 class Tour(QObject):
-    """Walks through the steps; labelling, playing and all keys go on meanwhile."""
+    """Walks through the steps; Enter, arrows and Esc are its own, labelling and playing go on."""
 
     def __init__(self, window: Frame) -> None:
         super().__init__(window)
@@ -141,14 +143,45 @@ class Tour(QObject):
         """Put the tour away; it is not offered again."""
         if self.card is not None:
             card, self.card = self.card, None
+            QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
             card.hide_all()
             card.ring.deleteLater()
             card.deleteLater()
         self.place = -1
         self._window.workbench.choose(toured=True)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take the keys of the tour before the page behind it gets them."""
+        kinds = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+        if event.type() not in kinds or not isinstance(event, QKeyEvent):
+            return False
+        act = {
+            Qt.Key.Key_Return: self._forward,
+            Qt.Key.Key_Enter: self._forward,
+            Qt.Key.Key_Right: self._forward,
+            Qt.Key.Key_Left: self._back,
+            Qt.Key.Key_Escape: self.end,
+        }.get(Qt.Key(event.key()))
+        if act is None or not self._takes(watched, event):
+            return False
+        event.accept()
+        if event.type() == QEvent.Type.KeyPress:
+            act()
+        return True
+
+    def _takes(self, watched: QObject, event: QKeyEvent) -> bool:
+        """Whether a key at a widget is the tour's: nothing else is open, and nobody types."""
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if self.place < 0 or held or self.card is None or not isinstance(watched, QWidget):
+            return False
+        if QApplication.activePopupWidget() or QApplication.activeModalWidget():
+            return False
+        own = self.card.isAncestorOf(watched)
+        return watched.window() is self._window and not own and not takes_text(watched)
+
     def _made(self) -> Callout:
         if self.card is None:
+            QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
             card = self.card = Callout(self._window)
             card.forward.connect(self._forward)
             card.back.connect(self._back)
@@ -161,7 +194,8 @@ class Tour(QObject):
 
     @Slot()
     def _back(self) -> None:
-        self.show_step(self.place - 1)
+        if self.place > 0:
+            self.show_step(self.place - 1)
 
     def _kept_clear(self) -> list[QWidget]:
         """Return what a card must not cover: everything that one labels with."""

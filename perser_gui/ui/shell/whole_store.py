@@ -101,9 +101,10 @@ class WholeStore(QObject):
         listener = self._window.session.listener
         if listener is None:
             return
-        labels = len(self._window.session.ratings)
+        labels = self._window.session.rated
+        besides = len(self._window.session.ratings) - labels
         models = len(self._model.history)
-        if DeleteDialog(self._window, listener.name, labels, models).exec():
+        if DeleteDialog(self._window, listener.name, labels, models, besides).exec():
             self.delete(listener.id, listener.name)
 
     def ask_delete_profile(self, record: ProfileRecord) -> None:

@@ -14,6 +14,7 @@ def wire(window: Frame, commands: Commands) -> None:
         bench.changed.connect(shown.take)
     bench.notice.connect(window.notice.say)
     bench.offered.connect(window.notice.offer)
+    bench.asked.connect(window.notice.ask)
     bench.warned.connect(lambda tone, said, about: window.notice.offer(tone, said, "", about))
     bench.settled.connect(window.notice.settle)
     window.notice.wanted.connect(commands.trigger)

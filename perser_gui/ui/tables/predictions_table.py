@@ -31,6 +31,9 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.tables.predictions_model import CellDelegate, PredictionsModel
 from perser_gui.ui.widgets.roles import CONTENT
 
+LARGEST_FIRST = (DISAGREEMENT, UNCERTAINTY)
+"""Columns in which the largest number is most worth a look."""
+
 NARROWEST, WIDEST, USUAL = 0.85, 1.5, 1000
 """Columns are so many times as wide as usual, in tables narrower or wider than usual (px)."""
 
@@ -81,7 +84,9 @@ class PredictionsTable(QTableView):
         header.setMinimumSectionSize(theme.px(60))
         # Qt asks for every row whether a whole column is chosen, to draw its title otherwise.
         header.setSelectionModel(QItemSelectionModel(self.rows, self))
+        self._sorted_before = self.rows.sorted_by[0]
         header.sortIndicatorChanged.connect(self.sort_by)
+        header.sectionClicked.connect(self._clicked)
         self._factor = 0.0
         self._fit_columns()
         header.sectionResized.connect(self._column_drawn)
@@ -163,8 +168,16 @@ class PredictionsTable(QTableView):
 
     @Slot(int, Qt.SortOrder)
     def sort_by(self, column: int, order: Qt.SortOrder) -> None:
-        """Sort by a column; what is chosen stays chosen."""
+        """Sort by a column and show the top; what is chosen stays chosen."""
+        self._sorted_before = self.rows.sorted_by[0]
         self._keeping(lambda: self.rows.sort(column, order))
+        self.scrollToTop()
+
+    @Slot(int)
+    def _clicked(self, column: int) -> None:
+        """Begin with what is most worth a look where another column of shares was clicked."""
+        if column != self._sorted_before and column in LARGEST_FIRST:
+            self.horizontalHeader().setSortIndicator(column, Qt.SortOrder.DescendingOrder)
 
     def arrange(self) -> None:
         """Search and sort anew; what is chosen stays chosen."""
@@ -274,5 +287,5 @@ class PredictionsTable(QTableView):
         before, order = self.rows.sorted_by
         down, up = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
         other = up if order == down else down
-        first = down if column in (DISAGREEMENT, UNCERTAINTY) else up
+        first = down if column in LARGEST_FIRST else up
         self.horizontalHeader().setSortIndicator(column, other if column == before else first)

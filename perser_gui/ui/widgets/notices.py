@@ -23,6 +23,7 @@ _OFFERS = {
     "retry": "Retry",
     "voices": "Change…",
     "problems": "Show",
+    "keep-hidden": "Keep them hidden",
 }
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
 
@@ -50,6 +51,8 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         self.tone = "info"
         self.topic = ""
+        self.waits = False
+        """Whether it stays until it is answered or closed."""
         self._icon = QLabel()
         self.text = label("", wrap=True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -87,7 +90,7 @@ class NoticeBar(QFrame):
 
     def go_on(self) -> None:
         """Let its time run, if it has one."""
-        if self.tone in STAY and not self.underMouse():
+        if self.tone in STAY and not self.waits and not self.underMouse():
             self._timer.start(STAY[self.tone])
 
     def hold(self) -> None:
@@ -108,7 +111,7 @@ class NoticeBar(QFrame):
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Begin to leave again."""
         super().leaveEvent(event)
-        if self.tone in STAY:
+        if self.tone in STAY and not self.waits:
             self._timer.start(STAY[self.tone])
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
@@ -176,7 +179,10 @@ class Notices(QWidget):
             if bar.text.text() == sentence or (topic and bar.topic == topic):
                 self._take_away(bar)
         while len(self._bars) >= MOST:
-            gone = next((bar for bar in self._bars if bar.tone != "danger"), self._bars[0])
+            gone = next(
+                (bar for bar in self._bars if not (bar.tone == "danger" or bar.waits)),
+                self._bars[0],
+            )
             self._take_away(gone)
         bar = NoticeBar()
         bar.over.connect(lambda: self._take_away(bar))
@@ -185,6 +191,13 @@ class Notices(QWidget):
         self._column.addWidget(bar)
         bar.offer(tone, sentence, command, topic)
         self._stand()
+
+    @Slot(str, str, str)
+    def ask(self, tone: str, sentence: str, command: str) -> None:
+        """Show a sentence and a button for a command, until one or the other is answered."""
+        self.offer(tone, sentence, command)
+        self._bars[-1].waits = True
+        self._bars[-1].hold()
 
     @Slot(str)
     def settle(self, topic: str) -> None:

@@ -177,7 +177,9 @@ def test_whoever_adapts_for_the_first_time_sees_predictions_and_is_told(
 ) -> None:
     blind.labelling.label("happy")
     del desk.blinds[1]  # nothing was chosen: until the first adaptation
-    with qtbot.waitSignal(blind.workbench.notice, check_params_cb=lambda _, s: "Ctrl+B" in s):
+    with qtbot.waitSignal(
+        blind.workbench.asked, check_params_cb=lambda _, s, c: "Ctrl+B" in s and c == "keep-hidden"
+    ):
         blind.personalization.adapt()
     assert not blind.session.blind
     assert not blind.label_panel.blind.isChecked()

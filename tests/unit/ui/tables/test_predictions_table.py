@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -376,3 +376,18 @@ def test_ten_thousand_rows_never_hold_up_the_main_thread(open_window, qtbot, wat
         qtbot.wait(1)
     assert watchdog.blocks == []
     assert view.table.count_chosen == 10_000
+
+
+def test_a_click_on_uncertainty_shows_the_most_uncertain_on_top(window, varied, qtbot):
+    window.show_view("predictions")
+    table = window.predictions.table
+    header = table.horizontalHeader()
+    for column in (UNCERTAINTY, DISAGREEMENT):
+        where = header.sectionViewportPosition(column) + header.sectionSize(column) // 2
+        spot = QPoint(where, header.height() // 2)
+        table.scrollToBottom()
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        assert table.rows.sorted_by == (column, Qt.SortOrder.DescendingOrder)
+        assert table.verticalScrollBar().value() == 0
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        assert table.rows.sorted_by == (column, Qt.SortOrder.AscendingOrder)
