@@ -123,7 +123,7 @@ class CuttingDialog(Question):
             "Cutting, voices and channels",
             "A recording that lasts longer is cut at its pauses when you add it, and each "
             "utterance is labelled by itself. A clip is heard against the others of its voice. "
-            "Clips on the list stay as they are.",
+            "Clips on the list stay as they are until they are added again.",
             "Use this",
         )
         self.field = padded(QSpinBox())
