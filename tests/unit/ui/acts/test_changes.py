@@ -19,18 +19,8 @@ from perser_gui.ui.shell.window import MainWindow
 UI = Path(ui.__file__).parent
 
 NO_STATE = {
-    "acts/workbench.py": {
-        "changed",
-        "ready",
-        "opening",
-        "notice",
-        "offered",
-        "warned",
-        "settled",
-        "acted",
-        "play_wanted",
-        "opened_paths",
-    },
+    "acts/adding.py": {"ready", "opening", "notice", "offered", "asked", "opened_paths"},
+    "acts/workbench.py": {"changed", "warned", "settled", "acted", "play_wanted"},
     "acts/live_session.py": {"read", "_posted"},
     "acts/listening.py": {
         "moved",
