@@ -100,6 +100,7 @@ class Bench(QObject):
     offered = Signal(str, str, str)
     acted = Signal()
     changed = Signal(object)
+    ready = Signal()
     is_ready = True
 
     def __init__(self, desk: Library) -> None:

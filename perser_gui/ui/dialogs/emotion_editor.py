@@ -189,7 +189,7 @@ class EmotionEditor(Question):
         self.body.addLayout(row(reset, 1))
         self.keep_room_for_problem()
         self.cancel_button.clicked.disconnect()
-        self.cancel_button.clicked.connect(super().reject)
+        self.cancel_button.clicked.connect(self.leave)
         self.setMinimumWidth(theme.px(700))
         self._rebuild()
 
@@ -261,6 +261,10 @@ class EmotionEditor(Question):
         if self.emotions == self._models or question.exec():
             self.reset()
         question.deleteLater()
+
+    def leave(self) -> None:
+        """Leave everything as it was."""
+        super().reject()
 
     def reject(self) -> None:
         """Leave everything as it was; what was changed is asked about first."""

@@ -247,7 +247,7 @@ def test_a_better_profile_on_the_same_labels_is_not_replaced(
     kept = best if best.helped else half
     assert not refused.helped
     assert refused.use == "present"
-    assert "at least as well on the same labels" in refused.message
+    assert "foresees the same labels at least as well" in refused.message
     current = desk.current_profile(ana.id)
     assert current is not None
     assert kept.record is not None
