@@ -42,9 +42,12 @@ class Adding(QObject):
     session: Session
     settings: Settings
     is_ready: bool
+    tell: Callable[[Changes], None]
+    go_to: Callable[..., None]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._desk: Desk | None = None
         self.problems: list[str] = []
         """What could not be read when something was added last, a sentence each."""
         self._openings: list[Job[Any]] = []
@@ -52,16 +55,10 @@ class Adding(QObject):
 
     @property
     def desk(self) -> Desk:
-        """The open desk."""
-        raise NotImplementedError
-
-    def tell(self, changes: Changes) -> None:
-        """Tell everybody what changed."""
-        raise NotImplementedError
-
-    def go_to(self, content: str | None, *, play: bool = True) -> None:
-        """Take a clip at hand."""
-        raise NotImplementedError
+        """The open desk; only after `ready`."""
+        if self._desk is None:
+            raise RuntimeError("the desk is not open yet")
+        return self._desk
 
     def open_paths(
         self,

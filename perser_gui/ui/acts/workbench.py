@@ -48,7 +48,6 @@ class Workbench(Adding):
     ) -> None:
         super().__init__(parent)
         self._open_desk = open_desk
-        self._desk: Desk | None = None
         self.runner = runner
         self.session = Session()
         self.settings: Settings = load_settings()
@@ -60,13 +59,6 @@ class Workbench(Adding):
     def bench(self) -> Workbench:
         """This one, as the other acts call it."""
         return self
-
-    @property
-    def desk(self) -> Desk:
-        """The open desk; only after `ready`."""
-        if self._desk is None:
-            raise RuntimeError("the desk is not open yet")
-        return self._desk
 
     def tell(self, changes: Changes) -> None:
         """Tell everybody what changed; call it when the state is as it shall be."""

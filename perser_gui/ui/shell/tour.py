@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
@@ -143,12 +144,31 @@ class Tour(QObject):
         """Put the tour away; it is not offered again."""
         if self.card is not None:
             card, self.card = self.card, None
-            QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+            self._watch(False)
             card.hide_all()
             card.ring.deleteLater()
             card.deleteLater()
         self.place = -1
         self._window.workbench.choose(toured=True)
+
+    def _watch(self, on: bool) -> None:
+        """See the keys of the window and of what has the keyboard, and nothing of anything else."""
+        app = cast("QApplication", QApplication.instance())
+        if on:
+            self._window.installEventFilter(self)
+            app.focusChanged.connect(self._follow)
+            self._follow(None, QApplication.focusWidget())
+        else:
+            app.focusChanged.disconnect(self._follow)
+            self._follow(QApplication.focusWidget(), None)
+            self._window.removeEventFilter(self)
+
+    @Slot(QWidget, QWidget)
+    def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None and old is not self._window:
+            old.removeEventFilter(self)
+        if new is not None and new is not self._window:
+            new.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take the keys of the tour before the page behind it gets them."""
@@ -181,7 +201,7 @@ class Tour(QObject):
 
     def _made(self) -> Callout:
         if self.card is None:
-            QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+            self._watch(True)
             card = self.card = Callout(self._window)
             card.forward.connect(self._forward)
             card.back.connect(self._back)
