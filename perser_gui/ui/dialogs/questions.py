@@ -279,7 +279,7 @@ class ShortcutSheet(Page):
         area.setMinimumSize(columns.sizeHint() + QSize(theme.px(14), 2))
         self.edit_button = text_button("Change keys…", icon="edit")
         self.edit_button.clicked.connect(self._edit)
-        close = text_button("Close", kind="primary")
+        close = self.close_button = text_button("Close", kind="primary")
         close.clicked.connect(self.accept)
         close.setDefault(True)
         close.setFocus()

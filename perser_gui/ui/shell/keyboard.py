@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.shell.text_places import TextPlaces
 from perser_gui.ui.widgets.digits import alt_digit_of, digit_of
 from perser_gui.ui.widgets.text_fields import edits_text, takes_text
 from perser_gui.ui.widgets.typed_on import typed_on
@@ -26,12 +27,15 @@ class Keyboard(QObject):
         super().__init__(window)
         self._window = window
         self._rest = False
+        self._texts = TextPlaces(window)
+        self._texts.kept.connect(self._say_kept)
 
     def start(self) -> None:
         """Watch where is clicked; call once the window is shown."""
         handle = self._window.windowHandle()
         if handle is not None:
             handle.installEventFilter(self)
+        self._texts.start()
 
     def overrides(self, event: QKeyEvent) -> bool:
         """Whether a key is text or a label, and so no command."""
@@ -46,6 +50,8 @@ class Keyboard(QObject):
         """Label by a digit, or move in the list; return whether the key meant that."""
         if self._rest:
             self._rest = False
+            if typed_on.tell_once():
+                self._say_kept()
             return True
         found = self._digit(event)
         if found is not None:
@@ -61,6 +67,13 @@ class Keyboard(QObject):
             self._window.workbench.move(step)
             return True
         return False
+
+    @Slot()
+    def _say_kept(self) -> None:
+        """Say that a key did nothing, so that whoever meant it presses it again."""
+        self._window.workbench.notice.emit(
+            "info", "That key came right after a text, and did nothing. Press it again to label."
+        )
 
     def _label(self, digit: int, second: bool) -> None:
         """Label with the word that has this digit; 0 is can't tell."""

@@ -55,6 +55,12 @@ def takes_text(widget: QWidget | None) -> bool:
     return isinstance(widget, kinds)
 
 
+def writes_text(widget: QWidget) -> bool:
+    """Whether a widget is a field whose text one can change now."""
+    fixed = getattr(widget, "isReadOnly", lambda: False)()
+    return takes_text(widget) and widget.isEnabled() and not fixed
+
+
 def edits_text(event: QKeyEvent) -> bool:
     """Whether a key press edits the text of a field, or moves in it."""
     return any(event.matches(key) for key in EDITING)

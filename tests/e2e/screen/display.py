@@ -118,6 +118,12 @@ class Screen:
         x, y = self.ask(f"place({widget})")
         self._hand("mousemove", str(x), str(y), "keydown", held, "click", "1", "keyup", held)
 
+    def click_and_type(self, widget: str, text: str, *, after: float = 0.15) -> None:
+        """Click as `click` does, and type `after` so many seconds, in one go."""
+        x, y = self.ask(f"place({widget})")
+        pause = ("sleep", str(after))
+        self._hand("mousemove", str(x), str(y), "click", "1", *pause, "type", "--delay", "60", text)
+
     def layout(self, name: str) -> None:
         """Use another layout of the keyboard."""
         subprocess.run(["setxkbmap", name], env=self._environment, check=True)

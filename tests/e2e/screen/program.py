@@ -22,8 +22,10 @@ from perser_gui.ui.shell.window import MainWindow
 PATIENCE = float(os.environ.get("SCREEN_PATIENCE", "120"))
 
 
-def place_of(widget: QWidget) -> tuple[int, int]:
-    """Return where the middle of a widget is on the screen."""
+def place_of(widget: QWidget | tuple[int, int]) -> tuple[int, int]:
+    """Return where the middle of a widget is on the screen; a place is one already."""
+    if isinstance(widget, tuple):
+        return widget
     point = widget.mapToGlobal(widget.rect().center())
     ratio = widget.devicePixelRatioF()
     return round(point.x() * ratio), round(point.y() * ratio)
