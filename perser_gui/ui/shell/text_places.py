@@ -54,9 +54,8 @@ class TextPlaces(QObject):
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             self._mouse = True
             self._clicked(event)
-        elif event.type() == QEvent.Type.Hide and isinstance(watched, QWindow):
-            if watched.type() == Qt.WindowType.Popup:
-                self._popup_closed()
+        elif event.type() == QEvent.Type.Hide and _is_popup(watched):
+            self._popup_closed()
         return False
 
     def _popup_closed(self) -> None:
@@ -104,3 +103,7 @@ class TextPlaces(QObject):
             typed_on.writing = False
         elif clicked is not field and not (clicked and field.isAncestorOf(clicked)):
             typed_on.left()
+
+
+def _is_popup(window: QObject) -> bool:
+    return isinstance(window, QWindow) and window.type() == Qt.WindowType.Popup

@@ -66,10 +66,6 @@ class TypedOn:
             self._ends(AFTER)
         self.writing = False
 
-    def forget(self) -> None:
-        """Take the next key for what it says."""
-        self.writing, self._until = False, float("-inf")
-
     def goes_on(self, event: QKeyEvent) -> bool:
         """Whether a key that reached the window is the rest of a text."""
         now = time.monotonic()
