@@ -58,19 +58,21 @@ def command(
 
     from perser_gui import paths
     from perser_gui.desk.cutting import FOLDER, Cutting
-    from perser_gui.desk.opening import Intake, read_clips
+    from perser_gui.desk.opening import Intake, Walk
     from perser_gui.upstream.cache import FeatureCache
-    from perser_gui.upstream.embed import embed_clips
+    from perser_gui.upstream.embed import embed_arriving
     from perser_gui.upstream.encoders import load_encoder
 
     with terminal.working() as progress:
         intake = Intake(Cutting(cut_above, paths.cache_dir() / FOLDER), channels=channel)
-        read = read_clips(files, {}, progress.part(0.0, 0.2), intake=intake)
-        loaded = load_encoder(encoder, device=device, progress=progress.part(0.2, 0.3))
+        walk = Walk(files, {}, intake=intake)
+        loaded = load_encoder(encoder, device=device, progress=progress.part(0.0, 0.1))
         cache = FeatureCache(paths.cache_dir() / "features")
         start = time.perf_counter()
-        result = embed_clips(read.clips, loaded, cache, progress.part(0.3, 1.0))
+        arriving = walk.arriving(progress.part(0.1, 1.0))
+        result = embed_arriving(arriving, loaded, cache, progress)
         seconds = time.perf_counter() - start
+        read = walk.read()
     problems = [*read.problems, *result.problems]
     for sentence in dict.fromkeys((*problems, *read.warnings, *read.notes, *result.notes)):
         terminal.note(sentence)

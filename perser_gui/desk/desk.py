@@ -243,8 +243,11 @@ class Desk(Studying):
         """
         known = self._store.clips_by_content()
         intake = self._intake(cut_above, voices, channels)
-        read = opening.read_clips(paths, known, progress.part(0.0, 0.4), intake=intake)
-        problems = [*read.problems, *self._engine.embed(read.clips, progress.part(0.4, 0.9))]
+        walk = opening.Walk(paths, known, intake=intake)
+        arriving = walk.arriving(progress.part(0.1, 0.9))
+        failed = self._engine.embed_arriving(arriving, progress.part(0.0, 0.1))
+        read = walk.read()
+        problems = [*read.problems, *failed]
         ready = self._engine.known_features(read.clips)
         clips = [clip for clip in read.clips if clip.content in ready]
         if not clips:
@@ -272,12 +275,15 @@ class Desk(Studying):
         """
         clips: Sequence[Clip] = ()
         if voice:
-            read = opening.read_clips(voice, self._store.clips_by_content(), progress.part(0, 0.2))
+            walk = opening.Walk(voice, self._store.clips_by_content())
+            arriving = walk.arriving(progress.part(0.1, 0.6))
+            self._engine.embed_arriving(arriving, progress.part(0.0, 0.1))
+            read = walk.read()
             if not read.clips:
                 raise PerserError(read.problems[0] if read.problems else "There are no clips.")
             clips = read.clips
         view = self.view(listener)
-        return going_live.live_model(self._engine, view, clips, progress.part(0.2, 1.0))
+        return going_live.live_model(self._engine, view, clips, progress.part(0.6, 1.0))
 
     def suggest_next(
         self, listener: int, progress: Progress, *, blind: bool | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from perser_gui.model.checkpoint import Checkpoint
     from perser_gui.model.normalization import RunningStatistics
     from perser_gui.upstream.cache import FeatureCache
+    from perser_gui.upstream.embed import Arriving, EmbedResult
     from perser_gui.upstream.encoders import Encoder
 
 
@@ -96,17 +97,33 @@ class Engine:
         from perser_gui.upstream.embed import embed_clips
 
         model = self.model(progress.part(0.0, 0.1))
-        wanted = [
-            clip
-            for clip in clips
-            if clip.content not in self._features or clip.content in self._unheard
-        ]
+        wanted = [clip for clip in clips if self._wants(clip)]
         if not wanted:
             return []
         try:
             result = embed_clips(wanted, model.encoder, self._cache, progress.part(0.1, 1.0))
         finally:
             _rest(model.encoder)
+        return self._taken(result)
+
+    def embed_arriving(self, arriving: Arriving, progress: Progress) -> list[str]:
+        """Do the same for clips that are still being read; a sound is decoded but once.
+
+        `arriving` says itself how far it is.
+        """
+        from perser_gui.upstream.embed import embed_arriving
+
+        model = self.model(progress)
+        wanted = ((clip, sound) for clip, sound in arriving if self._wants(clip))
+        try:
+            return self._taken(embed_arriving(wanted, model.encoder, self._cache, progress))
+        finally:
+            _rest(model.encoder)
+
+    def _wants(self, clip: Clip) -> bool:
+        return clip.content not in self._features or clip.content in self._unheard
+
+    def _taken(self, result: EmbedResult) -> list[str]:
         for content, features in result.features.items():
             self._features[content] = features.layers
             self._unheard.discard(content)  # if the file is gone, nobody will ever know

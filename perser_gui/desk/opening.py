@@ -108,69 +108,82 @@ def read_clips(
     A clip in `known` (by content) is not decoded again and keeps its speaker;
     `speakers` says who speaks in a file, where that is known.
     """
-    from perser_gui.audio.folders import look_for_audio, passed_over_sentence
-
-    given = [Path(os.path.abspath(Path(file).expanduser())) for file in files]
-    found = look_for_audio(given)
-    taken = intake or Intake()
-    reading = _Reading(
-        known,
-        Identities(known.values(), found.files),
-        {
-            **(_named_speakers(found.files) if taken.voices == "folder" else {}),
-            **_starter_speakers(found.files),
-            **(speakers or {}),
-        },
-        taken,
-        found.files,
-    )
-    reading.problems.extend(_empty_folders(given, found.files, found.passed_over))
-    reading.problems.extend(
-        f"{path} may not be looked into; please check its permissions." for path in found.unreadable
-    )
-    for number, path in enumerate(found.files):
-        progress.report(number / len(found.files), f"Reading {path.name}")
-        share = progress.part(number / len(found.files), (number + 1) / len(found.files))
-        try:
-            reading.read(path, share)
-        except PerserError as error:
-            reading.problems.append(str(error))
-    progress.report(1.0, "")
-    if reading.by_path:
-        reading.notes.extend(filter(None, [passed_over_sentence(found.passed_over)]))
-    reading.notes.extend(reading.identities.sentences())
-    return ReadClips(
-        reading.by_path, reading.problems, reading.warnings, reading.parts, reading.notes
-    )
+    walk = Walk(files, known, speakers, intake)
+    for _ in walk.arriving(progress):
+        continue  # the sounds are not wanted
+    return walk.read()
 
 
-class _Reading:
+class Walk:
     """One walk over files: what is known beforehand, and what has been found so far."""
 
     def __init__(
         self,
-        known: Mapping[str, Clip],
-        identities: Identities,
-        speakers: Mapping[Path, str],
-        intake: Intake,
         files: Sequence[Path],
+        known: Mapping[str, Clip],
+        speakers: Mapping[Path, str] | None = None,
+        intake: Intake | None = None,
     ) -> None:
-        self.identities = identities
-        self.by_path: dict[Path, Clip] = {}
-        self.parts: dict[Path, list[Clip]] = {}
-        self.problems: list[str] = []
-        self.warnings: list[str] = []
-        self.notes: list[str] = []
+        """Look for files and folders; the arguments are those of `read_clips`."""
+        from perser_gui.audio.folders import look_for_audio
+
+        given = [Path(os.path.abspath(Path(file).expanduser())) for file in files]
+        found = look_for_audio(given)
+        taken = intake or Intake()
+        self._files = found.files
+        self._passed_over = found.passed_over
+        self._identities = Identities(known.values(), found.files)
+        self._by_path: dict[Path, Clip] = {}
+        self._parts: dict[Path, list[Clip]] = {}
+        self._problems = [
+            *_empty_folders(given, found.files, found.passed_over),
+            *(
+                f"{path} may not be looked into; please check its permissions."
+                for path in found.unreadable
+            ),
+        ]
+        self._warnings: list[str] = []
+        self._notes: list[str] = []
         self._known = known
         self._by_sound = {clip.heard: clip for clip in known.values()}
-        self._speakers = speakers
-        self._intake = intake
-        self._all = _common_folder(files) if intake.voices == "all" else ""
-        cut = intake.cutting is not None
+        self._speakers = {
+            **(_named_speakers(found.files) if taken.voices == "folder" else {}),
+            **_starter_speakers(found.files),
+            **(speakers or {}),
+        }
+        self._intake = taken
+        self._all = _common_folder(found.files) if taken.voices == "all" else ""
+        cut = taken.cutting is not None
         self._cut_before = parts_by_recording(known.values()) if cut else {}
 
-    def read(self, path: Path, progress: Progress) -> None:
-        """Add the clips of one file.
+    def arriving(self, progress: Progress) -> Iterator[tuple[Clip, Waveform | None]]:
+        """Read file by file, and yield each clip with its sound, if it was decoded on the way.
+
+        Raises:
+            Cancelled: if the progress was cancelled.
+        """
+        for number, path in enumerate(self._files):
+            progress.report(number / len(self._files), f"Reading {path.name}")
+            share = progress.part(number / len(self._files), (number + 1) / len(self._files))
+            try:
+                clips, sound = self._read(path, share)
+            except PerserError as error:
+                self._problems.append(str(error))
+                continue
+            for clip in clips:
+                yield clip, sound if clip.content == self._by_path[path].content else None
+        progress.report(1.0, "")
+
+    def read(self) -> ReadClips:
+        """Return what has been read."""
+        from perser_gui.audio.folders import passed_over_sentence
+
+        over = passed_over_sentence(self._passed_over) if self._by_path else ""
+        notes = [*self._notes, *filter(None, [over]), *self._identities.sentences()]
+        return ReadClips(self._by_path, self._problems, self._warnings, self._parts, notes)
+
+    def _read(self, path: Path, progress: Progress) -> tuple[Sequence[Clip], Waveform | None]:
+        """Return the clips of one file, and the sound of all of it if it was decoded.
 
         Raises:
             PerserError: if it cannot be read.
@@ -192,17 +205,18 @@ class _Reading:
             sound = open_waveform(path)
             seconds = sound.seconds
             told.extend(sound.warnings)
-        whole = self.identities.identified(
+        whole = self._identities.identified(
             Clip(sha256, path, seconds, source=self._source(path), synthetic=_is_starter(path))
         )
         before = self._known.get(whole.content) or same
         speaker = self._speakers.get(path) or (before.speaker if before else None)
         whole = replace(whole, speaker=speaker)
         parts = self._cut([*self._channels(whole, channels)], progress, sound)
-        self.by_path[path] = whole
-        self.warnings.extend(dict.fromkeys(told))
+        self._by_path[path] = whole
+        self._warnings.extend(dict.fromkeys(told))
         if parts != [whole]:
-            self.parts[path] = parts
+            self._parts[path] = parts
+        return parts, sound
 
     def _source(self, path: Path) -> str:
         return {"folder": str(path.parent), "file": str(path), "all": self._all}[
@@ -235,7 +249,7 @@ class _Reading:
             parts = cutting.utterances(clip, own, share, sound)
             if not parts:
                 where = f"channel {clip.channel} of {clip.path.name}" if clip.channel else ""
-                self.notes.append(
+                self._notes.append(
                     f"No speech was found in {where or clip.path.name}, so it was not cut."
                 )
             found.extend(parts or ([clip] if len(clips) == 1 else []))

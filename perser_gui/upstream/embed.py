@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -31,6 +31,12 @@ class EmbedResult:
     features: Mapping[str, Features] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+Arriving = Iterable[tuple[Clip, Waveform | None]]
+"""Clips one after another, each with the sound that `open_clip` returns if that is at hand."""
+
+Decoded = list[tuple[Clip, Heard | str]]
 
 
 def embed_clips(
@@ -61,77 +67,141 @@ def embed_clips(
     """
     progress = progress or Progress()
     distinct = {clip.heard: clip for clip in clips}
-    features: dict[str, Features] = {}
-    for heard in distinct:
+    run = _Run(encoder, cache)
+    for clip in distinct.values():
         progress.check()
-        kept = cache.get(heard, encoder.id) if cache else None
-        if kept is not None and kept.layers.shape == (encoder.layers, encoder.width):
-            features[heard] = kept
-    problems: list[str] = []
-    missing = [clip for heard, clip in distinct.items() if heard not in features]
-    unheard = [clip for clip in distinct.values() if speech and _unheard(features, clip)]
+        run.look_up(clip)
+    missing = [clip for clip in distinct.values() if not run.knows(clip)]
+    unheard = [clip for clip in distinct.values() if speech and run.unheard(clip)]
     done = len(distinct) - len(missing) - len(unheard)
-    for batch in _decoded([*missing, *unheard], encoder.batch_seconds, progress, ahead):
+    asked = ((clip, None) for clip in (*missing, *unheard))
+    for batch in _decoded(asked, encoder.batch_seconds, progress, ahead):
         progress.report(done / len(distinct), f"Clip {done + 1} of {len(distinct)}")
         done += len(batch)
-        known = [(clip, sound) for clip, sound in batch if clip.heard in features]
-        fresh = [(clip, sound) for clip, sound in batch if clip.heard not in features]
-        problems += [sound for _, sound in fresh if isinstance(sound, str)]
+        run.embed(batch, progress)
+    progress.report(1.0, f"{len(distinct)} clips ready")
+    return run.result(clips)
+
+
+def embed_arriving(
+    arriving: Arriving,
+    encoder: Encoder,
+    cache: FeatureCache | None = None,
+    progress: Progress | None = None,
+) -> EmbedResult:
+    """Return the features of clips that are still being read, as `embed_clips` would.
+
+    A sound that comes along is not decoded again, and its file not hashed again. No more sounds
+    are held than those of two batches and of the clip that comes next. `arriving` is asked for
+    clips by another thread, and says itself how far it is.
+
+    Raises:
+        Cancelled: as `embed_clips`.
+    """
+    progress = progress or Progress()
+    run = _Run(encoder, cache)
+    arrived: list[Clip] = []
+
+    def asked() -> Iterator[tuple[Clip, Waveform | None]]:
+        seen: set[str] = set()
+        unheard: list[Clip] = []
+        for clip, sound in arriving:
+            arrived.append(clip)
+            if clip.heard in seen:
+                continue
+            seen.add(clip.heard)
+            run.look_up(clip)
+            if not run.knows(clip):
+                yield clip, sound
+            elif run.unheard(clip):
+                unheard.append(clip)
+        yield from ((clip, None) for clip in unheard)
+
+    for batch in _decoded(asked(), encoder.batch_seconds, progress, ahead=True):
+        run.embed(batch, progress)
+    return run.result(arrived)
+
+
+class _Run:
+    """What one call has found so far: features by what is heard, and what went wrong."""
+
+    def __init__(self, encoder: Encoder, cache: FeatureCache | None) -> None:
+        self._encoder = encoder
+        self._cache = cache
+        self._features: dict[str, Features] = {}
+        self._problems: list[str] = []
+
+    def look_up(self, clip: Clip) -> None:
+        """Take what the cache holds of a clip, if it fits the encoder."""
+        kept = self._cache.get(clip.heard, self._encoder.id) if self._cache else None
+        if kept is not None and kept.layers.shape == (self._encoder.layers, self._encoder.width):
+            self._features[clip.heard] = kept
+
+    def knows(self, clip: Clip) -> bool:
+        """Return whether a clip has features."""
+        return clip.heard in self._features
+
+    def unheard(self, clip: Clip) -> bool:
+        """Return whether a clip has features and nobody looked for speech in it."""
+        return self.knows(clip) and self._features[clip.heard].speech is None
+
+    def embed(self, batch: Decoded, progress: Progress) -> None:
+        """Make the features of decoded clips; of those that have some, note who speaks."""
+        known = [(clip, sound) for clip, sound in batch if self.knows(clip)]
+        fresh = [(clip, sound) for clip, sound in batch if not self.knows(clip)]
+        self._problems += [sound for _, sound in fresh if isinstance(sound, str)]
         made = [
-            replace(features[clip.heard], speech=sound.speech)
+            replace(self._features[clip.heard], speech=sound.speech)
             for clip, sound in known
             if isinstance(sound, Heard)
         ]
         sounds = [(clip, sound) for clip, sound in fresh if isinstance(sound, Heard)]
-        for clip, sound, layers in _embedded(sounds, encoder, progress):
+        for clip, sound, layers in _embedded(sounds, self._encoder, progress):
             if isinstance(layers, str):
-                problems.append(layers)
+                self._problems.append(layers)
                 continue
             seconds = sound.sound.seconds
-            made.append(Features(clip.heard, encoder.id, seconds, layers, sound.speech))
+            made.append(Features(clip.heard, self._encoder.id, seconds, layers, sound.speech))
         for found in made:
-            features[found.content] = found
-            if cache:
-                cache.put(found)
-    progress.report(1.0, f"{len(distinct)} clips ready")
-    notes = (*encoder.notes, *([cache.problem] if cache and cache.problem else []))
-    of_clips = {c.content: features[c.heard] for c in clips if c.heard in features}
-    return EmbedResult(of_clips, tuple(problems), notes)
+            self._features[found.content] = found
+            if self._cache:
+                self._cache.put(found)
 
-
-def _unheard(features: Mapping[str, Features], clip: Clip) -> bool:
-    """Return whether a clip has features and nobody looked for speech in it."""
-    return clip.heard in features and features[clip.heard].speech is None
-
-
-Decoded = list[tuple[Clip, Heard | str]]
+    def result(self, clips: Sequence[Clip]) -> EmbedResult:
+        """Return the features of the clips among `clips` that have some."""
+        full = [self._cache.problem] if self._cache and self._cache.problem else []
+        of_clips = {c.content: self._features[c.heard] for c in clips if self.knows(c)}
+        return EmbedResult(of_clips, tuple(self._problems), (*self._encoder.notes, *full))
 
 
 def _decoded(
-    clips: Sequence[Clip], seconds: float, progress: Progress, ahead: bool
+    arriving: Arriving, seconds: float, progress: Progress, ahead: bool
 ) -> Iterator[Decoded]:
     """Yield decoded batches of about `seconds`; if `ahead`, the next one by another thread."""
-    batches = list(_grouped(clips, seconds))
+    groups = _grouped(arriving, seconds)
+
+    def following() -> Decoded | None:
+        group = next(groups, None)
+        return None if group is None else _decode(group)
+
     if not ahead:
-        for each in batches:
+        while True:
             progress.check()
-            yield _decode(each)
-        return
+            batch = following()
+            if batch is None:
+                return
+            yield batch
     other = ThreadPoolExecutor(1, thread_name_prefix="decode")
     try:
-        waiting = [other.submit(_decode, batch) for batch in batches[:1]]
-        for following in [*batches[1:], None]:
-            if not waiting:
-                return
-            batch = _patiently(waiting.pop(), progress)
-            if following:
-                waiting.append(other.submit(_decode, following))
+        waiting = other.submit(following)
+        while (batch := _patiently(waiting, progress)) is not None:
+            waiting = other.submit(following)
             yield batch
     finally:
         other.shutdown(wait=False, cancel_futures=True)
 
 
-def _patiently(waiting: Future[Decoded], progress: Progress) -> Decoded:
+def _patiently(waiting: Future[Decoded | None], progress: Progress) -> Decoded | None:
     """Wait for a result, but not longer than until the user cancels."""
     while True:
         progress.check()
@@ -139,29 +209,27 @@ def _patiently(waiting: Future[Decoded], progress: Progress) -> Decoded:
             return waiting.result(timeout=0.1)
 
 
-def _grouped(clips: Sequence[Clip], seconds: float) -> Iterator[list[Clip]]:
-    batch: list[Clip] = []
-    for clip in clips:
-        if batch and sum(one.seconds for one in batch) + clip.seconds > seconds:
+def _grouped(arriving: Arriving, seconds: float) -> Iterator[list[tuple[Clip, Waveform | None]]]:
+    batch: list[tuple[Clip, Waveform | None]] = []
+    for clip, sound in arriving:
+        if batch and sum(one.seconds for one, _ in batch) + clip.seconds > seconds:
             yield batch
             batch = []
-        batch.append(clip)
+        batch.append((clip, sound))
     if batch:
         yield batch
 
 
-def _decode(clips: Sequence[Clip]) -> Decoded:
+def _decode(group: Sequence[tuple[Clip, Waveform | None]]) -> Decoded:
     waves: list[Waveform | str] = []
-    for clip in clips:
+    for clip, sound in group:
         try:
-            if _content(clip) != clip.sha256:
-                raise PerserError(f"{clip.path} has changed since it was added; add it again.")
-            waves.append(open_clip(clip))
+            waves.append(_opened(clip) if sound is None else sound)
         except PerserError as error:
             waves.append(str(error))
     heard = iter(hear_all([wave for wave in waves if isinstance(wave, Waveform)]))
     decoded: Decoded = []
-    for clip, wave in zip(clips, waves, strict=True):
+    for (clip, _), wave in zip(group, waves, strict=True):
         if isinstance(wave, str):
             decoded.append((clip, wave))
             continue
@@ -169,6 +237,12 @@ def _decode(clips: Sequence[Clip]) -> Decoded:
         # A part of a recording was cut at its pauses already, or by whoever rated it.
         decoded.append((clip, found if clip.span is None else replace(found, sound=wave)))
     return decoded
+
+
+def _opened(clip: Clip) -> Waveform:
+    if _content(clip) != clip.sha256:
+        raise PerserError(f"{clip.path} has changed since it was added; add it again.")
+    return open_clip(clip)
 
 
 def _content(clip: Clip) -> str:

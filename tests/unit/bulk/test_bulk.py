@@ -121,7 +121,10 @@ def test_where_nobody_speaks_the_row_says_so_and_others_do_not_hear_of_it(
         Shard(1, (*spoken, ManifestRow(2, quiet, "anna"), ManifestRow(3, quiet, "ben")))
     )
     alone, beside = rows_of(task.out), rows_of(task.out, "part-00001.parquet")
-    assert beside[:2] == alone
+    for together, before in zip(beside[:2], alone, strict=True):  # sums of another order may differ
+        numbers = {name: row for name, row in before.items() if isinstance(row, float)}
+        assert {name: together[name] for name in numbers} == pytest.approx(numbers, abs=1e-5)
+        assert together | numbers == before
     assert [row["speech"] for row in beside] == [True, True, False, False]
     for row in beside[2:]:
         assert (row["prediction"], row["generic"]) == ("", "")

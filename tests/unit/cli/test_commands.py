@@ -19,6 +19,7 @@ import pytest
 import soundfile
 
 from perser_gui.audio import presence
+from perser_gui.audio.sources import AudioSource
 from perser_gui.desk import Desk
 from perser_gui.paths import shipped
 from perser_gui.testing import write_tone
@@ -307,6 +308,22 @@ def test_embed_fills_the_cache_and_saves_features(run: Run, audio: Path, tmp_pat
     assert set(features) == set(contents)
     assert features[contents[0]].shape == (2, 16)
     assert "8 clips" in run("embed", audio).out
+
+
+@pytest.mark.parametrize("command", ["predict", "embed"])
+def test_a_command_decodes_each_file_once(
+    run: Run, audio: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    decoded: list[Path] = []
+    genuine = AudioSource.blocks
+    monkeypatch.setattr(
+        AudioSource,
+        "blocks",
+        lambda self, *start: decoded.append(self.path) or genuine(self, *start),
+    )
+    named = ("--checkpoint", checkpoint) if command == "predict" else ()
+    assert run(command, audio, *named).status == 0
+    assert sorted(decoded) == sorted(audio.iterdir())
 
 
 def test_one_profile_is_deleted_and_labels_and_the_others_stay(

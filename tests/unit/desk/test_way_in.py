@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,11 +15,14 @@ import soundfile
 from perser_gui import clip_table
 from perser_gui.audio import decode, hashes, speech
 from perser_gui.audio.hashes import content_hash
-from perser_gui.desk import Desk
+from perser_gui.audio.sources import AudioSource
+from perser_gui.desk import Desk, opening
+from perser_gui.errors import Cancelled
 from perser_gui.progress import Progress
-from perser_gui.records import Clip
+from perser_gui.records import Clip, Waveform
 from perser_gui.store import store as stores
-from perser_gui.testing import write_tone
+from perser_gui.testing import tiny_encoder, write_tone
+from perser_gui.upstream import embed_clips
 
 
 @pytest.fixture
@@ -81,6 +86,96 @@ def test_a_recording_is_decoded_once_to_warn_and_to_be_cut(
     monkeypatch.setattr(speech, "stream_blocks", None)
     desk.open_clips([path], Progress())
     assert opened == [path, path], "its header, and its sound"
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files whose samples were read."""
+    found: list[Path] = []
+    genuine = AudioSource.blocks
+
+    def reading(self: AudioSource, *arguments: object, **options: object) -> object:
+        found.append(self.path)
+        return genuine(self, *arguments, **options)
+
+    monkeypatch.setattr(AudioSource, "blocks", reading)
+    return found
+
+
+def test_files_are_hashed_and_decoded_once_to_predict_them(
+    desk: Desk, audio: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Path] = []
+    genuine = hashes.read_hash
+    monkeypatch.setattr(hashes, "read_hash", lambda path: hashed.append(path) or genuine(path))
+    predicted = desk.predict_files([audio], None, Progress())
+    files = sorted(clip.path for clip in predicted.clips)
+    assert len(files) == len(predicted.pairs) == 8
+    assert sorted(decoded) == files
+    assert sorted(hashed) == files, "though they were written just now"
+
+
+def test_clips_of_the_voice_that_is_listened_to_are_decoded_once(
+    desk: Desk, audio: Path, decoded: list[Path]
+) -> None:
+    desk.live_model(None, Progress(), voice=[audio])
+    assert sorted(decoded) == sorted(audio.iterdir())
+
+
+def test_predicting_files_gives_what_opening_them_first_does(desk: Desk, audio: Path) -> None:
+    copy = audio / "copy.wav"
+    shutil.copy(sorted(audio.iterdir())[0], copy)
+    soundfile.write(audio / "left.wav", np.zeros((16_000, 2)), 16_000)
+    read = opening.read_clips([audio], {}, Progress())
+    usual = embed_clips(read.clips, tiny_encoder())
+    predicted = desk.predict_files([audio], None, Progress())
+    assert [clip.content for clip in predicted.clips] == [clip.content for clip in read.clips]
+    found = desk._engine.known_features(predicted.clips)
+    assert found.keys() == usual.features.keys()
+    for content, features in usual.features.items():
+        assert np.array_equal(found[content], features.layers)
+        assert desk._engine.speaks(content) is features.speech
+
+
+def test_predicting_files_can_be_cancelled_while_they_are_read(desk: Desk, audio: Path) -> None:
+    heard: list[str] = []
+
+    def cancelling(_fraction: float, message: str) -> None:
+        heard.append(message)
+        if message == "Reading 3.wav":
+            progress.cancel()
+
+    progress = Progress(cancelling)
+    with pytest.raises(Cancelled):
+        desk.predict_files([audio], None, progress)
+    assert "Reading 5.wav" not in heard
+
+
+def test_no_more_sounds_are_held_than_two_batches_and_the_next_one(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(40):
+        write_tone(folder / f"{number:02}.wav", 200.0 + number, seconds=2.5)
+    alive: set[int] = set()
+    most = 0
+    genuine = decode.open_waveform
+
+    def opening_one(path: Path, *arguments: object, **options: object) -> Waveform:
+        nonlocal most
+        sound = genuine(path, *arguments, **options)
+        alive.add(id(sound))
+        weakref.finalize(sound, alive.discard, id(sound))
+        most = max(most, len(alive))
+        return sound
+
+    monkeypatch.setattr(decode, "open_waveform", opening_one)
+    predicted = desk.predict_files([folder], None, Progress())
+    assert len(predicted.pairs) == 40
+    batch = int(tiny_encoder().batch_seconds / 2.5)
+    assert 2 <= most <= 2 * batch + 1
+    assert not alive
 
 
 @pytest.fixture
