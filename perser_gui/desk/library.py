@@ -220,7 +220,7 @@ class Library(RatingActs):
 
     def has_had_starters(self) -> bool:
         """Whether starter clips are on the list, or were before somebody took them off."""
-        return any(clip.synthetic for clip in self._store.clips_by_content().values())
+        return self._store.knows_synthetic()
 
     # -- profiles
 

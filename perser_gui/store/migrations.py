@@ -313,6 +313,10 @@ STEPS: tuple[str, ...] = (
     CREATE TRIGGER trials_are_never_deleted BEFORE DELETE ON trials
         BEGIN SELECT RAISE(ABORT, 'trials are append-only'); END;
     """,
+    # 9: whether there are starter clips is known without a look at all the others
+    """
+    CREATE INDEX synthetic_clips ON clips (id) WHERE synthetic;
+    """,
 )
 """`STEPS[n]` leads from version n to version n + 1 (SQLite's `user_version`)."""
 

@@ -216,6 +216,12 @@ class Store(Studies):
                 found |= {row[0]: clip_of(row) for row in rows}
         return {content: found[content] for content in contents if content in found}
 
+    def knows_synthetic(self) -> bool:
+        """Whether there is a synthetic clip, on the list or off it; an index tells."""
+        query = "SELECT EXISTS (SELECT 1 FROM clips WHERE synthetic)"
+        with self._database.read() as connection:
+            return bool(connection.execute(query).fetchone()[0])
+
     def remove_clips(self, contents: Iterable[str]) -> None:
         """Take clips off the list; their ratings stay and come back with them."""
         given = list(dict.fromkeys(contents))
