@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ class Noted(dict[str, V]):
     def __init__(self, given: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
         super().__init__(given)
         self.changed: set[str] = set()
+        self.forgotten = 0
+        """How many times something was forgotten."""
 
     def __setitem__(self, clip: str, value: V) -> None:
         self.changed.add(clip)
@@ -36,16 +38,19 @@ class Noted(dict[str, V]):
 
     def __delitem__(self, clip: str) -> None:
         self.changed.add(clip)
+        self.forgotten += 1
         super().__delitem__(clip)
 
     def pop(self, clip: str, *default: Any) -> Any:
         """Forget a clip."""
         self.changed.add(clip)
+        self.forgotten += 1
         return super().pop(clip, *default)
 
     def clear(self) -> None:
         """Forget all clips."""
         self.changed.update(self)
+        self.forgotten += 1
         super().clear()
 
     def update(self, *given: Any, **named: Any) -> None:
@@ -146,3 +151,38 @@ def ranked(ranks: Numbers, codes: Codes) -> Numbers:
     if not len(ranks):
         return np.full(len(codes), np.nan)
     return np.asarray(np.where(codes >= 0, ranks[np.maximum(codes, 0)], np.nan), float)
+
+
+class Waiting:
+    """Finds the clips of which nothing is known yet, and looks once at those that come before.
+
+    What is known only grows, or is forgotten and begun anew; so a search goes on where the one
+    before came to.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._known_up_to = 0
+
+    def clips(
+        self,
+        contents: Sequence[str],
+        gone: Collection[int],
+        known: Noted[Any],
+        problems: Mapping[str, str],
+    ) -> Iterator[str]:
+        """Yield the clips in their order that are neither known, nor gone, nor with a problem."""
+        of = (contents, known, problems)
+        counted = (known.forgotten, len(problems))
+        before, self._of = self._of, (*of, *counted)
+        same = bool(before) and all(old is new for old, new in zip(before, of, strict=False))
+        if not same or before[3] != counted[0] or counted[1] < cast("int", before[4]):
+            self._known_up_to = 0
+        begun = self._known_up_to
+        for place in range(begun, len(contents)):
+            content = contents[place]
+            if content in known or content in problems or place in gone:
+                if place == self._known_up_to:
+                    self._known_up_to += 1
+                continue
+            yield content

@@ -18,7 +18,7 @@ from perser_gui.clip_table import ClipRow, ClipTable
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Answer, Clip, Listener, Prediction, Rating
 from perser_gui.ui.acts.known_rows import KnownRows
-from perser_gui.ui.acts.noted import Mask, Noted, Places, distance
+from perser_gui.ui.acts.noted import Mask, Noted, Places, Waiting, distance
 
 Kind = Literal["all", "unlabelled", "labelled", "differs", "missing"]
 
@@ -124,6 +124,7 @@ class Session:
     _where: Places | None = None
     """Where each of those stands among the visible ones, or -1; None: where it stands anyway."""
     _order: Places | None = None
+    _waiting: Waiting = field(default_factory=Waiting)
 
     def __post_init__(self) -> None:
         self.known = KnownRows(self)
@@ -357,12 +358,8 @@ class Session:
 
         No more than `most`.
         """
-        generic, unpredictable, missing = self.generic, self.unpredictable, self.rows.missing
-        waiting = (
-            content
-            for place, content in enumerate(self.rows.contents)
-            if content not in generic and content not in unpredictable and place not in missing
-        )
+        generic, unpredictable, rows = self.generic, self.unpredictable, self.rows
+        waiting = self._waiting.clips(rows.contents, rows.missing, generic, unpredictable)
         row, at_hand = self.row(self.current), list[str]()
         if row is not None and not row.missing and row.clip.content not in generic:
             at_hand = [row.clip.content] if row.clip.content not in unpredictable else []
@@ -386,8 +383,8 @@ class Session:
         if not self.visible:
             return None
         start = self.place(self.current) + 1
-        around = self.visible[start:] + self.visible[:start]
-        for content in around:
+        for place in itertools.chain(range(start, len(self.visible)), range(start)):
+            content = self.visible[place]
             gone = self.rows.places[content] in self.rows.missing
             if content != self.current and content not in self.ratings and not gone:
                 return content

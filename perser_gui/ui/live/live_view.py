@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedWidget, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.records import Prediction
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.live_session import LiveSession
@@ -78,9 +79,7 @@ class LiveView(QWidget):
         )
         side = ScrolledPanel(self._side)
         side.setFixedWidth(theme.px(330))
-        whole = row(left, side, gap=10)
-        whole.setStretch(0, 1)
-        self.setLayout(whole)
+        self.setLayout(row(left, side, gap=10, wide=0))
         live.read.connect(self.show_readout)
         self.show_status()
         self.show_emotions()
@@ -260,7 +259,6 @@ class LiveView(QWidget):
     def show_readout(self, readout: Readout) -> None:
         """Show the latest look at the stream."""
         best = readout.best
-        own = readout.yours is not None
         personal = self._live.model is not None and self._live.model.yours is not None
         self.caption.setText(
             "How you would label this" if personal else "How everyone's model labels this"
@@ -268,10 +266,9 @@ class LiveView(QWidget):
         if readout.state == "speech" and best is not None:
             self.emotion.setText(best[0])
             text = percent(best[1])
-            if own and readout.generic is not None:
-                place = int(readout.generic.argmax())
-                share = percent(float(readout.generic.max()))
-                text += f" · everyone's: {readout.words[place]} {share}"
+            if readout.yours is not None and readout.generic is not None:
+                word = isolated(readout.words[int(readout.generic.argmax())])
+                text += f" · everyone's: {word} {percent(float(readout.generic.max()))}"
             self.share.setText(text)
         else:
             self.emotion.setText("Unsure" if readout.state == "unsure" else "No speech")
@@ -377,14 +374,19 @@ class LiveView(QWidget):
         """Look for microphones, and draw."""
         super().showEvent(event)
         if self.plots is None:
+            QTimer.singleShot(0, self, self._make_plots)  # the page comes first
+        if self._live.microphones.devices is None:
+            self._live.microphones.look()
+        self._run_timer()
+
+    @Slot()
+    def _make_plots(self) -> None:
+        if self.plots is None:
             from perser_gui.ui.live.live_plots import LivePlots
 
             self.plots = LivePlots()
             self.plots.show_emotions(self._session.emotions)
             self._stage_column.addWidget(self.plots)
-        if self._live.microphones.devices is None:
-            self._live.microphones.look()
-        self._run_timer()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Let no timer run while nothing is seen; listening goes on."""

@@ -10,6 +10,7 @@ import pytest
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Listener, Prediction, Rating
 from perser_gui.ui.acts.clip_texts import clip_facts
+from perser_gui.ui.acts.noted import Noted
 from perser_gui.ui.acts.session import RatingRequest, Session
 
 from ..fake_desk import ClipRow, clips_named
@@ -89,6 +90,42 @@ def test_waiting_predictions_begin_with_the_clip_at_hand(session):
     assert session.unpredicted()[0] == session.visible[3]
     session.unpredictable = {session.visible[0]: "damaged"}
     assert session.visible[0] not in session.unpredicted()
+
+
+class Asked(Noted):
+    """Counts how often it is asked whether something is known."""
+
+    count = 0
+
+    def __contains__(self, clip: object) -> bool:
+        self.count += 1
+        return super().__contains__(clip)
+
+
+def test_looking_for_what_waits_costs_what_arrives_and_not_all_that_came_before():
+    session = Session(listener=Listener(1, "Ada", EmotionSet.default()))
+    session.replace_rows([ClipRow(c, None, False) for c in clips_named(3000)])
+    known = session.generic = Asked()
+    costs = []
+    portion = session.unpredicted(16)
+    while portion:
+        for content in portion:
+            known[content] = predicted(content, (0.7, 0.3))
+        before = known.count
+        portion = session.unpredicted(16)
+        costs.append(known.count - before)
+    assert len(known) == 3000
+    assert max(costs) < 64
+    first, other = session.visible[:2]
+    known.pop(first)  # it is of another voice now
+    assert session.unpredicted(16) == [first]
+    session.unpredictable[other] = "damaged"
+    del known[other]
+    assert session.unpredicted(16) == [first]
+    del session.unpredictable[other]
+    assert session.unpredicted(16) == [first, other]
+    session.forget_predictions()
+    assert len(session.unpredicted()) == 3000
 
 
 def test_where_nobody_speaks_there_is_no_word_to_search_compare_or_differ_from():
