@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,10 @@ from perser_gui.cli.at_desk import (
     verdict_document,
     verdict_rows,
 )
-from perser_gui.desk.saying import labels
+from perser_gui.desk.saying import figures, labels
 
 if TYPE_CHECKING:
-    from perser_gui.desk.demonstration import Demonstration, Shown
+    from perser_gui.desk.demonstration import Demonstration
     from perser_gui.records import Prediction
 
 LEARNT = 20
@@ -35,10 +34,10 @@ def command(
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Adapt to the example listener of the starter clips, and predict clips not learnt from.
+    """Adapt to an example listener with a habit, and predict clips that were not learnt from.
 
-    Clips and ratings ship with the program; the clips are synthetic speech and the example
-    listener is simulated. Nothing of the user's data is read or changed.
+    The clips ship with the program and are synthetic speech; the listener is simulated. Nothing of
+    the user's data is read or changed.
     """
     from perser_gui.desk import Desk
     from perser_gui.desk.demonstration import demonstrate
@@ -62,11 +61,16 @@ def command(
 
 
 def _document(done: Demonstration, adapter: str, seconds: float) -> dict[str, object]:
+    from perser_gui.desk.demonstration import HABIT, by_chance
+
     result = done.adaptation
+    generic, personalized = done.right
+    foreseen = done.foreseen
     return {
         "clips": "synthetic",
         "listener": done.listener.name,
         "simulated": True,
+        "habit": {HABIT[0]: HABIT[1]},
         "adapter": adapter,
         "ratings": done.learnt,
         "helped": result.helped,
@@ -86,26 +90,37 @@ def _document(done: Demonstration, adapter: str, seconds: float) -> dict[str, ob
             }
             for one in done.shown
         ],
+        "foreseen": {
+            "personalized": foreseen.after,
+            "low": foreseen.low,
+            "high": foreseen.high,
+            "generic": foreseen.before,
+        },
         "right": {
-            "personalized": _right(done.shown, personalized=True),
-            "generic": _right(done.shown, personalized=False),
+            "personalized": personalized,
+            "generic": generic,
             "of": len(done.shown),
+            "by_chance": by_chance(*done.differing),
         },
         "seconds": round(seconds, 1),
     }
 
 
 def _tell(done: Demonstration, adapter: str, seconds: float) -> None:
+    from perser_gui.desk.demonstration import HABIT
+
     result = done.adaptation
     terminal.say(
-        f"The listener “{done.listener.name}” (simulated) gave {done.learnt} "
-        f"{labels(done.learnt)} to synthetic clips; "
-        f"{adapter} adapted everyone's model to them.\n"
+        f"The listener “{done.listener.name}” is simulated: nobody heard these clips, which are "
+        "synthetic voices.\nIt says what each was made to sound like, and has one habit: what "
+        f"others call {HABIT[0]} it calls {HABIT[1]}.\n"
+        f"It gave {done.learnt} {labels(done.learnt)}; {adapter} adapted everyone's model to them, "
+        "which is “yours” below.\n"
     )
     terminal.say(terminal.table(VERDICT_HEADER, verdict_rows(result.verdict)))
-    whose = "" if result.use == "new" else " (by the new profile, all the same)"
-    terminal.say(f"\n{result.message}\n\nClips that it did not learn from{whose}:\n")
-    header = ["clip", "the listener says", "personalized", "p", "everyone's", "p"]
+    whose = "" if result.use == "new" else " (yours is everyone's model, which stays in use)"
+    terminal.say(f"\n{result.message}\n\nThe {len(done.shown)} clips that it gave no label:\n")
+    header = ["clip", "the listener says", "yours", "p", "everyone's", "p"]
     cells = [
         [
             one.clip.path.name,
@@ -118,19 +133,30 @@ def _tell(done: Demonstration, adapter: str, seconds: float) -> None:
         for one in done.shown
     ]
     terminal.say(terminal.table(header, cells))
+    shown = figures(done.foreseen)
     terminal.say(
-        f"\nAs the listener says: personalized {_right(done.shown, personalized=True)}, "
-        f"everyone's {_right(done.shown, personalized=False)} of {len(done.shown)}. "
+        f"\nOn these clips{whose}: {shown}. {_counted(done)}\n"
         f"It took {seconds:.1f} s; nothing was kept."
     )
+
+
+def _counted(done: Demonstration) -> str:
+    """Say how many clips are labelled as the listener does, and whether that tells anything."""
+    from perser_gui.desk.demonstration import RARE, by_chance
+
+    generic, personalized = done.right
+    only_generic, only_personalized = done.differing
+    apart = only_generic + only_personalized
+    said = f"As the listener says: yours {personalized}, everyone's {generic} of {len(done.shown)}"
+    if not apart:
+        return f"{said}, the same ones."
+    clips = "one clip" if apart == 1 else f"{apart} clips"
+    enough = by_chance(only_generic, only_personalized) <= RARE
+    tells = "more than chance makes" if enough else "too few to tell them apart"
+    return f"{said}; on {clips} one is right and the other is not: {tells}."
 
 
 def _probabilities(prediction: Prediction) -> dict[str, float]:
     return {
         word: float(p) for word, p in zip(prediction.classes, prediction.probabilities, strict=True)
     }
-
-
-def _right(shown: Iterable[Shown], *, personalized: bool) -> int:
-    predicted = ((one.yours if personalized else one.generic, one.label) for one in shown)
-    return sum(prediction.emotion in label for prediction, label in predicted)

@@ -464,28 +464,6 @@ def test_a_damaged_store_is_one_plain_sentence_and_the_doctor_sees_it(
     assert [one["name"] for one in checks if one["state"] == "broken"] == ["store"]
 
 
-def test_the_demo_adapts_and_shows_clips_it_did_not_learn_from(run: Run, checkpoint: Path) -> None:
-    before = state_of_the_store()
-    ran = run("demo", "--checkpoint", checkpoint, "--adapter", "fine-tune", "--json")
-    assert ran.status == 0
-    document = ran.json
-    assert document["ratings"] == 20
-    assert len(document["predictions"]) == 12
-    assert document["clips"] == "synthetic"
-    assert document["simulated"] is True
-    assert any(
-        one["probabilities"] != one["generic_probabilities"] for one in document["predictions"]
-    )
-    assert state_of_the_store() == before
-    shown = run("demo", "--checkpoint", checkpoint, "--adapter", "fine-tune")
-    assert "personalized" in shown.out
-    assert "synthetic" in shown.out
-
-
-def test_the_demo_keeps_some_clips_to_show(run: Run, checkpoint: Path) -> None:
-    assert run("demo", "--checkpoint", checkpoint, "--ratings", "999").status == 2
-
-
 def test_no_command_opens_a_socket(
     run: Run, table: Path, audio: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
