@@ -22,7 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".ci" / "lock"
-EXTRAS = {"test": ("test",), "run": (), "bundle": (), "container": ("bulk",)}
+EXTRAS = {"test": ("test",), "run": (), "bundle": (), "container": ("bulk", "s3")}
 """Each lock file by its name, with the extras of pyproject.toml that it is for."""
 
 BUILDER = "pyinstaller>=6.16"
@@ -42,12 +42,16 @@ def project() -> dict[str, Any]:
 
 
 def wanted(name: str) -> list[str]:
-    """Return the requirements that a lock file must fulfil."""
+    """Return the requirements that a lock file must fulfil.
+
+    An extra that names another one of the program has that one beside it in `EXTRAS`.
+    """
     said = project()
+    own = f"{said['project']['name']}["
     extras = [said["project"]["optional-dependencies"][extra] for extra in EXTRAS[name]]
     required = [said["project"]["dependencies"], said["build-system"]["requires"], *extras]
     rest = (*EDITABLE, BUILDER) if name == "bundle" else EDITABLE
-    return [*(one for many in required for one in many), *rest]
+    return [*(one for many in required for one in many if not one.startswith(own)), *rest]
 
 
 def write() -> None:
