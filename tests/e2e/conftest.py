@@ -13,11 +13,7 @@ INSIDE = "PERSER_TEST_ALONE"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test marked `alone` in another process, with all that is left of no other window.
-
-    People have one window in one process. Where many follow each other, with their themes and
-    dialogs, PySide reads freed memory now and then.
-    """
+    """Run a test marked `alone` in another process, as people run the program: one window in it."""
     if pyfuncitem.get_closest_marker("alone") is None or os.environ.get(INSIDE):
         return None
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}

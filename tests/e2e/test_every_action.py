@@ -27,6 +27,7 @@ from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, Script, act
 from .every_action import VIEWS, Answers, Faults, Press, SilentPlayer, pressable, quiet
+from .wrapped import borrowed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -209,6 +210,7 @@ def walk(window: MainWindow, stage: Stage, reach: State, pressed: list[str]) -> 
             yield from settled(window)
     stage.held.clear()
     yield lambda: quiet(window) and not window.runner.busy
+    assert borrowed() == {}
 
 
 def go(script: Script, stage: Stage) -> None:

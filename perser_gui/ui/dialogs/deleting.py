@@ -43,7 +43,7 @@ class DeleteDialog(Question):
         self.field.setPlaceholderText(name)
         self.field.textChanged.connect(self._check)
         asked = label(f"Type the name “{name}” to delete it:")
-        self.body.addLayout(column(self.goes, self.stays, asked, self.field, gap=8))
+        self.put_below(column(self.goes, self.stays, asked, self.field, gap=8))
         self.accept_button.setProperty("kind", "danger")
         self.cancel_button.setText("Keep")
         self.accept_button.setEnabled(False)
@@ -86,7 +86,7 @@ class DeleteProfileDialog(Question):
             tone="warning",
         )
         self.instead.setVisible(used)
-        self.body.addLayout(column(self.instead, self.goes, self.stays, gap=8))
+        self.put_below(column(self.instead, self.goes, self.stays, gap=8))
         self.accept_button.setProperty("kind", "danger")
         self.accept_button.setDefault(False)
         self.accept_button.setAutoDefault(False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from perser_gui.records import Rating
@@ -36,11 +37,13 @@ class ExportLabelsDialog(Question):
         self.which = QComboBox()
         self.which.setAccessibleName("Which labels are written")
         self.which.setProperty(ANSWERS, True)
-        lines = self.which.model()
-        assert isinstance(lines, QStandardItemModel)
-        for place, (name, text) in enumerate(CHOICES.items()):
-            self.which.addItem(f"{text} ({counts[name]:,})", name)
-            lines.item(place).setEnabled(bool(counts[name]) or name == "any")
+        lines = QStandardItemModel(self.which)
+        for name, text in CHOICES.items():
+            line = QStandardItem(f"{text} ({counts[name]:,})")
+            line.setData(name, Qt.ItemDataRole.UserRole)
+            line.setEnabled(bool(counts[name]) or name == "any")
+            lines.appendRow(line)
+        self.which.setModel(lines)
         unknown = made.count(None)
         count = "1 label does" if unknown == 1 else f"{unknown:,} labels do"
         self.unknown = label(
@@ -53,7 +56,7 @@ class ExportLabelsDialog(Question):
         self.unknown.setVisible(bool(unknown))
         choice = row(label("Write"), self.which)
         choice.setStretch(1, 1)
-        self.body.addLayout(column(choice, self.unknown, gap=8))
+        self.put_below(column(choice, self.unknown, gap=8))
         self.which.setFocus()
 
     @property

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets.basics import refill
 
 if TYPE_CHECKING:
     from perser_gui.desk.importing import PlannedImport
@@ -60,6 +61,7 @@ class ImportDialog(Question):
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.px(8))
         self._found.setContentsMargins(0, 0, theme.px(6), 0)
+        self._found.addStretch(1)
         holder = QWidget()
         holder.setLayout(self._found)
         self.area = QScrollArea()
@@ -73,7 +75,7 @@ class ImportDialog(Question):
         fields.addLayout(row(self.folder, self.change, gap=8, wide=0), 0, 1)
         fields.addWidget(label("Whose labels", "muted"), 1, 0)
         fields.addWidget(self.name, 1, 1)
-        self.body.addLayout(fields)
+        self.put_below(fields)
         self.body.addWidget(self.problem)
         self.body.addWidget(self.area)
         self.setMinimumWidth(theme.px(620))
@@ -137,14 +139,7 @@ class ImportDialog(Question):
         return card
 
     def _fill(self, parts: Iterable[QWidget]) -> None:
-        while (item := self._found.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
-        for part in parts:
-            self._found.addWidget(part)
-        self._found.addStretch(1)
+        refill(self._found, parts)
 
     def _ask_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(
@@ -198,7 +193,7 @@ class ModelDialog(Question):
         for place, (name, text) in enumerate((n, t) for n, t in facts.items() if t):
             grid.addWidget(label(name, "muted"), place, 0, top)
             grid.addWidget(label(text, wrap=True), place, 1, top)
-        self.body.addLayout(grid)
+        self.put_below(grid)
         self.setMinimumWidth(theme.px(480))
 
 

@@ -63,6 +63,6 @@ class LabelHistoryDialog(Question):
 
     def copy(self) -> None:
         """Copy the chosen lines."""
-        chosen = sorted(self.list.row(item) for item in self.list.selectedItems())
-        lines = [self.list.item(row).text() for row in chosen]
+        chosen = sorted(self.list.selectedIndexes(), key=lambda index: index.row())
+        lines = [index.data() for index in chosen]
         QApplication.clipboard().setText("\n".join(lines))

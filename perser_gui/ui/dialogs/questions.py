@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
@@ -55,6 +56,17 @@ class Question(Page):
             column(*parts, self.body, self.problem, self.buttons, gap=12, margins=(22, 20, 22, 18))
         )
         self.setMinimumWidth(theme.px(400))
+
+    def put_below(self, parts: QLayout) -> None:
+        """Add a layout that is filled already, on a widget of its own.
+
+        Put straight into the layout of a dialog, PySide would ask it for its items; see
+        `focus_order` for what comes of that.
+        """
+        holder = QWidget()
+        parts.setContentsMargins(0, 0, 0, 0)
+        holder.setLayout(parts)
+        self.body.addWidget(holder)
 
     def keep_room_for_problem(self) -> None:
         """Leave room for a sentence of two lines, so that nothing moves when there is one."""
@@ -146,7 +158,7 @@ class CuttingDialog(Question):
         grid.addWidget(self.voices, 1, 1)
         grid.addWidget(label("Of several channels, hear"), 2, 0)
         grid.addWidget(self.channels, 2, 1)
-        self.body.addLayout(grid)
+        self.put_below(grid)
         self.field.setFocus()
 
     @property

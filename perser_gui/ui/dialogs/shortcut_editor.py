@@ -55,7 +55,7 @@ class ShortcutEditor(Question):
         defaults.setAutoDefault(False)
         defaults.clicked.connect(self.reset)
         self.body.addWidget(area)
-        self.body.addLayout(row(defaults, 1))
+        self.put_below(row(defaults, 1))
         self.setMinimumWidth(theme.px(520))
         self._check()
 

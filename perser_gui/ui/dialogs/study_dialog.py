@@ -118,7 +118,7 @@ class NewStudyDialog(Question):
                 grid.addWidget(field, place, 1)
             else:
                 grid.addLayout(field, place, 1)
-        self.body.addLayout(grid)
+        self.put_below(grid)
         self.keep_room_for_problem()
         self.name.textChanged.connect(self._check)
         self.words.textChanged.connect(self._check)

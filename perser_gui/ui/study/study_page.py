@@ -22,6 +22,7 @@ from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.study_book import StudyBook
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets.basics import refill
 from perser_gui.ui.widgets.lists import short_name
 from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
@@ -93,10 +94,8 @@ class StudyPage(QWidget):
         self.agree_button.clicked.connect(self._compute)
         self.figures_button = text_button("Save tables and figures…", kind="link")
         self.figures_button.clicked.connect(lambda: self._emit(self.figures_wanted))
-        self._people = QWidget()
-        self._people.setLayout(column(gap=6))
-        self._found = QWidget()
-        self._found.setLayout(column(gap=6))
+        self._people = column(gap=6)
+        self._found = column(gap=6)
         acts = row(
             self.part_button, self.results_button, self.file_out_button, 1, self.remove_button
         )
@@ -212,13 +211,13 @@ class StudyPage(QWidget):
             rows.append(label(f"Expected: {', '.join(waiting)}", "muted", wrap=True))
         if not rows:
             rows.append(label("Nobody has begun yet.", "muted"))
-        _fill(self._people, rows)
+        refill(self._people, rows)
 
     def _show_agreement(self, state: StudyState) -> None:
         compared = self._book.agreements.get(state.id)
         self.figures_button.setVisible(compared is not None)
         if compared is None:
-            _fill(
+            refill(
                 self._found,
                 [
                     label(
@@ -241,7 +240,7 @@ class StudyPage(QWidget):
             _figure_line(f"{one.name}: the same again", said_of(one.share), one.count)
             for one in found.consistency
         ]
-        _fill(self._found, rows)
+        refill(self._found, rows)
 
     @Slot()
     def _compute(self) -> None:
@@ -280,15 +279,3 @@ def _figure_line(title: str, value: str, clips: int) -> QWidget:
 
 def _number(value: float) -> str:
     return said_of(Estimate(value, value, value, 1)).split(" ")[0]
-
-
-def _fill(holder: QWidget, rows: list[QWidget]) -> None:
-    layout = holder.layout()
-    assert layout is not None
-    while (item := layout.takeAt(0)) is not None:
-        old = item.widget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-    for line in rows:
-        layout.addWidget(line)

@@ -36,6 +36,7 @@ from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets.basics import refill
 from perser_gui.ui.widgets.lists import short_name
 from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
@@ -313,13 +314,7 @@ class _Lines(QWidget):
         self.setLayout(self._column)
 
     def show_lines(self, lines: Sequence[QWidget]) -> None:
-        while (item := self._column.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
-        for line in lines:
-            self._column.addWidget(line)
+        refill(self._column, lines)
 
 
 def pair_text(pair: PairAgreement) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -61,6 +61,21 @@ def _filled(
     if wide is not None:
         layout.setStretch(wide, 1)
     return layout
+
+
+def refill(layout: QHBoxLayout | QVBoxLayout, parts: Iterable[QWidget]) -> None:
+    """Put other widgets first in the layout of a widget; those that were there go, stretches stay.
+
+    The layout is not asked for its items: see `focus_order`.
+    """
+    holder = layout.parentWidget()
+    for old in holder.children() if holder is not None else ():
+        if isinstance(old, QWidget) and layout.indexOf(old) >= 0:
+            layout.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+    for place, part in enumerate(parts):
+        layout.insertWidget(place, part)
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, tone: str = "") -> QLabel:

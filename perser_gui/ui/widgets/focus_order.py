@@ -30,19 +30,23 @@ def reading_order(widget: QWidget) -> Iterator[QWidget]:
     else:
         layout = widget.layout()
         if layout is not None:
-            yield from _in_layout(layout)
+            yield from _in_layout(layout, widget)
 
 
-def _in_layout(layout: QLayout) -> Iterator[QWidget]:
-    for place in range(layout.count()):
-        item = layout.itemAt(place)
-        if item is None:
-            continue
-        inner, below = item.widget(), item.layout()
-        if inner is not None:
-            yield from reading_order(inner)
-        elif below is not None:
-            yield from _in_layout(below)
+def _in_layout(layout: QLayout, holder: QWidget) -> Iterator[QWidget]:
+    """Yield what a layout holds, in its order, without asking it for its items.
+
+    An item that Python has once seen stays in the table of what Python knows after Qt deleted it.
+    What Qt puts at that address later is then taken for it, and the program crashes.
+    """
+    parts = [one for one in holder.children() if isinstance(one, QWidget)]
+    places = {layout.indexOf(one): one for one in parts}
+    below = {layout.indexOf(one): one for one in layout.children() if isinstance(one, QLayout)}
+    for place in sorted({*places, *below} - {-1}):
+        if place in places:
+            yield from reading_order(places[place])
+        else:
+            yield from _in_layout(below[place], holder)
 
 
 def chain(widget: QWidget) -> list[QWidget]:
