@@ -75,19 +75,13 @@ def screen_for(folder: Path, size: str) -> Path:
 def take(folder: Path, size: str, parts: list[str]) -> int:
     """Open the desk in one size and take all pictures of it."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QFileDialog
 
     from perser_gui.settings import Settings, save_settings
     from perser_gui.ui import main as open_desk
     from perser_gui.ui.shell.window import MainWindow
+    from perser_gui.ui.widgets.file_questions import FileDialog
 
-    for name, nothing in (
-        ("getOpenFileName", ("", "")),
-        ("getOpenFileNames", ([], "")),
-        ("getSaveFileName", ("", "")),
-        ("getExistingDirectory", ""),
-    ):
-        setattr(QFileDialog, name, lambda *_, nothing=nothing, **__: nothing)
+    setattr(FileDialog, "ask", lambda _: [])  # noqa: B010
     save_settings(Settings(theme="light", auto_play_next=False, first_start=False))
     folder.mkdir(parents=True, exist_ok=True)
     faults: list[BaseException] = []

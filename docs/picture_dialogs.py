@@ -116,7 +116,10 @@ def _others(camera: Camera) -> list[tuple[str, Callable[[], object]]]:
 
     many = EmotionSet.of([f"word {number}" for number in range(1, 41)])
     return [
-        ("new study", lambda: NewStudyDialog(window, session.emotions.words, files).exec()),
+        (
+            "new study",
+            lambda: NewStudyDialog(window, session.emotions.words, files, window.files).exec(),
+        ),
         ("take part", lambda: TakePartDialog(window, "Kitchen", ["Mira", "Jon"]).exec()),
         ("change keys", commands.ask_keys),
         ("labels of a clip", lambda: commands.menus.show_said(clip)),

@@ -67,6 +67,8 @@ class Settings:
     clip_order_backwards: bool = False
     recent: tuple[tuple[str, str], ...] = ()
     """What was added last, latest first: "file" or "folder", and the path."""
+    folders: tuple[tuple[str, str], ...] = ()
+    """Where files of a kind were asked for last: the kind, and the folder."""
     clip: str = ""
     """The clip that was at hand last, by its content."""
     toured: bool = False

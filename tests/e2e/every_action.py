@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
-    QFileDialog,
     QMenu,
     QWidget,
 )
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 from perser_gui.records import Waveform
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.shell.window import MainWindow
+from perser_gui.ui.widgets.file_questions import FileDialog
 
 VIEWS = ("label", "predictions", "compare", "live", "studies")
 
@@ -104,13 +104,7 @@ class Answers(QObject):
         self._pressed: set[int] = set()
         save = folder / "saved"
         save.mkdir(exist_ok=True)
-        for name, answer in (
-            ("getOpenFileName", lambda *a: (str(save / a[2] if a[2] else self._newest(save)), "")),
-            ("getOpenFileNames", lambda *a: ([str(audio)], "")),
-            ("getSaveFileName", lambda *a: (str(save / a[2]), "")),
-            ("getExistingDirectory", lambda *a: str(audio.parent)),
-        ):
-            monkeypatch.setattr(QFileDialog, name, self._asked(name, answer))
+        monkeypatch.setattr(FileDialog, "ask", lambda dialog: self._files(dialog, save, audio))
         self._looking = False
 
     def start(self) -> None:
@@ -125,15 +119,17 @@ class Answers(QObject):
         files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
         return files[-1] if files else folder / "none.csv"
 
-    def _asked(self, name: str, answer: Callable[..., object]) -> Callable[..., object]:
-        nothing: dict[str, object] = {"getExistingDirectory": "", "getOpenFileNames": ([], "")}
-
-        def ask(parent: QWidget, *rest: object) -> object:
-            assert isinstance(parent, QWidget)
-            self.seen.add(name)
-            return answer(parent, *rest) if self.take else nothing.get(name, ("", ""))
-
-        return ask
+    def _files(self, dialog: FileDialog, save: Path, audio: Path) -> list[Path]:
+        assert isinstance(dialog.parent(), QWidget)
+        mode = dialog.fileMode()
+        self.seen.add(mode.name)
+        if not self.take:
+            return []
+        if mode == FileDialog.FileMode.Directory:
+            return [audio.parent]
+        if mode == FileDialog.FileMode.ExistingFiles:
+            return [audio]
+        return [save / dialog.suggested if dialog.suggested else self._newest(save)]
 
     def _look(self) -> None:
         if not self._looking:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QFileDialog
 
 from perser_gui import cli
 from perser_gui.desk import Desk
@@ -22,6 +21,7 @@ from perser_gui.records import Profile
 from perser_gui.testing import write_tone
 from perser_gui.ui.dialogs.export_labels import ExportLabelsDialog
 from perser_gui.ui.shell.window import MainWindow
+from perser_gui.ui.widgets.file_questions import FileDialog
 
 from .dialogs import Opened
 
@@ -186,8 +186,7 @@ def test_the_window_asks_which_labels_go_out_and_the_table_says_how_each_was_mad
             desk.rate(1, content, emotions=(word,), blind=how[word])
     desk.close()
     path = tmp_path / "out.csv"
-    answer = (str(path), "Table (*.csv)")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+    monkeypatch.setattr(FileDialog, "ask", lambda _: [path])
 
     def choose(dialog: ExportLabelsDialog) -> None:
         lines = [dialog.which.itemText(place) for place in range(dialog.which.count())]
@@ -208,7 +207,7 @@ def test_no_file_is_asked_for_when_the_question_which_labels_is_left(
     adas: dict[str, str], qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1))
+    monkeypatch.setattr(FileDialog, "ask", lambda _: asked.append(1))
 
     def leave(dialog: ExportLabelsDialog) -> None:
         lines = dialog.which.model()

@@ -276,8 +276,8 @@ def test_all_kinds_of_dialogs_are_opened_on_the_walk(stage: Stage) -> None:
         "HistoryDialog",
         "NameDialog",
         "ShortcutSheet",
-        "getExistingDirectory",
-        "getOpenFileName",
-        "getOpenFileNames",
-        "getSaveFileName",
+        "AnyFile",
+        "Directory",
+        "ExistingFile",
+        "ExistingFiles",
     }

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.settings import Settings, save_settings
 from perser_gui.ui.shell.window import MainWindow
+from perser_gui.ui.widgets.file_questions import FileDialog
 
 from .desk_session import Condition, act, press, ready, saved
 from .every_action import SilentPlayer
@@ -27,7 +28,7 @@ def test_clips_are_found_heard_labelled_in_place_and_exported(
 
     monkeypatch.setattr(loudspeaker, "_system_player", SilentPlayer)
     target = tmp_path / "chosen.csv"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    monkeypatch.setattr(FileDialog, "ask", lambda _: [target])
     save_settings(Settings(auto_play_next=False, blind_first=False, toured=True))
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

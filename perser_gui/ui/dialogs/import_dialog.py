@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QGridLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
 from perser_gui.ui.widgets.basics import refill
+from perser_gui.ui.widgets.file_questions import FileQuestions
 
 if TYPE_CHECKING:
     from perser_gui.desk.importing import PlannedImport
@@ -39,13 +39,16 @@ class ImportDialog(Question):
 
     wanted = Signal(Path, str)
 
-    def __init__(self, parent: QWidget | None, path: Path, audio: Path) -> None:
+    def __init__(
+        self, parent: QWidget | None, path: Path, audio: Path, asking: FileQuestions
+    ) -> None:
         super().__init__(
             parent,
             f"Import {path.name}",
             "This is how it was understood. Nothing is written before you press Import.",
             "Import",
         )
+        self._asking = asking
         self.path = path
         self.audio = audio
         self.plan: PlannedImport | None = None
@@ -142,11 +145,11 @@ class ImportDialog(Question):
         refill(self._found, parts)
 
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(
-            self, "The folder of the recordings", str(self.audio)
+        folder = self._asking.folder(
+            "clips", "The folder of the recordings", start=self.audio, parent=self
         )
-        if name:
-            self.choose_folder(Path(name))
+        if folder is not None:
+            self.choose_folder(folder)
 
     def choose_folder(self, folder: Path) -> None:
         """Look for the recordings in another folder."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QLayout,
     QLineEdit,
@@ -24,6 +23,8 @@ from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import label, row, text_button
+from perser_gui.ui.widgets.file_questions import FileQuestions
+from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.text_fields import padded
 
 if TYPE_CHECKING:
@@ -40,7 +41,13 @@ ORDERS = {
 class NewStudyDialog(Question):
     """Asks what a new study is made of."""
 
-    def __init__(self, parent: QWidget | None, words: Sequence[str], files: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None,
+        words: Sequence[str],
+        files: Sequence[Path],
+        asking: FileQuestions,
+    ) -> None:
         super().__init__(
             parent,
             "New study",
@@ -49,6 +56,7 @@ class NewStudyDialog(Question):
             "Make the study",
         )
         self.setMinimumWidth(theme.px(560))
+        self._asking = asking
         self.paths: list[Path] = list(files)
         self.name = QLineEdit()
         self.name.setPlaceholderText("What the study is called")
@@ -63,13 +71,13 @@ class NewStudyDialog(Question):
         for key, text in ORDERS.items():
             self.order.addItem(text, key)
         self.blocks = QCheckBox("folders are blocks")
-        self.repeats = _spin(0, 0, 20_000, "Clips that come twice")
-        self.gap = _spin(5, 0, 20_000, "Clips between the two")
-        self.pause = _spin(0, 0, 20_000, "Pause after so many clips")
+        self.repeats = _spin(0, 0, 20_000, "Clips that come twice", " clips")
+        self.gap = _spin(5, 0, 20_000, "Clips between the two, at least", " at least")
+        self.pause = _spin(0, 0, 20_000, "Pause after so many clips", " clips")
         self.pause.setSpecialValueText("no pause")
-        self.intensity = _spin(0, 0, 9, "Steps of strength")
+        self.intensity = _spin(0, 0, 9, "Steps of strength", " steps")
         self.intensity.setSpecialValueText("not asked")
-        self.replays = _spin(-1, -1, 1000, "Times a clip may be played again")
+        self.replays = _spin(-1, -1, 1000, "Times a clip may be played again", " times")
         self.replays.setSpecialValueText("as often as wanted")
         self.seed = _spin(0, 0, 2**31 - 1, "Seed of the order")
         self.second = QCheckBox("a second word")
@@ -80,45 +88,46 @@ class NewStudyDialog(Question):
         self.instructions = QPlainTextEdit()
         self.instructions.setPlaceholderText("What listeners read first")
         self.instructions.setTabChangesFocus(True)
+        self.instructions.document().setDocumentMargin(0)  # its text begins as in other fields
         self.instructions.setFixedHeight(theme.px(74))
-        grid = QGridLayout()
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.px(12))
         grid.setVerticalSpacing(theme.px(8))
-        lines: tuple[tuple[str, QWidget | QLayout], ...] = (
-            ("Name", self.name),
-            ("Words", self.words),
-            ("Clips", row(self.folder_button, self.chosen, wide=1)),
-            ("Instructions", self.instructions),
-            ("Order", row(self.order, self.blocks, 1)),
-            (
-                "Twice",
-                row(
-                    self.repeats,
-                    label("clips, with at least"),
-                    self.gap,
-                    label("others between"),
-                    1,
-                ),
-            ),
-            ("Pause after", row(self.pause, label("Strength"), self.intensity, 1)),
-            ("Play again", row(self.replays, label("Seed"), self.seed, 1)),
-            ("Allow", row(self.unsure, self.second, 1)),
-            ("", self.whole),
+        for place in (1, 3):  # two fields beside each other are as wide as each other
+            grid.setColumnStretch(place, 1)
+        lines: tuple[tuple[str, QWidget | QLayout, str, QWidget | None], ...] = (
+            ("Name", self.name, "", None),
+            ("Words", self.words, "", None),
+            ("Clips", row(self.folder_button, self.chosen, wide=1), "", None),
+            ("Instructions", self.instructions, "", None),
+            ("Order", self.order, "", self.blocks),
+            ("Twice", self.repeats, "Others between", self.gap),
+            ("Pause after", self.pause, "Strength", self.intensity),
+            ("Play again", self.replays, "Seed", self.seed),
+            ("Allow", row(self.unsure, self.second, 1), "", None),
+            ("", self.whole, "", None),
         )
-        for place, (title, field) in enumerate(lines):
+        for place, (title, field, beside, other) in enumerate(lines):
             caption = label(title, "muted")
+            span = 3 if other is None else 1 if beside else 2
             if field is self.instructions:  # beside its first line
-                caption.setContentsMargins(0, theme.px(8), 0, 0)
+                caption.setContentsMargins(0, theme.px(6), 0, 0)
                 grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
             else:
                 grid.addWidget(caption, place, 0)
             if isinstance(field, QWidget):
-                if title:
+                if title and not field.accessibleName():
                     field.setAccessibleName(title)
-                grid.addWidget(field, place, 1)
+                grid.addWidget(field, place, 1, 1, span)
             else:
-                grid.addLayout(field, place, 1)
-        self.put_below(grid)
+                grid.addLayout(field, place, 1, 1, span)
+            if beside:
+                grid.addWidget(label(beside, "muted"), place, 2)
+            if other is not None:
+                grid.addWidget(other, place, 3)
+        self.body.addWidget(FittingArea(holder, least=150))
         self.keep_room_for_problem()
         self.name.textChanged.connect(self._check)
         self.words.textChanged.connect(self._check)
@@ -126,9 +135,9 @@ class NewStudyDialog(Question):
         self._check()
 
     def _choose(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "The clips of the study")
-        if name:
-            self.paths = [Path(name)]
+        folder = self._asking.folder("clips", "The clips of the study", parent=self)
+        if folder is not None:
+            self.paths = [folder]
             self._check()
 
     def _check(self) -> None:
@@ -207,10 +216,11 @@ class TakePartDialog(Question):
         return " ".join(self.field.currentText().split())
 
 
-def _spin(value: int, least: int, most: int, name: str) -> QSpinBox:
+def _spin(value: int, least: int, most: int, name: str, unit: str = "") -> QSpinBox:
     box = padded(QSpinBox())
     box.setAccessibleName(name)
     box.setRange(least, most)
     box.setValue(value)
+    box.setSuffix(unit)
     box.setMinimumWidth(theme.px(92))
     return box

@@ -132,6 +132,10 @@ QLineEdit:focus {{ padding: 0 {u(5)}; min-height: {u(28)}; }}
 QLineEdit QToolButton, QLineEdit QToolButton:focus {{
     background: transparent; border: none; padding: 0; margin: 0; min-height: 0;
 }}
+QFileDialog QToolButton {{ padding: {u(4)}; }}
+QFileDialog QToolButton:focus {{ padding: {u(3)}; }}
+QAbstractSpinBox {{ padding-top: {u(3)}; padding-bottom: {u(4)}; }}
+QAbstractSpinBox:focus {{ padding-top: {u(2)}; padding-bottom: {u(3)}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0px; border: none; }}
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{
     border: none; background: transparent; color: {t.text}; min-height: {u(18)};

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.clip_texts import clip_facts
@@ -263,11 +263,10 @@ class ClipMenus(QObject):
 
     def ask_relink(self, row: ClipRow) -> None:
         """Ask where the file of a clip is now."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, f"Where is {row.clip.path.name} now?", row.clip.path.name
-        )
-        if name:
-            self.relink(row.clip.content, Path(name))
+        old = row.clip.path
+        path = self._window.files.file("clips", f"Where is {old.name} now?", name=old.name)
+        if path is not None:
+            self.relink(row.clip.content, path)
 
     def relink(self, content: str, path: Path) -> None:
         """Use the file at another place for a clip; others that lie beside it come along."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.acts.shortcuts import COMMANDS, bindings, readable, word_keys
@@ -248,17 +247,16 @@ class Commands(QObject):
     @Slot()
     def ask_files(self) -> None:
         """Ask which files to add."""
-        names, _ = QFileDialog.getOpenFileNames(
-            self._window, "Add sound or video", "", _audio_files()
+        self._bench.open_paths(
+            self._window.files.files("clips", "Add sound or video", _audio_files())
         )
-        self._bench.open_paths([Path(name) for name in names])
 
     @Slot()
     def ask_folder(self) -> None:
         """Ask which folder to add."""
-        name = QFileDialog.getExistingDirectory(self._window, "Add a folder of audio files")
-        if name:
-            self._bench.open_paths([Path(name)])
+        folder = self._window.files.folder("clips", "Add a folder of audio files")
+        if folder is not None:
+            self._bench.open_paths([folder])
 
     @Slot()
     def ask_cutting(self) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
+from perser_gui.ui.widgets.file_questions import now
 
 LABEL_FORMATS: dict[str, tuple[str, bool]] = {
     "Table (*.csv)": ("csv", False),
@@ -48,20 +47,23 @@ class Exporting(QObject):
     @Slot(list)
     def ask_export_of(self, clips: list[str] | None) -> None:
         """Ask where to write the predictions of some clips (None: of all)."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export predictions", "predictions.csv", "CSV (*.csv);;JSON (*.json)"
+        to = self._window.files.to_save(
+            "tables",
+            "Export predictions",
+            f"{self._whose()}predictions.csv",
+            "CSV (*.csv);;JSON (*.json)",
         )
-        if name:
-            self._exchange.export_predictions(Path(name), clips)
+        if to is not None:
+            self._exchange.export_predictions(to.path, clips)
 
     @Slot()
     def ask_save_stretch(self) -> None:
         """Ask where to write what was heard live in the last minutes."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save the stretch", "live.wav", "Sound with tables (*.wav)"
+        to = self._window.files.to_save(
+            "clips", "Save the stretch", f"live {now()}.wav", "Sound with tables (*.wav)"
         )
-        if name:
-            self._window.live.save(Path(name))
+        if to is not None:
+            self._window.live.save(to.path)
 
     @Slot()
     def ask_export_ratings(self) -> None:
@@ -71,34 +73,42 @@ class Exporting(QObject):
         which = ExportLabelsDialog(self._window, self._window.session.ratings.values())
         if not which.exec():
             return
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, "Export labels", "labels.csv", ";;".join(LABEL_FORMATS)
+        to = self._window.files.to_save(
+            "tables", "Export labels", f"{self._whose()}labels.csv", ";;".join(LABEL_FORMATS)
         )
-        if name:
-            form, bom = LABEL_FORMATS.get(chosen, (None, False))
-            self._exchange.export_ratings(Path(name), form, bom=bom, made=which.made)
+        if to is not None:
+            form, bom = LABEL_FORMATS[to.form]
+            self._exchange.export_ratings(to.path, form, bom=bom, made=which.made)
 
     @Slot()
     def ask_comparison(self) -> None:
         """Ask for the folder of a comparison's tables and figures."""
-        name = QFileDialog.getExistingDirectory(self._window, "A folder for tables and figures")
-        if name:
-            self._window.beside.save(Path(name))
+        folder = self._window.files.folder("tables", "A folder for tables and figures")
+        if folder is not None:
+            self._window.beside.save(folder)
 
     @Slot()
     def ask_export_model(self) -> None:
         """Ask where to write the model in use."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export your model", "my-model.perser", "Models (*.perser)"
+        to = self._window.files.to_save(
+            "models",
+            "Export your model",
+            f"{self._whose()}model.perser",
+            "Models (*.perser)",
         )
-        if name:
-            self._exchange.export_model(Path(name))
+        if to is not None:
+            self._exchange.export_model(to.path)
 
     @Slot()
     def ask_import_model(self) -> None:
         """Ask for a model that somebody exported; it comes with its listener."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import a model", "", "Models (*.perser *.safetensors);;All files (*)"
+        path = self._window.files.file(
+            "models", "Import a model", "Models (*.perser *.safetensors);;All files (*)"
         )
-        if name:
-            self._imports.open_model(Path(name))
+        if path is not None:
+            self._imports.open_model(path)
+
+    def _whose(self) -> str:
+        """Return the name of the listener, to begin a file's name with."""
+        listener = self._window.session.listener
+        return f"{listener.name} " if listener is not None else ""

@@ -36,6 +36,7 @@ from perser_gui.ui.study.study_page import StudyPage
 from perser_gui.ui.tables.compare_view import CompareView
 from perser_gui.ui.tables.predictions_view import PredictionsView
 from perser_gui.ui.widgets import Notices, column
+from perser_gui.ui.widgets.file_questions import FileQuestions
 from perser_gui.ui.widgets.focus_order import chain
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ class Frame(QMainWindow):
         self.beside = Beside(self.workbench, self.personalization)
         self.study_book = StudyBook(self.workbench)
         self.taking_part = TakingPart(self.workbench, make_player)
+        self.files = FileQuestions(
+            self,
+            lambda: self.workbench.settings.folders,
+            lambda folders: self.workbench.choose(folders=folders),
+        )
         self._build()
         application = QApplication.instance()
         assert isinstance(application, QApplication)

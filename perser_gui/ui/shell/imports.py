@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.early import needs_desk
@@ -69,7 +68,7 @@ class Imports(QObject):
     def open_labels(self, path: Path, audio: Path | None = None) -> None:
         """Show what a file or folder with labels would bring, to be confirmed."""
         folder = audio or (path if path.is_dir() else path.parent)
-        dialog = ImportDialog(self._window, path, folder)
+        dialog = ImportDialog(self._window, path, folder, self._window.files)
         dialog.wanted.connect(lambda place, name: self._read(dialog, place, name))
         dialog.accepted.connect(lambda: self._accepted(dialog))
         dialog.finished.connect(lambda _: self._closed(dialog))
@@ -104,15 +103,15 @@ class Imports(QObject):
 
     def ask_labels(self) -> None:
         """Ask for a file with labels."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Import labels", "", LABEL_FILES)
-        if name:
-            self.open_labels(Path(name))
+        path = self._window.files.file("tables", "Import labels", LABEL_FILES)
+        if path is not None:
+            self.open_labels(path)
 
     def ask_folder(self) -> None:
         """Ask for a folder that a colleague packed, or with label files."""
-        name = QFileDialog.getExistingDirectory(self._window, "Import a folder with labels")
-        if name:
-            self.open_labels(Path(name))
+        folder = self._window.files.folder("packs", "Import a folder with labels")
+        if folder is not None:
+            self.open_labels(folder)
 
     @needs_desk
     def ask_pack(self) -> None:
@@ -120,11 +119,11 @@ class Imports(QObject):
         listener = self._bench.session.listener
         if listener is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Pack for a colleague: a new folder", f"{listener.name} for a colleague"
+        to = self._window.files.to_save(
+            "packs", "Pack for a colleague: a new folder", f"{listener.name} for a colleague"
         )
-        if name:
-            self.taking_in.pack(Path(name))
+        if to is not None:
+            self.taking_in.pack(to.path)
 
     def _read(self, dialog: ImportDialog, audio: Path, name: str) -> None:
         def shown(plan: PlannedImport) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QWidget
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener
@@ -226,20 +225,18 @@ class ItemMenus(QObject):
 
     def ask_save(self, widget: QWidget) -> None:
         """Ask where to write the picture that a widget shows."""
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, "Save the picture", "picture.svg", "Drawing (*.svg);;Picture (*.png)"
+        what = widget.accessibleName() or "picture"
+        to = self._window.files.to_save(
+            "pictures", "Save the picture", f"{what}.svg", "Drawing (*.svg);;Picture (*.png)"
         )
-        if not name:
+        if to is None:
             return
-        path = Path(name)
-        if not path.suffix:
-            path = path.with_suffix(".png" if "png" in chosen else ".svg")
         try:
-            save_picture(widget, path)
+            save_picture(widget, to.path)
         except PerserError as error:
             self._bench.notice.emit("danger", str(error))
         else:
-            self._bench.notice.emit("success", f"Saved the picture to {path}.")
+            self._bench.notice.emit("success", f"Saved the picture to {to.path}.")
 
 
 def _at_item(listed: QListWidget, event: QContextMenuEvent) -> QPoint | None:

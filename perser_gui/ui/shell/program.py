@@ -42,7 +42,7 @@ ON_THE_PAGE = (
 )
 """The fields that the page of settings shows, and that its reset sets back."""
 
-WRITTEN_AT_ONCE = frozenset((*ON_THE_PAGE, "recent", "toured", "keys"))
+WRITTEN_AT_ONCE = frozenset((*ON_THE_PAGE, "recent", "folders", "toured", "keys"))
 """Fields that even a crash does not lose; the others are written when the window closes."""
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
 from perser_gui.ui.shell.frame import Frame
@@ -39,7 +37,7 @@ class StudyQuestions(QObject):
         """Ask what a new study asks."""
         session = self._window.session
         files = list(dict.fromkeys(row.clip.path for row in session.rows if not row.missing))
-        dialog = NewStudyDialog(self._window, session.emotions.words, files)
+        dialog = NewStudyDialog(self._window, session.emotions.words, files, self._window.files)
         if dialog.exec():
             self._book.make(
                 dialog.study, dialog.paths, blocks=dialog.blocks.isChecked(), groups=dialog.groups
@@ -48,16 +46,15 @@ class StudyQuestions(QObject):
     @Slot()
     def ask_file(self) -> None:
         """Ask for the file of a study, and where its clips are."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "A study from a file", "", "Studies (*.json *.toml);;All files (*)"
+        files = self._window.files
+        path = files.file(
+            "studies", "A study from a file", "Studies (*.json *.toml);;All files (*)"
         )
-        if not name:
+        if path is None:
             return
-        folder = QFileDialog.getExistingDirectory(
-            self._window, "The folder with its clips", str(Path(name).parent)
-        )
-        if folder:
-            self._book.take_in(Path(name), Path(folder))
+        folder = files.folder("clips", "The folder with its clips", start=path.parent)
+        if folder is not None:
+            self._book.take_in(path, folder)
 
     @Slot(int)
     def ask_part(self, study: int) -> None:
@@ -81,27 +78,25 @@ class StudyQuestions(QObject):
         state = self._book.state(study)
         if state is None:
             return
-        stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in state.study.name)
+        name, files = state.study.name, self._window.files
         if definition:
-            name, _ = QFileDialog.getSaveFileName(
-                self._window, "Export the study", f"{stem}.json", "Study (*.json)"
-            )
+            to = files.to_save("studies", "Export the study", f"{name}.json", "Study (*.json)")
         else:
-            name, _ = QFileDialog.getSaveFileName(
-                self._window,
+            to = files.to_save(
+                "tables",
                 "Export the answers",
-                f"{stem} answers.csv",
+                f"{name} answers.csv",
                 "Table (*.csv);;Excel (*.xlsx);;Parquet (*.parquet)",
             )
-        if name:
-            self._book.export(study, Path(name), definition=definition)
+        if to is not None:
+            self._book.export(study, to.path, definition=definition)
 
     @Slot(int)
     def ask_figures(self, study: int) -> None:
         """Ask for the folder of tables and figures."""
-        name = QFileDialog.getExistingDirectory(self._window, "A folder for tables and figures")
-        if name:
-            self._book.compute_agreement(study, Path(name))
+        folder = self._window.files.folder("tables", "A folder for tables and figures")
+        if folder is not None:
+            self._book.compute_agreement(study, folder)
 
     @Slot(object, float)
     def begin(self, sitting: Sitting, sound: float) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
@@ -15,6 +14,7 @@ from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.dialogs.bringing_back import RestoreDialog
 from perser_gui.ui.dialogs.deleting import DeleteDialog, DeleteProfileDialog
 from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.widgets.file_questions import now
 
 if TYPE_CHECKING:
     from perser_gui.desk import Backup, ProfileRecord
@@ -47,16 +47,16 @@ class WholeStore(QObject):
     @needs_desk
     def ask_backup(self) -> None:
         """Ask where to write a backup of everything."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window,
+        to = self._window.files.to_save(
+            "backups",
             "Back up everything",
-            "perser.perser-backup",
+            f"perser {now()}.perser-backup",
             "Backups (*.perser-backup)",
         )
-        if name:
+        if to is not None:
             desk = self._bench.desk
             self._runner.run(
-                lambda p: desk.backup(Path(name)),
+                lambda p: desk.backup(to.path),
                 lane=Lane.FILES,
                 label="Writing the backup",
                 done=lambda made: self._bench.notice.emit(
@@ -77,11 +77,11 @@ class WholeStore(QObject):
         if asked.chosen is not None:
             self.restore(found[asked.chosen].path)
             return
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Bring back a backup", "", "Backups (*.perser-backup);;All files (*)"
+        path = self._window.files.file(
+            "backups", "Bring back a backup", "Backups (*.perser-backup);;All files (*)"
         )
-        if name:
-            self.restore(Path(name))
+        if path is not None:
+            self.restore(path)
 
     @needs_desk
     def restore(self, path: Path) -> None:

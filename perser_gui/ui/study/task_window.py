@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
 from perser_gui.ui.widgets.digits import digit_of
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea
+from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.word_field import WordField
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -78,7 +78,7 @@ class TaskWindow(QDialog):
 
     def _build_top(self, study: str, listener: str) -> None:
         self.place = label("", "caption")
-        self.leave_button = text_button("Go on another day · Esc", kind="flat")
+        self.leave_button = text_button("Go on another day · Esc")
         self.leave_button.setToolTip("What you answered is kept; you go on at the next clip")
         self.leave_button.clicked.connect(self._stop)
         self._top = QWidget()
@@ -144,34 +144,30 @@ class TaskWindow(QDialog):
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setFont(theme.font("title", QFont.Weight.Normal))
         holder = QWidget()
-        holder.setLayout(column(text, 1, margins=(0, 4, 8, 4)))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(holder)
+        holder.setLayout(column(text))
+        area = FittingArea(holder, least=60, beside=330)
         left = sitting.total - sitting.done
         facts = [f"{left:,} clip{'s' if left != 1 else ''}" + (" left" if sitting.done else "")]
         if self._minutes:
             facts.append(f"about {max(1, round(self._minutes))} min")
         facts.append("every answer is kept at once: you may stop at any time and go on later")
         button = text_button("Go on · Enter" if sitting.done else "Begin · Enter", kind="primary")
-        inner = QWidget()
-        inner.setMaximumWidth(theme.px(760))
-        inner.setLayout(
+        card = QFrame()
+        card.setObjectName("panel")
+        card.setMaximumWidth(theme.px(720))
+        card.setLayout(
             column(
                 label("What to do", "display"),
                 area,
                 label(" · ".join(facts), "muted", wrap=True),
                 row(button, 1),
-                gap=14,
-                margins=(0, 24, 0, 0),
-                wide=1,
+                gap=16,
+                margins=(28, 24, 28, 26),
             )
         )
-        page = QWidget()
-        middle = row(1, inner, 1)
-        middle.setStretch(1, 8)
-        page.setLayout(middle)
+        page, middle = QWidget(), row(1, card, 1)
+        middle.setStretch(1, 100)  # as wide as it may be before there is room beside it
+        page.setLayout(column(1, middle, 1))
         return page, button
 
     def _message_page(self, title: str, act: str) -> tuple[QWidget, QPushButton]:

@@ -29,14 +29,20 @@ class FittingArea(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As high as what it holds, as far as the window allows."""
-        wanted = self._inner.sizeHint().height()
-        height = self.window().height()
+        wanted, height = self._wanted(), self.window().height()
         most = min(round(self._share * height), height - theme.px(self._beside))
         return QSize(theme.px(200), max(min(wanted, most), self.minimumSizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """A few lines of it."""
-        return QSize(theme.px(120), min(theme.px(self._least), self._inner.sizeHint().height()))
+        return QSize(theme.px(120), min(theme.px(self._least), self._wanted()))
+
+    def _wanted(self) -> int:
+        """How high what it holds would be in this width."""
+        inner = self._inner
+        if inner.hasHeightForWidth():
+            return inner.heightForWidth(self.viewport().width())
+        return inner.sizeHint().height()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take what it holds at its new height."""

@@ -19,7 +19,7 @@ from perser_gui.ui.look.tokens import DARK_CONTRAST
 from perser_gui.ui.shell.program import ON_THE_PAGE
 
 ELSEWHERE = {
-    *("listener", "window", "first_start", "toured", "recent", "keys", "checkpoint"),
+    *("listener", "window", "first_start", "toured", "recent", "folders", "keys", "checkpoint"),
     *("clip", "clip_order", "clip_order_backwards"),
     *(
         "volume",

@@ -39,6 +39,7 @@ from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
 from perser_gui.ui.dialogs.unsaved import SavingDialog
 from perser_gui.ui.widgets import ElidedLabel
 from perser_gui.ui.widgets.emotion_button import EmotionButton
+from perser_gui.ui.widgets.file_questions import FileQuestions
 
 from ..fake_desk import FakeDesk
 
@@ -103,6 +104,11 @@ def test_every_text_of_the_five_views_is_whole(open_window, desk: FakeDesk, size
         assert cut(window) == [], view
 
 
+def asking(parent: QWidget) -> FileQuestions:
+    """Return questions for files that remember nothing."""
+    return FileQuestions(parent, tuple, lambda pairs: None)
+
+
 DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "name": lambda w: NameDialog(w, "Add a listener", "Add"),
     "cutting": lambda w: CuttingDialog(w, 20.0),
@@ -114,10 +120,10 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "delete": lambda w: DeleteDialog(w, "Ada", 12, 3),
     "words": lambda w: EmotionEditor(w, EmotionSet.default(), {}, WORDS),
     "history": lambda w: HistoryDialog(w, []),
-    "import": lambda w: ImportDialog(w, Path("labels.csv"), Path("/some/where")),
+    "import": lambda w: ImportDialog(w, Path("labels.csv"), Path("/some/where"), asking(w)),
     "said": lambda w: LabelHistoryDialog(w, "a.wav", [Rating(1, 1, "a", "emotion", ("sad",))]),
     "merge": lambda w: MergeDialog(w, "sad", "angry"),
-    "new study": lambda w: NewStudyDialog(w, WORDS, [Path("a.wav")]),
+    "new study": lambda w: NewStudyDialog(w, WORDS, [Path("a.wav")], asking(w)),
     "take part": lambda w: TakePartDialog(w, "Kitchen table", ["Ada"]),
     "saving": SavingDialog,
 }

@@ -14,6 +14,7 @@ from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
 from perser_gui.ui.shell import clip_menus
 from perser_gui.ui.shell.window import MainWindow
+from perser_gui.ui.widgets.file_questions import FileDialog
 
 from ..fake_desk import FakeDesk, recording_of
 
@@ -168,18 +169,18 @@ def test_a_missing_file_is_found_and_a_wrong_one_is_refused(
     assert action(menu, "Find the file…").isEnabled()
     asked = []
 
-    def ask(*given: object) -> tuple[str, str]:
-        asked.append(given)
-        return str(tmp_path / "moved.wav"), ""
+    def ask(dialog: FileDialog) -> list[Path]:
+        asked.append(dialog.suggested)
+        return [tmp_path / "moved.wav"]
 
-    monkeypatch.setattr(clip_menus.QFileDialog, "getOpenFileName", ask)
+    monkeypatch.setattr(FileDialog, "ask", ask)
 
     window.commands.menus.relink(gone, tmp_path / "other.wav")
     qtbot.waitUntil(lambda: window.notice.isVisible())
     assert window.session.row(gone).missing
     action(menu, "Find the file…").trigger()
     qtbot.waitUntil(lambda: not window.session.row(gone).missing)
-    assert len(asked) == 1
+    assert asked == [row.clip.path.name]
 
 
 def test_a_file_manager_that_is_not_there_is_told(

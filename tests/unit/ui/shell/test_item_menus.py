@@ -8,11 +8,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QListWidgetItem, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidgetItem, QMenu, QWidget
 
 from perser_gui.progress import Progress
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.shell.pictures import copy_picture, save_picture
+from perser_gui.ui.widgets.file_questions import FileDialog
 from perser_gui.ui.widgets.menu_key import open_menu_at
 
 from .test_clip_menus import action, do, press
@@ -230,16 +231,17 @@ def test_a_picture_is_copied_and_saved_as_a_drawing_or_as_points(
     drawing = (tmp_path / "m.svg").read_text(encoding="utf-8")
     assert "<svg" in drawing
     assert "Bea" in drawing  # text stays text
-    for name, chosen in (("n.png", ""), ("p", "Picture (*.png)")):
-        answer = (str(tmp_path / name), chosen)
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, answer=answer: answer)
+    for name, line in (("n.png", 0), ("p", 1), ("x.txt", 0)):
+
+        def ask(dialog: FileDialog, name=name, line=line) -> list[Path]:
+            dialog.selectNameFilter(dialog.nameFilters()[line])
+            return [tmp_path / name]
+
+        monkeypatch.setattr(FileDialog, "ask", ask)
         do(press(compared, matrix, QPoint(20, 20)), "Save the picture…")
     for name in ("n.png", "p.png"):
         assert QImage(str(tmp_path / name)).size() == matrix.size() * 2
-    answer = (str(tmp_path / "x.txt"), "")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
-    do(press(compared, matrix, QPoint(20, 20)), "Save the picture…")
-    assert "does not end in .svg or .png" in compared.notice.text.text()
+    assert "<svg" in (tmp_path / "x.txt.svg").read_text(encoding="utf-8")
 
 
 def test_the_picture_of_the_sound_is_copied_from_its_menu(window, qtbot):

@@ -24,6 +24,7 @@ from perser_gui.ui.acts.known_rows import (
     KnownRows,
 )
 from perser_gui.ui.acts.prediction_queue import AGAIN
+from perser_gui.ui.widgets.file_questions import FileDialog
 
 from ..fake_desk import FakeDesk
 
@@ -260,12 +261,8 @@ def test_chosen_rows_are_copied_as_a_table(window, varied, qtbot):
 
 
 def test_only_the_chosen_rows_are_exported(window, qtbot, tmp_path, monkeypatch):
-    from perser_gui.ui.shell import commands
-
     target = tmp_path / "some.csv"
-    monkeypatch.setattr(
-        commands.QFileDialog, "getSaveFileName", lambda *_: (str(target), "CSV (*.csv)")
-    )
+    monkeypatch.setattr(FileDialog, "ask", lambda _: [target])
     view = opened(window)
     clips = choose(view, 2, 7)
     qtbot.waitUntil(view.export_chosen.isEnabled)

@@ -1,0 +1,233 @@
+"""Questions for files and folders: where they begin, what they suggest, how names end."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QEvent, QSize, QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+
+from perser_gui.ui.look import icons, theme
+
+Kind = Literal["clips", "tables", "models", "packs", "pictures", "backups", "studies"]
+"""What files are asked for; the folder used last is remembered for each."""
+
+Pairs = tuple[tuple[str, str], ...]
+
+_AT_FIRST = {
+    "clips": QStandardPaths.StandardLocation.MusicLocation,
+    "pictures": QStandardPaths.StandardLocation.PicturesLocation,
+}
+"""Where one begins who has used no folder yet; for all else in the documents."""
+
+_ICONS = {
+    "backButton": "previous",
+    "forwardButton": "next",
+    "toParentButton": "up",
+    "newFolderButton": "new-folder",
+    "listModeButton": "menu",
+    "detailModeButton": "table",
+}
+"""The tools of the dialog that Qt draws where the system has none, and our icons for them."""
+
+_SIZE = (760, 500)
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_LONGEST = 120
+
+
+class Saving(NamedTuple):
+    """Where something is to be written, and the chosen line of the kinds of file."""
+
+    path: Path
+    form: str
+
+
+class FileDialog(QFileDialog):
+    """The system's dialog for files; where it has none, Qt's with icons that can be read."""
+
+    def __init__(self, parent: QWidget | None, title: str, folder: Path, forms: str) -> None:
+        super().__init__(parent, title, str(folder), forms)
+        self.suggested = ""
+        self.resize(theme.px(_SIZE[0]), theme.px(_SIZE[1]))
+        self._tint()
+
+    def suggest(self, name: str) -> None:
+        """Write a file name into its field; empty: none."""
+        self.suggested = name
+        if name:
+            self.selectFile(name)
+
+    def ask(self) -> list[Path]:
+        """Wait for the answer: what was chosen; nothing when it was left."""
+        return [Path(name) for name in self.selectedFiles()] if self.exec() else []
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tint the icons anew when the palette changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        side = theme.px(18)
+        for button in self.findChildren(QToolButton):
+            name = _ICONS.get(button.objectName())
+            if name is not None:
+                button.setIcon(icons.icon(name, size=side))
+                button.setIconSize(QSize(side, side))
+
+
+class FileQuestions:
+    """Asks in the folder that was used last for that kind of thing, and remembers it.
+
+    `known` gives the remembered folders as pairs (kind, folder), `keep` takes them.
+    """
+
+    def __init__(
+        self, parent: QWidget, known: Callable[[], Pairs], keep: Callable[[Pairs], object]
+    ) -> None:
+        self._parent = parent
+        self._known, self._keep = known, keep
+
+    def file(
+        self, kind: Kind, title: str, forms: str = "", *, start: Path | None = None, name: str = ""
+    ) -> Path | None:
+        """Ask for a file that is there; it begins at the folder `start`, if there is one."""
+        found = self._open(kind, title, forms, start, name, QFileDialog.FileMode.ExistingFile)
+        return found[0] if found else None
+
+    def files(self, kind: Kind, title: str, forms: str) -> list[Path]:
+        """Ask for any number of files that are there."""
+        return self._open(kind, title, forms, None, "", QFileDialog.FileMode.ExistingFiles)
+
+    def folder(
+        self,
+        kind: Kind,
+        title: str,
+        *,
+        start: Path | None = None,
+        parent: QWidget | None = None,
+    ) -> Path | None:
+        """Ask for a folder that is there, or one that is made in the dialog."""
+        mode = QFileDialog.FileMode.Directory
+        found = self._open(kind, title, "", start, "", mode, parent)
+        return found[0] if found else None
+
+    def to_save(self, kind: Kind, title: str, name: str, forms: str = "") -> Saving | None:
+        """Ask where to write, with a name suggested.
+
+        A name without an ending of `forms` gets that of the chosen line. Where a file of that
+        name is there already, it is asked again, so that the dialog asks whether to replace it.
+        """
+        dialog = self._dialog(self._parent, title, self._begin(kind, None), forms)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.filterSelected.connect(lambda form: _expect(dialog, form))
+        lines = [line for line in forms.split(";;") if line]
+        _expect(dialog, lines[0] if lines else "")
+        dialog.suggest(file_name(name))
+        try:
+            while found := dialog.ask():
+                saving = completed(found[0], dialog.selectedNameFilter(), lines)
+                if saving.path == found[0] or not saving.path.is_file():
+                    self._used(kind, saving.path.parent)
+                    return saving
+                dialog.selectFile(str(saving.path))
+            return None
+        finally:
+            dialog.deleteLater()
+
+    def _open(
+        self,
+        kind: Kind,
+        title: str,
+        forms: str,
+        start: Path | None,
+        name: str,
+        mode: QFileDialog.FileMode,
+        parent: QWidget | None = None,
+    ) -> list[Path]:
+        dialog = self._dialog(parent or self._parent, title, self._begin(kind, start), forms)
+        dialog.setFileMode(mode)
+        folder = mode == QFileDialog.FileMode.Directory
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, folder)
+        dialog.suggest(name)
+        found = dialog.ask()
+        dialog.deleteLater()
+        if found:
+            self._used(kind, found[0] if folder else found[0].parent)
+        return found
+
+    @staticmethod
+    def _dialog(parent: QWidget, title: str, folder: Path, forms: str) -> FileDialog:
+        return FileDialog(parent, title, folder, forms)
+
+    def _begin(self, kind: Kind, start: Path | None) -> Path:
+        place = _AT_FIRST.get(kind, QStandardPaths.StandardLocation.DocumentsLocation)
+        last, first = dict(self._known()).get(kind), QStandardPaths.writableLocation(place)
+        for folder in (start, last, first):
+            if folder and os.path.isdir(folder):
+                return Path(folder)
+        return Path.home()
+
+    def _used(self, kind: Kind, folder: Path) -> None:
+        self._keep(tuple((dict(self._known()) | {kind: str(folder)}).items()))
+
+
+def completed(path: Path, form: str, forms: Iterable[str]) -> Saving:
+    """Return where to write, with the ending that belongs there, and as which kind of file.
+
+    `form` is the chosen line of `forms`. A line with every file, “(*)”, is for folders.
+
+    >>> forms = ("Table (*.csv)", "Label Studio (*.json)", "Praat: a folder (*)")
+    >>> for name, chosen in (("v1.2", 0), ("a.json", 0), ("a.csv", 1), ("a.csv", 2)):
+    ...     print(*completed(Path(name), forms[chosen], forms))
+    v1.2.csv Table (*.csv)
+    a.json Label Studio (*.json)
+    a.json Label Studio (*.json)
+    a Praat: a folder (*)
+    """
+    lines = list(forms)
+    if not lines:
+        return Saving(path, form)
+    form = form if form in lines else lines[0]
+    own = _endings(form)
+    found = next(
+        (e for line in lines for e in _endings(line) if path.name.lower().endswith(e.lower())), ""
+    )
+    if any(path.name.lower().endswith(e.lower()) for e in own):
+        return Saving(path, form)
+    if found and form == lines[0] and own:  # the name says more than a line that stood there
+        return Saving(path, next(line for line in lines if found in _endings(line)))
+    stem = path.name[: -len(found)] if found else path.name
+    return Saving(path.with_name((stem or path.name) + (own[0] if own else "")), form)
+
+
+def file_name(text: str) -> str:
+    """Return a text as the name of a file on every system.
+
+    >>> file_name("A/B: who? labels.csv")
+    'A_B_ who_ labels.csv'
+    """
+    name = _NOT_IN_NAMES.sub("_", text).strip(" ")
+    return name[-_LONGEST:].lstrip(". ") or "_"
+
+
+def now() -> str:
+    """Return day and time for the name of a file, `2026-11-27 16.55`."""
+    return datetime.now().strftime("%Y-%m-%d %H.%M")
+
+
+def _endings(form: str) -> tuple[str, ...]:
+    """Return the endings of a line, such as `.csv`; none for one with every file."""
+    return tuple(re.findall(r"\*(\.[^\s)*]+)", form))
+
+
+def _expect(dialog: FileDialog, form: str) -> None:
+    """Let the dialog complete plain names itself, before it asks whether to replace a file."""
+    own = _endings(form)
+    dialog.setDefaultSuffix(own[0][1:] if own else "")

@@ -1,0 +1,64 @@
+"""What a listener of a study sees first: the instructions, in line and in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QWidget
+
+from perser_gui.desk.studies.definition import Study
+from perser_gui.desk.studies.sitting import Sitting
+from perser_gui.ui.study.task_window import TaskWindow
+
+SIZES = [(640, 460), (1000, 650), (1280, 800), (1900, 1000)]
+
+
+@pytest.fixture
+def task(window, request: pytest.FixtureRequest, qtbot) -> Iterator[TaskWindow]:
+    text, size = request.param
+    study = Study("Kitchen table", ("high", "low"), (), instructions=text)
+    window.taking_part.begin(Sitting(1, study, window.session.listener, ()))
+    window.taking_part._show("instructions")
+    task = TaskWindow(window, window.taking_part, minutes=3)
+    task.resize(*size)
+    task.show()
+    for _ in range(5):
+        QApplication.processEvents()
+    yield task
+    task.accept()
+    task.deleteLater()
+
+
+def place(widget: QWidget, task: TaskWindow) -> QRect:
+    return QRect(widget.mapTo(task, QPoint()), widget.size())
+
+
+@pytest.mark.parametrize("task", [("Say what you hear.", s) for s in SIZES], indirect=True)
+def test_short_instructions_stand_together_in_the_middle(task: TaskWindow) -> None:
+    card = task.instructions.findChild(QFrame, "panel")
+    box = place(card, task)
+    assert abs(box.center().x() - task.rect().center().x()) <= 1
+    page = place(task.instructions, task)
+    assert abs(box.center().y() - page.center().y()) <= 1
+    shown = [w for w in card.findChildren(QLabel) if w.isVisible()]
+    assert len({place(one, task).left() for one in (*shown, task.begin_button)}) == 1
+    parts = sorted((place(one, task) for one in (*shown, task.begin_button)), key=QRect.top)
+    gaps = [low.top() - high.bottom() for high, low in pairwise(parts)]
+    assert len(parts) == 4
+    assert max(gaps) <= 24, gaps
+    assert box.bottom() - parts[-1].bottom() <= 32
+    assert place(task.leave_button, task).right() == place(task.progress, task).right()
+
+
+@pytest.mark.parametrize("task", [("Listen well. " * 300, s) for s in SIZES], indirect=True)
+def test_long_instructions_are_scrolled_and_begin_stays(task: TaskWindow) -> None:
+    assert task.rect().contains(place(task.begin_button, task))
+    area = task.instructions.findChild(QScrollArea)
+    text = area.findChild(QLabel)
+    assert text.height() >= text.heightForWidth(text.width())
+    assert area.verticalScrollBar().maximum() == area.widget().height() - area.viewport().height()
+    if task.height() >= 650:
+        assert area.height() >= 0.35 * task.height()
