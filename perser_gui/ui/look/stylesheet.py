@@ -14,6 +14,7 @@ def stylesheet(t: Tokens, type_: Type, icons: str) -> str:
     def u(number: float) -> str:
         return f"{max(1, round(number * type_.body / 10.0))}px"
 
+    shade = "dark" if t.dark else "light"
     return f"""
 QMainWindow, QDialog, #page {{ background: {t.window}; }}
 QToolTip {{
@@ -124,7 +125,7 @@ QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
 }}
 QComboBox::drop-down {{ border: none; width: {u(24)}; }}
 QComboBox::down-arrow {{
-    image: url("{icons}/arrow-{"dark" if t.dark else "light"}.svg");
+    image: url("{icons}/arrow-{shade}.svg");
     width: {u(13)}; height: {u(13)};
 }}
 QLineEdit {{ padding: 0 {u(6)}; min-height: {u(30)}; }}
@@ -199,6 +200,12 @@ QHeaderView::section {{
     font-size: {type_.caption}pt; font-weight: 600;
 }}
 QHeaderView::section:first {{ padding-left: {u(16)}; }}
+/* Fusion's own arrow points down where it ascends; here it points up, as on other desks. */
+QHeaderView::up-arrow {{ image: url("{icons}/arrow-up-{shade}.svg"); }}
+QHeaderView::down-arrow {{ image: url("{icons}/arrow-{shade}.svg"); }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{
+    width: {u(11)}; height: {u(11)}; subcontrol-position: center right; right: {u(4)};
+}}
 QTableCornerButton::section {{ background: {t.surface}; border: none; }}
 
 QScrollArea {{ background: transparent; border: none; }}

@@ -48,8 +48,13 @@ FIRST = 16
 """Where the first column begins (px), below the title of the view."""
 
 _EXPLAINED = {
-    DISAGREEMENT: "How far your model is from everyone's on this clip",
-    UNCERTAINTY: "How far the likeliest word is from certain: 100 % where all are as likely",
+    CLIP: "the name of the file; for an utterance with its times",
+    DURATION: "how long the clip is",
+    LABEL: "how you labelled it",
+    YOURS: "what your model says, and how sure it is",
+    GENERIC: "what everyone's model says, and how sure it is",
+    DISAGREEMENT: "how far your model is from everyone's on this clip",
+    UNCERTAINTY: "how far the likeliest word is from certain: 100 % where all are as likely",
 }
 
 
@@ -140,7 +145,7 @@ class PredictionsModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.DisplayRole:
                 return COLUMNS[section]
             if role == Qt.ItemDataRole.ToolTipRole:
-                return _EXPLAINED.get(section)
+                return f"{COLUMNS[section]}: {_EXPLAINED[section]}"
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 flag = Qt.AlignmentFlag  # as the cells below are drawn, in both directions
                 return int(flag.AlignLeft | flag.AlignVCenter | flag.AlignAbsolute)

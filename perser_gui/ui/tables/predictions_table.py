@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelectionModel,
     QItemSelectionRange,
     QPoint,
@@ -13,7 +14,15 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView
 
 from perser_gui.ui.acts.known_rows import (
@@ -28,16 +37,20 @@ from perser_gui.ui.acts.known_rows import (
 )
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.look import theme
-from perser_gui.ui.tables.predictions_model import CellDelegate, PredictionsModel
+from perser_gui.ui.tables.predictions_model import FIRST, CellDelegate, PredictionsModel
 from perser_gui.ui.widgets.roles import CONTENT
 
 LARGEST_FIRST = (DISAGREEMENT, UNCERTAINTY)
 """Columns in which the largest number is most worth a look."""
 
-NARROWEST, WIDEST, USUAL = 0.85, 1.5, 1000
+NARROWEST, WIDEST, USUAL = 0.72, 1.5, 1000
 """Columns are so many times as wide as usual, in tables narrower or wider than usual (px)."""
 
 WIDTHS = {DURATION: 72, LABEL: 112, YOURS: 184, GENERIC: 184, DISAGREEMENT: 120, UNCERTAINTY: 108}
+
+
+AROUND_HEADING = 38
+"""What is beside a heading: the space before it, and after it that of the arrow of sorting (px)."""
 
 
 class PredictionsTable(QTableView):
@@ -54,6 +67,9 @@ class PredictionsTable(QTableView):
     """A word, or empty for “can't tell”."""
     play_wanted = Signal()
     export_wanted = Signal()
+    """Export the chosen clips."""
+    shown_export_wanted = Signal()
+    """Export the clips that search and filters let through."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -76,12 +92,12 @@ class PredictionsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.px(34))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(DISAGREEMENT, Qt.SortOrder.DescendingOrder)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(CLIP, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(theme.px(60))
         # Qt asks for every row whether a whole column is chosen, to draw its title otherwise.
         header.setSelectionModel(QItemSelectionModel(self.rows, self))
         self._sorted_before = self.rows.sorted_by[0]
@@ -107,9 +123,15 @@ class PredictionsTable(QTableView):
         if self._drawn or abs(factor - self._factor) < 0.02:
             return
         self._factor, self._fitting = factor, True
+        self.horizontalHeader().setMinimumSectionSize(self._heading(CLIP) + theme.px(FIRST))
         for column, width in WIDTHS.items():
-            self.setColumnWidth(column, theme.px(width * factor))
+            self.setColumnWidth(column, max(theme.px(width * factor), self._heading(column)))
         self._fitting = False
+
+    def _heading(self, column: int) -> int:
+        """How wide a column must be for its whole heading, with the arrow of sorting (px)."""
+        metrics = QFontMetrics(theme.font("caption", QFont.Weight.DemiBold))
+        return metrics.horizontalAdvance(COLUMNS[column]) + theme.px(AROUND_HEADING)
 
     @Slot(int)
     def _column_drawn(self, column: int) -> None:
@@ -120,6 +142,13 @@ class PredictionsTable(QTableView):
         """Fit the columns into another width."""
         super().resizeEvent(event)
         self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Fit the columns to text of another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.isVisible():
+            self._factor = 0.0
+            self._fit_columns()
 
     # -- what is chosen ------------------------------------------------------------------
 
@@ -278,6 +307,9 @@ class PredictionsTable(QTableView):
         add(menu, "Choose all\tCtrl+A", self.selectAll, bool(self.rows.rowCount()))
         add(menu, "Copy\tCtrl+C", self.copy, some)
         add(menu, "Export the chosen…", self.export_wanted.emit, some)
+        shown = self.rows.rowCount()
+        if shown != len(self._session.rows):
+            add(menu, f"Export the {shown:,} shown…", self.shown_export_wanted.emit, bool(shown))
         if self.further is not None and some:
             self.further(menu, self.chosen())
         return menu

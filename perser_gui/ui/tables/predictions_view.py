@@ -56,6 +56,7 @@ class PredictionsView(QFrame):
         self.table.cleared.connect(self.clear)
         self.table.label_wanted.connect(self._label_from_menu)
         self.table.export_wanted.connect(self._export_chosen)
+        self.table.shown_export_wanted.connect(self._export_shown)
         self.table.chosen_changed.connect(self._summarize)
         self._build_head()
         self._empty = EmptyState(
@@ -81,6 +82,10 @@ class PredictionsView(QFrame):
             "Export chosen…", "Write the chosen clips to a file", icon="export"
         )
         self.export_chosen.clicked.connect(self._export_chosen)
+        self.export_shown = text_button(
+            "Export the shown…", "Write the clips that are shown, in their order", icon="export"
+        )
+        self.export_shown.clicked.connect(self._export_shown)
         self.export_button = text_button(
             "Export all…", "Write all clips to a file (Ctrl+E)", icon="export"
         )
@@ -93,6 +98,7 @@ class PredictionsView(QFrame):
             self.word_field,
             self.refresh_button,
             self.export_chosen,
+            self.export_shown,
             self.export_button,
             margins=(16, 12, 14, 6),
             wide=1,
@@ -231,6 +237,13 @@ class PredictionsView(QFrame):
         self.chosen_text.setText(" · ".join(texts))
         self.chosen_text.setVisible(bool(texts))
         self.export_chosen.setEnabled(bool(chosen))
+        part = shown != total
+        self.export_shown.setText(f"Export the {shown:,} shown…")
+        self.export_shown.setAccessibleName(self.export_shown.text())
+        self.export_shown.setVisible(part)
+        self.export_shown.setEnabled(bool(shown))
+        self.export_button.setText(f"Export all {total:,}…" if part else "Export all…")
+        self.export_button.setAccessibleName(self.export_button.text())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up with what happened while the view was hidden."""
@@ -290,3 +303,7 @@ class PredictionsView(QFrame):
     @Slot()
     def _export_chosen(self) -> None:
         self.chosen_export_wanted.emit(self.table.chosen())
+
+    @Slot()
+    def _export_shown(self) -> None:
+        self.chosen_export_wanted.emit(self.model.contents())

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -24,6 +25,7 @@ from perser_gui.ui.acts.known_rows import (
     KnownRows,
 )
 from perser_gui.ui.acts.prediction_queue import AGAIN
+from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.file_questions import FileDialog
 
 from ..fake_desk import FakeDesk
@@ -274,6 +276,93 @@ def test_only_the_chosen_rows_are_exported(window, qtbot, tmp_path, monkeypatch)
     settle(qtbot, window)
     assert len(target.read_text().splitlines()) == 13
     window.notice.hide()
+
+
+def test_the_shown_rows_are_exported_in_their_order_beside_all(
+    window, varied, qtbot, tmp_path, monkeypatch
+):
+    settle(qtbot, window)
+    target = tmp_path / "shown.csv"
+    monkeypatch.setattr(FileDialog, "ask", lambda _: [target])
+    view = opened(window)
+    assert not view.export_shown.isVisible()
+    assert view.export_button.text() == "Export all…"
+    view.table.horizontalHeader().setSortIndicator(CLIP, Qt.SortOrder.DescendingOrder)
+    view.search.setText("clip 0000")
+    qtbot.waitUntil(lambda: view.model.rowCount() == 10)
+    view.kind.setCurrentIndex(view.kind.findData("unlabelled"))
+    assert view.export_shown.isVisible()
+    assert view.export_shown.text() == "Export the 8 shown…"
+    assert view.export_button.text() == "Export all 12…"
+    wanted = [varied[place] for place in (9, 8, 7, 6, 5, 2, 1, 0)]
+    view.export_shown.click()
+    settle(qtbot, window)
+    assert target.read_text().splitlines()[1:] == wanted
+    target.unlink()
+    menu = view.table.menu()
+    next(a for a in menu.actions() if a.text() == "Export the 8 shown…").trigger()
+    settle(qtbot, window)
+    assert target.read_text().splitlines()[1:] == wanted
+    menu.deleteLater()
+    view.show_all()
+    assert not view.export_shown.isVisible()
+    assert view.export_button.text() == "Export all…"
+    window.notice.hide()
+
+
+@pytest.mark.parametrize("size", [(910, 500), (1000, 650), (1280, 800)])
+@pytest.mark.parametrize("text", [1.0, 1.4])
+def test_headings_are_whole_and_say_more_when_one_points_at_them(window, qtbot, size, text):
+    look = theme.install(QApplication.instance())
+    view = opened(window)
+    window.resize(*size)
+    look.choose_text_size(text)
+    try:
+        QApplication.processEvents()
+        header = view.table.horizontalHeader()
+        metrics = QFontMetrics(theme.font("caption", QFont.Weight.DemiBold))
+        for column, title in enumerate(COLUMNS):
+            view.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+            inside = header.sectionSize(column) - theme.px(10 + 25 + 1)
+            assert inside >= metrics.horizontalAdvance(title), (title, inside)
+            said = view.model.headerData(
+                column, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
+            )
+            assert said.startswith(f"{title}: ")
+        assert header.textElideMode() == Qt.TextElideMode.ElideRight
+    finally:
+        look.choose_text_size(1.0)
+
+
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_the_arrow_of_what_ascends_points_up(window, qtbot, shade: str):
+    look = theme.install(QApplication.instance())
+    view = opened(window)
+    look.choose(shade)
+    try:
+        header = view.table.horizontalHeader()
+        for order, up in (
+            (Qt.SortOrder.AscendingOrder, True),
+            (Qt.SortOrder.DescendingOrder, False),
+        ):
+            header.setSortIndicator(LABEL, order)
+            QApplication.processEvents()
+            end = header.sectionViewportPosition(LABEL) + header.sectionSize(LABEL)
+            image = header.grab().toImage()
+            ground = image.pixelColor(end - 25, 3).lightness()
+            spans = []
+            for y in range(3, header.height() - 4):
+                ink = [
+                    x
+                    for x in range(end - 17, end - 2)
+                    if abs(image.pixelColor(x, y).lightness() - ground) > 60
+                ]
+                if ink:
+                    spans.append(ink[-1] - ink[0])
+            assert len(spans) >= 4
+            assert (spans[0] < spans[-1]) == up, spans
+    finally:
+        look.choose("system")
 
 
 def test_the_menu_offers_the_words_and_sorting_by_each_column(window, desk, qtbot):
