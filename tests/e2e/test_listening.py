@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from perser_gui.audio import playback, portaudio
 from perser_gui.audio.loudness import TARGET_DB, loudness_db
+from perser_gui.errors import PerserError
 from perser_gui.settings import Settings, load_settings, save_settings
 from perser_gui.ui.shell.window import MainWindow
 
@@ -74,3 +76,30 @@ def test_pitch_volume_and_loudness_are_chosen_by_keys_and_remembered(
         assert window.label_panel.sound.match.isChecked()
 
     assert act(second_day, []) == 0
+
+
+def test_without_a_loudspeaker_nothing_is_shown_as_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_there(*_: object) -> None:
+        raise PerserError(portaudio.NO_SPEAKER)
+
+    monkeypatch.setattr(playback, "find_device", none_there)
+    monkeypatch.setattr(portaudio, "rescan", lambda: False)
+    save_settings(Settings(auto_play_next=True, toured=True, blind_first=False))
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        warned: list[str] = []
+        window.workbench.warned.connect(lambda tone, sentence, about: warned.append(sentence))
+        yield lambda: window.listening.sound is not None
+        for key in (Qt.Key.Key_Space, Qt.Key.Key_1):  # by hand, and the next clip by itself
+            before = len(warned)
+            press(window, key)
+            yield lambda key=key, before=before: key == Qt.Key.Key_1 or len(warned) > before
+            yield lambda: not window.runner.busy and window.listening.sound is not None
+            assert not window.listening.playing
+            assert window.listening.position == 0.0
+            assert window.label_panel.clock.text().strip().startswith("0.0 /")
+        assert warned == [portaudio.NO_SPEAKER]  # said once, not at each clip
+        assert portaudio.NO_SPEAKER in window.label_panel.sound.accessibleName()
+
+    assert act(script, ["--starter"]) == 0

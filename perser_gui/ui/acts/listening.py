@@ -73,6 +73,7 @@ class Listening(QObject):
         self.moved.connect(self._tell_place_in_clip)
         self.loudspeaker.moved.connect(self._heard)
         self.loudspeaker.ended.connect(self._ended)
+        self.loudspeaker.silenced.connect(self._silenced)
         workbench.changed.connect(self.take)
         workbench.play_wanted.connect(self.play_from_start)
 
@@ -345,6 +346,13 @@ class Listening(QObject):
     def _ended(self) -> None:
         if self.sound is not None and self.playing:
             self._go(self._last)
+        self._set_playing(False)
+
+    @Slot()
+    def _silenced(self) -> None:
+        """Stay where nothing more was heard: what comes after it was not played."""
+        if self.sound is not None and self.playing:
+            self._go(self.position)
         self._set_playing(False)
 
     def _set_playing(self, playing: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance, Slot
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Waveform
@@ -32,7 +32,9 @@ class Loudspeaker(QObject):
     moved = Signal(float)
     """The place that is heard, in seconds of the sound."""
     ended = Signal()
-    """What was to be played was heard to its end, or the device was lost."""
+    """What was to be played was heard to its end."""
+    silenced = Signal()
+    """Nothing is heard any more: no loudspeaker is there, or it was lost."""
 
     _finished = Signal()
     _lost = Signal(str)
@@ -48,6 +50,8 @@ class Loudspeaker(QObject):
         self._playing: tuple[Sound, tuple[float, float]] | None = None
         self._went_on = False
         self._said = ""
+        self.silent = ""
+        """Why nothing can be heard here; empty as long as nothing speaks against it."""
         self._closed = False
         self.devices: list[Device] = []
         self._frames = QTimer(self)
@@ -102,13 +106,15 @@ class Loudspeaker(QObject):
                 player.seek(place)
 
         def failed(error: Exception) -> None:
-            self._over()
+            self._over(self.silenced)
             if isinstance(error, PerserError):
+                self._be_silent(str(error))
                 self._say(str(error))
             else:
                 self._runner.fail(error)
 
         def done(_: object) -> None:
+            self._be_silent("")
             if instead:
                 self._say(f"{instead[0]} Until then the system's default loudspeaker plays.")
             else:
@@ -130,11 +136,16 @@ class Loudspeaker(QObject):
         """Say again why nothing is heard, the next time that nothing is."""
         self._said = ""
 
-    def _over(self) -> None:
+    def _over(self, how: SignalInstance) -> None:
         if self._playing is not None:
             self._playing = None
             self._frames.stop()
-            self.ended.emit()
+            how.emit()
+
+    def _be_silent(self, why: str) -> None:
+        if why != self.silent:
+            self.silent = why
+            self._bench.tell(Changes(loudspeakers=True))
 
     def _command(
         self,
@@ -174,14 +185,14 @@ class Loudspeaker(QObject):
     def _on_finished(self) -> None:
         player = self._player
         if player is None or not player.playing:
-            self._over()
+            self._over(self.ended)
 
     @Slot(str)
     def _on_lost(self, sentence: str) -> None:
         """Go on where the sound broke off, once, on the device that is there now."""
         player, playing = self._player, self._playing
         if player is None or playing is None or self._went_on:
-            self._over()
+            self._over(self.silenced)
             self._bench.warned.emit("warning", sentence, "loudspeaker")
             return
         self._went_on = True

@@ -128,7 +128,16 @@ class Microphones(QObject):
             self.test_result = "This is what the microphone heard. If it is clear, all is well."
         self.testing = False
         self._bench.tell(Changes(microphone_test=True))
-        self._bench.runner.run(play, lane=Lane.MEDIA, failed=self._test_failed)
+        clear = not sound.warnings and loudest >= 0.01
+        found = "The microphone hears you" if clear else self.test_result.removesuffix(".")
+
+        def not_played(error: Exception) -> None:
+            self._test_failed(error)
+            if isinstance(error, PerserError):
+                self.test_result = f"{found}; it cannot be played to you: {error}"
+                self._bench.tell(Changes(microphone_test=True))
+
+        self._bench.runner.run(play, lane=Lane.MEDIA, failed=not_played)
 
     def _test_failed(self, error: Exception) -> None:
         self.testing = False

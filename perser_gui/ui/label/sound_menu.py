@@ -11,6 +11,7 @@ from perser_gui.ui.acts.loudspeaker import Loudspeaker
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import IconButton, label, row
 from perser_gui.ui.widgets.menu_parts import add_heading
+from perser_gui.ui.widgets.tips import tip
 
 DEFAULT = "System default"
 
@@ -74,7 +75,7 @@ class SoundButton(IconButton):
 
     def take(self, changes: Changes) -> None:
         """Show other choices."""
-        if changes.settings & {"volume", "level_match", "playback_device"}:
+        if changes.settings & {"volume", "level_match", "playback_device"} or changes.loudspeakers:
             self.show_settings()
         if changes.loudspeakers:
             self.show_devices()
@@ -88,8 +89,11 @@ class SoundButton(IconButton):
         self._percent.setText(f"{percent} %")
         with QSignalBlocker(self.match):
             self.match.setChecked(chosen.level_match)
-        self.set_icon("volume" if percent else "muted")
-        self.setAccessibleName(f"Sound, volume {percent} %")
+        silent = self._loudspeaker.silent
+        self.set_icon("muted" if silent or not percent else "volume")
+        said = f"Nothing can be heard here: {silent}" if silent else "Volume and loudspeaker"
+        self.setToolTip(tip(said))
+        self.setAccessibleName(said if silent else f"Sound, volume {percent} %")
         for action in self.devices.actions():
             action.setChecked(action.data() == chosen.playback_device)
 

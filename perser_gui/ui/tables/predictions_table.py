@@ -307,9 +307,9 @@ class PredictionsTable(QTableView):
         add(menu, "Choose all\tCtrl+A", self.selectAll, bool(self.rows.rowCount()))
         add(menu, "Copy\tCtrl+C", self.copy, some)
         add(menu, "Export the chosen…", self.export_wanted.emit, some)
-        shown = self.rows.rowCount()
-        if shown != len(self._session.rows):
-            add(menu, f"Export the {shown:,} shown…", self.shown_export_wanted.emit, bool(shown))
+        listed = self.rows.rowCount()
+        if listed != len(self._session.rows):
+            add(menu, f"Export the {listed:,} shown…", self.shown_export_wanted.emit, listed > 0)
         if self.further is not None and some:
             self.further(menu, self.chosen())
         return menu

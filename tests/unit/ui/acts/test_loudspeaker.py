@@ -26,6 +26,11 @@ def play(window, qtbot) -> FakePlayer:
     return FakePlayer.made[-1]
 
 
+def played(wave) -> float:
+    """Return up to where the picture shows a sound as played (s)."""
+    return wave._outline._playhead
+
+
 @pytest.fixture
 def unplugged(monkeypatch):
     """The loudspeakers of these keys cannot be opened."""
@@ -132,6 +137,42 @@ def test_without_any_loudspeaker_it_is_said_why_nothing_is_heard(window, qtbot, 
     play(window, qtbot)
     assert said == [GONE]
     assert not window.listening.playing
+    button = window.label_panel.sound
+    assert button.accessibleName() == f"Nothing can be heard here: {GONE}"
+    assert "Nothing can be heard here" in button.toolTip()
+    unplugged.clear()  # one is connected
+    play(window, qtbot)
+    assert button.accessibleName() == "Sound, volume 100 %"
+    assert "Nothing" not in button.toolTip()
+    window.listening.pause()
+    settle(qtbot, window)
+
+
+def test_what_cannot_be_heard_is_not_shown_as_played(window, qtbot, unplugged):
+    unplugged.add(None)
+    wave, listening = window.label_panel.waveform, window.listening
+    listening.seek(0.0)
+    play(window, qtbot)
+    assert listening.position == 0.0
+    assert played(wave) == 0.0
+    listening.seek(0.3)
+    listening.toggle()
+    settle(qtbot, window)
+    assert listening.position == 0.3
+    assert played(wave) == 0.3
+    assert window.label_panel.clock.text().strip().startswith("0.3 /")
+
+
+def test_a_lost_loudspeaker_leaves_the_playhead_where_it_broke_off(window, qtbot, unplugged):
+    player = play(window, qtbot)
+    player.position = 0.4
+    qtbot.waitUntil(lambda: window.listening.position == 0.4)
+    player.playing = False
+    unplugged.add(None)
+    player.on_lost("The loudspeaker was lost; please connect it and play again.")
+    qtbot.waitUntil(lambda: not window.listening.playing)
+    settle(qtbot, window)
+    assert played(window.label_panel.waveform) == 0.4
 
 
 def test_equal_loudness_changes_what_is_played_and_nothing_else(window, qtbot):

@@ -376,6 +376,27 @@ def test_the_microphone_test_plays_back_what_was_heard(window, microphone, liste
     assert "what the microphone heard" in window.live.microphones.test_result
 
 
+@pytest.mark.parametrize(
+    ("loud", "begins"),
+    [(1.0, "The microphone hears you; it"), (0.0, "Hardly anything was heard")],
+)
+def test_the_microphone_is_tested_where_nothing_can_be_played(
+    window, microphone, listen, qtbot, monkeypatch, loud, begins
+):
+    def refuse(player: FakePlayer) -> None:
+        raise PerserError("No loudspeaker was found.")
+
+    monkeypatch.setattr(FakePlayer, "play", refuse)
+    listen()
+    QTest.mouseClick(window.live_view.test, Qt.MouseButton.LeftButton)
+    microphone.say(loud * speech(3.5))
+    qtbot.waitUntil(lambda: not window.live.microphones.testing, timeout=5_000)
+    settle(qtbot, window)
+    said = window.live.microphones.test_result
+    assert said.startswith(begins)
+    assert said.endswith("it cannot be played to you: No loudspeaker was found.")
+
+
 def test_the_pictures_follow_the_stream_and_stop_when_hidden(window, microphone, listen, qtbot):
     listen()
     talk(window, microphone, qtbot)
