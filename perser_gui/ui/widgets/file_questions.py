@@ -40,7 +40,7 @@ _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _LONGEST = 120
 
 
-class Saving(NamedTuple):
+class Destination(NamedTuple):
     """Where something is to be written, and the chosen line of the kinds of file."""
 
     path: Path
@@ -117,7 +117,7 @@ class FileQuestions:
         found = self._open(kind, title, "", start, "", mode, parent)
         return found[0] if found else None
 
-    def to_save(self, kind: Kind, title: str, name: str, forms: str = "") -> Saving | None:
+    def to_save(self, kind: Kind, title: str, name: str, forms: str = "") -> Destination | None:
         """Ask where to write, with a name suggested.
 
         A name without an ending of `forms` gets that of the chosen line. Where a file of that
@@ -132,11 +132,11 @@ class FileQuestions:
         dialog.suggest(file_name(name))
         try:
             while found := dialog.ask():
-                saving = completed(found[0], dialog.selectedNameFilter(), lines)
-                if saving.path == found[0] or not saving.path.is_file():
-                    self._used(kind, saving.path.parent)
-                    return saving
-                dialog.selectFile(str(saving.path))
+                to = completed(found[0], dialog.selectedNameFilter(), lines)
+                if to.path == found[0] or not to.path.is_file():
+                    self._used(kind, to.path.parent)
+                    return to
+                dialog.selectFile(str(to.path))
             return None
         finally:
             dialog.deleteLater()
@@ -178,7 +178,7 @@ class FileQuestions:
         self._keep(tuple((dict(self._known()) | {kind: str(folder)}).items()))
 
 
-def completed(path: Path, form: str, forms: Iterable[str]) -> Saving:
+def completed(path: Path, form: str, forms: Iterable[str]) -> Destination:
     """Return where to write, with the ending that belongs there, and as which kind of file.
 
     `form` is the chosen line of `forms`. A line with every file, “(*)”, is for folders.
@@ -193,18 +193,18 @@ def completed(path: Path, form: str, forms: Iterable[str]) -> Saving:
     """
     lines = list(forms)
     if not lines:
-        return Saving(path, form)
+        return Destination(path, form)
     form = form if form in lines else lines[0]
     own = _endings(form)
     found = next(
         (e for line in lines for e in _endings(line) if path.name.lower().endswith(e.lower())), ""
     )
     if any(path.name.lower().endswith(e.lower()) for e in own):
-        return Saving(path, form)
+        return Destination(path, form)
     if found and form == lines[0] and own:  # the name says more than a line that stood there
-        return Saving(path, next(line for line in lines if found in _endings(line)))
+        return Destination(path, next(line for line in lines if found in _endings(line)))
     stem = path.name[: -len(found)] if found else path.name
-    return Saving(path.with_name((stem or path.name) + (own[0] if own else "")), form)
+    return Destination(path.with_name((stem or path.name) + (own[0] if own else "")), form)
 
 
 def file_name(text: str) -> str:
