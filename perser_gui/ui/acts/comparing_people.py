@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from perser_gui.progress import Progress
 
 AT_FIRST = 8
-"""Listeners that are compared until others are chosen: who is at the desk, and the first others."""
+"""Listeners that are compared until others are chosen: who is at the desk, and the first others.
+
+Who has not labelled anything is left out.
+"""
 
 
 class Beside(QObject):
@@ -32,6 +36,7 @@ class Beside(QObject):
         self._model = personalization
         self._running = self._wanted = self._untold = False
         self._chosen: set[int] | None = None
+        self._at_first: list[int] = []
         self._shown = 0
         self.models = True
         self.compared: Compared | None = None
@@ -45,21 +50,25 @@ class Beside(QObject):
     @property
     def chosen(self) -> list[int]:
         """Who is compared, by number: whoever is at the desk first."""
+        chosen = self._at_first if self._chosen is None else self._chosen
+        return [number for number in self._numbers if number in chosen]
+
+    @property
+    def _numbers(self) -> list[int]:
+        """All listeners, by number: whoever is at the desk first."""
         session = self._bench.session
         own = [session.listener.id] if session.listener is not None else []
-        numbers = list(dict.fromkeys([*own, *(person.id for person in session.listeners)]))
-        if self._chosen is None:
-            return numbers[:AT_FIRST]
-        return [number for number in numbers if number in self._chosen]
+        return list(dict.fromkeys([*own, *(person.id for person in session.listeners)]))
 
     @property
     def running(self) -> bool:
         """Whether a comparison is being made."""
         return self._running
 
-    def choose(self, listeners: Iterable[int], *, models: bool) -> None:
-        """Compare these, with or without the models."""
-        self._chosen, self.models = set(listeners), models
+    def choose(self, listeners: Iterable[int] | None, *, models: bool) -> None:
+        """Compare these (None: the same as before), with or without the models."""
+        self._chosen = set(listeners) if listeners is not None else self._chosen
+        self.models = models
         self.refresh()
 
     def forget(self) -> None:
@@ -79,12 +88,40 @@ class Beside(QObject):
         if self._running:
             self._wanted = True
             return
-        desk, chosen = self._bench.desk, self.chosen
-        models = self.models and self._model.state == "ready"
         self._running = True
         if self.problem or self.compared is None:  # what was said of another comparison is over
             self.problem = ""
             self._bench.tell(Changes(comparison=True))
+        if self._chosen is None:
+            self._find_labelled()
+        else:
+            self._compare()
+
+    def _find_labelled(self) -> None:
+        """Choose, for the first, those who have labelled something; then compare."""
+        desk, numbers = self._bench.desk, self._numbers
+
+        def work(progress: Progress) -> list[int]:
+            there = {person.id for person in desk.listeners()}
+            known = (one for one in numbers if one in there)
+            labelled = (one for one in known if any(r.emotions for r in desk.ratings(one)))
+            return list(islice(labelled, AT_FIRST))
+
+        def done(found: list[int]) -> None:
+            if found != self._at_first:
+                self._at_first = found
+                self._bench.tell(Changes(comparison=True))
+            self._compare()
+
+        def failed(error: Exception) -> None:
+            self._running = False
+            self._bench.runner.fail(error)
+
+        self._bench.runner.run(work, lane=Lane.FILES, done=done, failed=failed)
+
+    def _compare(self) -> None:
+        desk, chosen = self._bench.desk, self.chosen or self._numbers[:1]
+        models = self.models and self._model.state == "ready"
 
         def work(progress: Progress) -> tuple[Compared, int]:
             there = {person.id for person in desk.listeners()}  # one may have been deleted

@@ -31,20 +31,30 @@ class MatrixPicture(QWidget):
         super().__init__()
         self._found: Comparison | None = None
         self._cell = (0, 1)
+        self._by_hand = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName("Agreement of each two, arrows choose a pair")
 
     def show_comparison(self, found: Comparison) -> None:
-        """Show another comparison; the pair at hand stays, if it is still there."""
+        """Show another comparison; a pair that was chosen stays, if it is still there.
+
+        Else it is the first two listeners who have clips in common, or, where no two have, the
+        first with a model.
+        """
         before = self.pair
         self._found = found
         names = list(found.names)
-        if before is not None and before[0] in names and before[1] in names:
+        self._by_hand &= before is not None and before[0] in names and before[1] in names
+        if self._by_hand and before is not None:
             self._cell = (names.index(before[0]), names.index(before[1]))
         else:
-            self._cell = (0, 1)
+            pairs = [one for one in found.pairs if one.count]
+            kinds = dict(zip(names, found.kinds, strict=True))
+            people = [one for one in pairs if kinds[one.first] == kinds[one.second] == "listener"]
+            first = next(iter([*people, *pairs]), None)
+            self._cell = (names.index(first.first), names.index(first.second)) if first else (0, 1)
         self.updateGeometry()
         self.update()
         self._describe()
@@ -169,7 +179,7 @@ class MatrixPicture(QWidget):
         self._go((i, j))
 
     def _go(self, cell: tuple[int, int]) -> None:
-        self._cell = cell
+        self._cell, self._by_hand = cell, True
         self._describe()
         self.update()
         pair = self.pair

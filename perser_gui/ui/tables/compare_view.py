@@ -67,7 +67,7 @@ class CompareView(QWidget):
         self.models = QCheckBox("Models, too")
         self.models.setToolTip("Everyone's model, and the own model of each listener")
         self.models.setChecked(beside.models)
-        self.models.toggled.connect(self._chosen)
+        self.models.toggled.connect(lambda on: self._beside.choose(None, models=on))
         self.save = text_button("Save tables and figures…", icon="export")
         self.save.clicked.connect(self.save_wanted)
         left = QFrame()
@@ -169,6 +169,7 @@ class CompareView(QWidget):
 
     def show_comparison(self) -> None:
         """Show the latest comparison, or what is missing for one."""
+        self._show_people()
         compared = self._beside.compared
         self.save.setEnabled(compared is not None)
         others = len(self._session.listeners) > 1

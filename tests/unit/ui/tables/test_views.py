@@ -202,6 +202,56 @@ def test_of_a_deleted_listener_nothing_stays_in_the_comparison(open_window, qtbo
     assert window.beside.problem == ""
 
 
+def ticked(window) -> list[str]:
+    people = window.compare.people
+    items = [people.item(place) for place in range(people.count())]
+    return [one.text() for one in items if one.checkState() == Qt.CheckState.Checked]
+
+
+def test_the_first_pair_has_clips_in_common_and_who_said_nothing_is_left_out(open_window, qtbot):
+    desk = FakeDesk(clips=12, listeners=("Ada", "Bo", "Cy", "Di", "Eve"))
+    for listener, clips in ((1, (0, 1)), (2, (2, 3)), (4, (3, 4)), (5, (5,))):
+        for clip in clips:
+            desk.rate(listener, desk.library[clip].content, emotions=("sad",))
+    desk.rate(3, desk.library[0].content, answer="skip")
+    window = open_window(desk)
+    window.show_view("compare")
+    settle(qtbot, window)
+    assert ticked(window) == ["Ada", "Bo", "Di", "Eve"]
+    assert window.beside.compared.found.names == ("Ada", "Bo", "Di", "Eve", "everyone's model")
+    matrix = window.compare.matrix
+    assert matrix.pair == ("Bo", "Di")
+    assert window.compare.pair_title.text().startswith("Bo and Di: the same emotion on 1 of 1")
+    window.compare.models.setChecked(False)
+    settle(qtbot, window)
+    assert (ticked(window), matrix.pair) == (["Ada", "Bo", "Di", "Eve"], ("Bo", "Di"))
+    desk.rate(3, desk.library[0].content, emotions=("sad",))  # who begins to label is ticked, too
+    window.compare.refresh()
+    settle(qtbot, window)
+    assert ticked(window) == ["Ada", "Bo", "Cy", "Di", "Eve"]
+    assert matrix.pair == ("Ada", "Cy")
+    matrix._go((0, 1))  # a pair that was chosen stays, whatever they have in common
+    window.compare.refresh()
+    settle(qtbot, window)
+    assert matrix.pair == ("Ada", "Bo")
+    window.compare.people.item(2).setCheckState(Qt.CheckState.Unchecked)
+    settle(qtbot, window)
+    assert ticked(window) == ["Ada", "Bo", "Di", "Eve"]
+    window.compare.people.item(1).setCheckState(Qt.CheckState.Unchecked)
+    settle(qtbot, window)
+    assert matrix.pair == ("Ada", "Di")  # none of who is left has clips in common
+
+
+def test_where_no_two_have_clips_in_common_the_first_pair_is_with_the_model(open_window, qtbot):
+    desk = FakeDesk(clips=12, listeners=("Ada", "Bo"))
+    for listener in (1, 2):
+        desk.rate(listener, desk.library[listener].content, emotions=("sad",))
+    window = open_window(desk)
+    window.show_view("compare")
+    settle(qtbot, window)
+    assert window.compare.matrix.pair == ("Ada", "everyone's model")
+
+
 def test_what_went_wrong_before_is_not_said_while_listeners_are_compared(open_window, qtbot):
     desk = FakeDesk(clips=12, listeners=("Ada", "Bo"))
     desk.rate(1, desk.library[0].content, emotions=(desk.people[0].emotions.words[0],))
