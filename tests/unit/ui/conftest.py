@@ -122,6 +122,8 @@ def open_window(qtbot) -> Iterator[OpenWindow]:
 
     yield opening
     for window in opened:
+        # a label that is still being saved would keep it open, and the test's last act may be one
+        qtbot.waitUntil(lambda w=window: w._closing or w.labelling.save_state != "saving")
         window.close()
         window.deleteLater()
     QApplication.processEvents()

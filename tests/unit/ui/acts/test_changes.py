@@ -30,7 +30,7 @@ NO_STATE = {
         "outline_grew",
     },
     "acts/pitch_tracing.py": {"traced", "_found"},
-    "acts/loudspeaker.py": {"moved", "ended", "_finished", "_lost"},
+    "acts/loudspeaker.py": {"moved", "ended", "silenced", "_finished", "_lost"},
     "acts/study_book.py": {"joined"},
     "acts/taking_part.py": {"over", "_ended", "_lost"},
     "acts/jobs.py": {"_posted"},
