@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from perser_gui.records import Rating
@@ -114,9 +114,9 @@ class BesideRow(QWidget):
         self.shares.shares_chosen.connect(lambda shares: labelling.amend(shares=shares))
         self.note = NoteField()
         self.note.kept.connect(self._note_kept)
-        caption = label("Strength", "caption")
-        caption.setBuddy(self.strength)
-        self.setLayout(row(caption, self.strength, self.shares, self.note, gap=8, wide=3))
+        self._caption = label("Strength", "caption")
+        self._caption.setBuddy(self.strength)
+        self.setLayout(row(self._caption, self.strength, self.shares, self.note, gap=8, wide=3))
         self.show_rating(None)
 
     def show_rating(self, rating: Rating | None) -> None:
@@ -134,6 +134,22 @@ class BesideRow(QWidget):
         if len(words) > 1 and said is not None:
             emotions = self._session.emotions
             self.shares.show_words([(w, colour_of(emotions, w)) for w in words], said.shares)
+
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Make room for the words and their shares."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave the caption out where strength, shares and note need its room."""
+        parts = (self._caption, self.strength, self.shares, self.note)
+        there = [one for one in parts if one is self._caption or not one.isHidden()]
+        least = [max(one.minimumSizeHint().width(), one.minimumWidth()) for one in there]
+        layout = self.layout()
+        gap = layout.spacing() if layout is not None else 0
+        self._caption.setVisible(sum(least) + gap * (len(least) - 1) <= self.width())
 
     def write_note(self, back_to: QWidget | None) -> None:
         """Let the listener write a note, and then go on where they were."""

@@ -30,7 +30,14 @@ from perser_gui.ui.acts.known_rows import (
 )
 from perser_gui.ui.acts.noted import Places
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, rating_text, shorter
+from perser_gui.ui.acts.wording import (
+    HIDDEN,
+    clip_name,
+    duration_text,
+    rating_text,
+    shares_text,
+    shorter,
+)
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.look.theme import FIGURES
@@ -69,6 +76,11 @@ class PredictionsModel(QAbstractTableModel):
         self.sorted_by = (DISAGREEMENT, Qt.SortOrder.DescendingOrder)
         self.text, self.kind, self.word = "", "all", ""
         self._order: Places = np.zeros(0, np.intp)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a search or a filter is in use."""
+        return bool(self.text.strip() or self.kind != "all" or self.word)
 
     def touch(self) -> None:
         """Show other labels and predictions; who stands where stays until the next sort."""
@@ -176,6 +188,8 @@ class PredictionsModel(QAbstractTableModel):
             rating = session.rating(content)
             if role == COLOUR and rating is not None and rating.emotions:
                 return colour_of(session.emotions, rating.emotions[0])
+            if role == Qt.ItemDataRole.ToolTipRole and rating is not None and rating.shares:
+                return tip(shares_text(rating))
             return rating_text(rating) if role == Qt.ItemDataRole.DisplayRole else None
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(str(clip.path))

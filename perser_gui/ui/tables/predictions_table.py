@@ -308,7 +308,7 @@ class PredictionsTable(QTableView):
         add(menu, "Copy\tCtrl+C", self.copy, some)
         add(menu, "Export the chosen…", self.export_wanted.emit, some)
         listed = self.rows.rowCount()
-        if listed != len(self._session.rows):
+        if self.rows.filtered and listed != len(self._session.rows):
             add(menu, f"Export the {listed:,} shown…", self.shown_export_wanted.emit, listed > 0)
         if self.further is not None and some:
             self.further(menu, self.chosen())

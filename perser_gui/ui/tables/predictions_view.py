@@ -86,6 +86,7 @@ class PredictionsView(QFrame):
             "Export the shown…", "Write the clips that are shown, in their order", icon="export"
         )
         self.export_shown.clicked.connect(self._export_shown)
+        self.export_shown.hide()
         self.export_button = text_button(
             "Export all…", "Write all clips to a file (Ctrl+E)", icon="export"
         )
@@ -237,7 +238,7 @@ class PredictionsView(QFrame):
         self.chosen_text.setText(" · ".join(texts))
         self.chosen_text.setVisible(bool(texts))
         self.export_chosen.setEnabled(bool(chosen))
-        part = shown != total
+        part = shown != total and self.model.filtered
         self.export_shown.setText(f"Export the {shown:,} shown…")
         self.export_shown.setAccessibleName(self.export_shown.text())
         self.export_shown.setVisible(part)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
+from perser_gui.ui.widgets.tips import tip
 
 STEP = 0.05
 """By how much a key moves a border; shares are whole steps."""
@@ -42,6 +43,19 @@ def moved(shares: Sequence[float], border: int, place: float) -> tuple[float, ..
     return tuple(round(b - a, 6) for a, b in pairwise(edges))
 
 
+def with_share(word: str, share: float, metrics: QFontMetricsF, room: float) -> str:
+    """Return a word with its share in so much room (px): the word is cut before the figure is."""
+    figure = f"{100 * share:.0f} %"
+    whole = f"{word} {figure}"
+    if metrics.horizontalAdvance(whole) <= room:
+        return whole
+    left = room - metrics.horizontalAdvance(f" {figure}")
+    if left >= metrics.horizontalAdvance("m…"):
+        return f"{metrics.elidedText(word, Qt.TextElideMode.ElideRight, left)} {figure}"
+    short = (figure, figure.removesuffix(" %"))
+    return next((text for text in short if metrics.horizontalAdvance(text) <= room), "")
+
+
 class ShareBar(QWidget):
     """Two or more words side by side; dragging a border, or Left and Right, changes shares."""
 
@@ -57,10 +71,6 @@ class ShareBar(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("How much of each emotion you hear")
-        self.setToolTip(
-            "How much of each you hear: drag a border, or Left and Right; Up and Down go to "
-            "another border"
-        )
 
     def show_words(self, words: Sequence[tuple[str, str]], shares: Sequence[float]) -> None:
         """Show words with their colours; without shares, all alike."""
@@ -69,18 +79,23 @@ class ShareBar(QWidget):
         self.shares = tuple(shares) or (1.0 / count,) * count
         self._border = min(self._border, max(len(words) - 2, 0))
         pairs = zip(self.words, self.shares, strict=True)
-        self.setAccessibleDescription(
-            ", ".join(f"{word} {100 * share:.0f} %" for (word, _), share in pairs)
+        said = ", ".join(f"{word} {100 * share:.0f} %" for (word, _), share in pairs)
+        self.setAccessibleDescription(said)
+        self.setToolTip(
+            tip(
+                f"{said}. How much of each you hear: drag a border, or Left and Right; Up and "
+                "Down go to another border"
+            )
         )
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """One line of text."""
-        return QSize(theme.px(190), theme.px(26))
+        return QSize(theme.px(240), theme.px(26))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Room for two short words."""
-        return QSize(theme.px(110), theme.px(26))
+        return QSize(theme.px(132), theme.px(26))
 
     def _nearest(self, x: float) -> int:
         place = x / max(self.width(), 1)
@@ -157,11 +172,7 @@ class ShareBar(QWidget):
             fill = theme.mix(colour, t.surface, 0.25)
             painter.fillRect(part, fill)
             painter.setPen(theme.readable_on(fill))
-            text = f"{word} {100 * share:.0f} %"
-            room = part.width() - theme.px(10)
-            if metrics.horizontalAdvance(text) > room:
-                text = word
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room, 0))
+            shown = with_share(word, share, metrics, part.width() - theme.px(8))
             painter.drawText(part, Qt.AlignmentFlag.AlignCenter, shown)
             left += part.width()
             if place < len(self.words) - 1:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.records import Rating
+from perser_gui.ui.look import theme
 from perser_gui.ui.shell.window import MainWindow
+from perser_gui.ui.widgets import share_bar
 
 from ..fake_desk import FakeDesk
 
@@ -135,3 +141,52 @@ def test_a_strength_on_another_scale_is_shown_as_it_is(window: MainWindow) -> No
     scale = window.label_panel.beside.strength
     scale.show_value(62.5)
     assert scale.accessibleDescription() == "strength 62.5"
+
+
+@pytest.mark.parametrize("size", [(910, 500), (1000, 650), (1280, 800)])
+@pytest.mark.parametrize("words", [("happy", "surprised"), ("disgusted", "surprised", "fearful")])
+def test_every_word_of_several_shows_its_share(
+    window: MainWindow, qtbot, monkeypatch: pytest.MonkeyPatch, size, words
+) -> None:
+    drawn: list[str] = []
+    genuine = share_bar.with_share
+
+    def noted(*given) -> str:
+        drawn.append(genuine(*given))
+        return drawn[-1]
+
+    monkeypatch.setattr(share_bar, "with_share", noted)
+    window.resize(*size)
+    window.labelling.label(words[0])
+    for word in words[1:]:
+        window.labelling.label(word, second=True)
+    row = window.label_panel.beside
+    for _ in range(5):
+        QApplication.processEvents()
+    drawn.clear()
+    row.shares.grab()
+    share = f"{100 / len(words):.0f} %"
+    assert len(drawn) == len(words)
+    assert all(text.endswith(share) for text in drawn), drawn
+    assert share in row.shares.toolTip()
+    assert words[-1] in row.shares.toolTip()
+    assert row.shares.width() >= row.shares.minimumSizeHint().width()
+    assert row.strength.width() >= row.strength.minimumSizeHint().width()
+    places = [one.geometry() for one in (row.strength, row.shares, row.note)]
+    assert all(a.right() < b.left() for a, b in pairwise(places))
+    assert row.rect().contains(row.note.geometry())
+    qtbot.waitUntil(lambda: not window.runner.busy)
+
+
+def test_a_word_is_cut_before_its_share_is(qtbot) -> None:
+    metrics = QFontMetricsF(theme.font("caption"))
+    whole = metrics.horizontalAdvance("surprised 50 %")
+    texts = [
+        share_bar.with_share("surprised", 0.5, metrics, room) for room in range(int(whole) + 2)
+    ]
+    assert texts[-1] == "surprised 50 %"
+    assert texts[0] == ""
+    assert texts.index("50 %") < texts.index(next(text for text in texts if "… 50 %" in text))
+    for room, text in enumerate(texts):
+        assert metrics.horizontalAdvance(text) <= room
+        assert text in ("", "50") or text.endswith("50 %")
