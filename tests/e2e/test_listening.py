@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
 
 from perser_gui.audio import playback, portaudio
 from perser_gui.audio.loudness import TARGET_DB, loudness_db
 from perser_gui.errors import PerserError
+from perser_gui.desk import Desk
+from perser_gui.progress import Progress
 from perser_gui.settings import Settings, load_settings, save_settings
+from perser_gui.testing import write_tone
 from perser_gui.ui.shell.window import MainWindow
 
 from .desk_session import Condition, act, press, ready
@@ -103,3 +108,72 @@ def test_without_a_loudspeaker_nothing_is_shown_as_played(monkeypatch: pytest.Mo
         assert portaudio.NO_SPEAKER in window.label_panel.sound.accessibleName()
 
     assert act(script, ["--starter"]) == 0
+
+
+def test_a_clip_that_two_differ_about_is_heard_wherever_it_is_known_or_it_is_said_why_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from perser_gui.ui.acts import loudspeaker
+
+    made: list[SilentPlayer] = []
+
+    def player() -> SilentPlayer:
+        made.append(SilentPlayer())
+        return made[-1]
+
+    monkeypatch.setattr(loudspeaker, "_system_player", player)
+    save_settings(Settings(auto_play_next=False, toured=True))
+    for number, name in enumerate(("first", "second", "third", "fourth")):
+        write_tone(tmp_path / f"{name}.wav", 300.0 + 100 * number, seconds=1.0 + number)
+    desk = Desk.open()
+    people = [desk.add_listener(name) for name in ("Ada", "Bo")]
+    clips = {clip.path.stem: clip for clip in desk.open_clips([tmp_path], Progress()).clips}
+    for person, word in zip(people, ("happy", "sad"), strict=True):
+        for name in ("first", "second", "third"):
+            desk.rate(person.id, clips[name].content, emotions=(word,))
+    desk.remove_clips([clips["second"].content, clips["third"].content])
+    desk.close()
+    clips["third"].path.unlink()
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield ready(window)
+        compare, listening = window.compare, window.listening
+        window.workbench.go_to(clips["fourth"].content, play=False)
+        yield lambda: listening.sound is not None and not window.runner.busy
+        window.beside.choose([one.id for one in people], models=False)
+        window.show_view("compare")
+        yield lambda: len(compare.swaps) == 1 and not window.runner.busy
+        (swap,) = compare.swaps
+        assert set(swap.clips) == {clips[n].content for n in ("first", "second", "third")}
+
+        def hear() -> None:
+            buttons = compare.findChildren(QAbstractButton)
+            (button,) = (b for b in buttons if b.text() == "Hear one" and b.isVisible())
+            assert button.isEnabled()
+            button.click()
+
+        def told() -> list[str]:
+            return [bar.text.text() for bar in window.notice.bars if bar.tone == "warning"]
+
+        for content in swap.clips:
+            hear()
+            yield lambda: not window.runner.busy
+            if content == clips["third"].content:
+                assert ["third.wav" in text for text in told()] == [True]
+                assert not listening.loudspeaker.playing
+                continue
+            assert told() == []
+            assert listening.loudspeaker.playing
+            seconds = 1.0 if content == clips["first"].content else 2.0
+            assert len(made[0].loaded.samples) == pytest.approx(16_000 * seconds, abs=400)
+            if content == clips["second"].content:  # what is shown stays, and so does its playhead
+                assert window.session.current != content
+                place = listening.position
+                listening.loudspeaker.moved.emit(0.7)
+                assert listening.position == place
+                window.commands.trigger("play")  # the key that plays stops it
+                yield lambda: not window.runner.busy
+                assert not listening.loudspeaker.playing
+                assert not made[0].playing
+
+    assert act(script, []) == 0

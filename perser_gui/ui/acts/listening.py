@@ -20,6 +20,7 @@ from perser_gui.ui.acts.sounds import (
     KeptSounds,
     Sound,
     decoded,
+    known_sound,
     long_sound,
     loudest_of,
     short_sound,
@@ -58,6 +59,8 @@ class Listening(QObject):
         self.loudspeaker = Loudspeaker(workbench, make_player)
         self._kept = KeptSounds(KEPT_SECONDS)
         self._loading: list[Job[Any]] = []
+        self._aside: Job[Any] | None = None
+        """What is read to be heard beside what is shown."""
         self._play_when_shown = False
         self._drawing = Drawing(
             self._runner, lambda: self.sound, self._scale, self.spectrogram_drawn.emit
@@ -279,10 +282,43 @@ class Listening(QObject):
             return
         self._play(self._bounds[0])
 
+    def hear(self, content: str) -> None:
+        """Play any clip that is known once, or say why not; one on the list is taken at hand."""
+        self.loudspeaker.forget_what_was_said()
+        row = self._bench.session.row(content)
+        if row is not None and not row.missing:
+            self._bench.go_to(content, play=False)
+            self.play_from_start()
+            return
+        self.pause()
+        desk, kept = self._bench.desk, self._kept.get(content)
+        if kept is not None and kept.waveform is not None:
+            self._hear_aside(kept)
+            return
+        self._aside = self._runner.run(
+            lambda progress: known_sound(desk, content, progress),
+            lane=Lane.MEDIA,
+            label="Reading the clip",
+            done=self._hear_aside,
+            failed=self._cannot_hear,
+        )
+
+    def _hear_aside(self, sound: Sound) -> None:
+        """Play a sound that is not the one that is shown; its playhead is nobody's."""
+        self._aside = None
+        self.loudspeaker.play(sound, 0.0, (0.0, sound.seconds), loop=False)
+
+    def _cannot_hear(self, error: Exception) -> None:
+        self._aside = None
+        if isinstance(error, PerserError):
+            self._bench.notice.emit("warning", str(error))
+        else:
+            self._runner.fail(error)
+
     def toggle(self) -> None:
         """Play or pause; a finished clip begins anew. Why nothing is heard is said again."""
         self.loudspeaker.forget_what_was_said()
-        if self.playing:
+        if self.playing or self._aside is not None or self.loudspeaker.playing:
             self.pause()
         elif self.sound is None or self.sound.waveform is None:
             self._play_when_shown = True
@@ -312,6 +348,9 @@ class Listening(QObject):
 
     def pause(self) -> None:
         """Stop the sound; the playhead stays."""
+        if self._aside is not None:
+            self._aside.cancel()
+            self._aside = None
         self.loudspeaker.pause()
         self._set_playing(False)
 
@@ -339,7 +378,7 @@ class Listening(QObject):
 
     @Slot(float)
     def _heard(self, position: float) -> None:
-        if position != self.position:
+        if self.playing and position != self.position:
             self._go(position)
 
     @Slot()

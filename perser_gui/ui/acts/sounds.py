@@ -77,9 +77,18 @@ def short_sound(desk: Desk, clip: Clip, progress: Progress) -> Sound:
     Raises:
         PerserError: if its file is gone or cannot be read.
     """
-    waveform = desk.waveform(clip.content)
+    return known_sound(desk, clip.content, progress)
+
+
+def known_sound(desk: Desk, content: str, progress: Progress) -> Sound:
+    """Return any clip that is known, wholly decoded, whether or not it is on the list.
+
+    Raises:
+        PerserError: if its file is gone or cannot be read.
+    """
+    waveform = desk.waveform(content)
     progress.check()
-    return _sound(clip.content, waveform)
+    return _sound(content, waveform)
 
 
 def sound_around(desk: Desk, clip: Clip, seconds: float) -> Sound:

@@ -229,11 +229,6 @@ class Commands(QObject):
         self._window.clips.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._window.clips.search.selectAll()
 
-    def hear(self, content: str) -> None:
-        """Play a clip where one is, without leaving for the Label view."""
-        self._bench.go_to(content, play=False)
-        self._listening.play_from_start()
-
     def open_from_table(self, content: str) -> None:
         """Open a clip of the table in the Label view."""
         self._window.show_view("label")

@@ -40,7 +40,7 @@ def wire(window: Frame, commands: Commands) -> None:
     listening.moved_in_clip.connect(panel.show_clock)
     window.model_panel.history_wanted.connect(commands.ask_history)
     window.compare.clip_wanted.connect(commands.open_from_table)
-    window.compare.hear_wanted.connect(commands.hear)
+    window.compare.hear_wanted.connect(listening.hear)
     window.compare.save_wanted.connect(commands.exporting.ask_comparison)
     window.predictions.clip_wanted.connect(commands.open_from_table)
     window.predictions.export_wanted.connect(commands.exporting.ask_export)

@@ -214,11 +214,10 @@ class CompareView(QWidget):
     def _swap_line(self, pair: PairAgreement, swap: Swap) -> QFrame:
         there = [clip for clip in swap.clips if self._session.row(clip) is not None]
         hear = text_button("Hear one", "Play a clip of these; again: the next", kind="link")
-        hear.clicked.connect(lambda: self._hear(pair, swap, there))
+        hear.clicked.connect(lambda: self._hear(pair, swap))
         show = text_button("Show", "Open a clip of these in the Label view", kind="link")
         show.clicked.connect(lambda: self.clip_wanted.emit(there[0]))
-        for button in (hear, show):
-            button.setEnabled(bool(there))
+        show.setEnabled(bool(there))
         times = label(f"{len(swap.clips)}×", "strong")
         times.setMinimumWidth(theme.px(34))
         parts: list[QWidget | int] = [
@@ -237,7 +236,7 @@ class CompareView(QWidget):
         card.setLayout(row(*parts, 1, hear, show, gap=9, margins=(12, 6, 8, 6)))
         said = f"{len(swap.clips)}× {pair.first}: {swap.mine}, {pair.second}: {swap.theirs}"
         for text, act, able in (
-            ("Hear one", hear.click, bool(there)),
+            ("Hear one", hear.click, True),
             ("Show", show.click, bool(there)),
             ("Copy", lambda: QApplication.clipboard().setText(said), True),
         ):
@@ -248,11 +247,11 @@ class CompareView(QWidget):
         card.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return card
 
-    def _hear(self, pair: PairAgreement, swap: Swap, clips: Sequence[str]) -> None:
+    def _hear(self, pair: PairAgreement, swap: Swap) -> None:
         key = (pair.first, pair.second, swap.mine, swap.theirs)
         turn = self._heard.get(key, 0)
         self._heard[key] = turn + 1
-        self.hear_wanted.emit(clips[turn % len(clips)])
+        self.hear_wanted.emit(swap.clips[turn % len(swap.clips)])
 
     def _chip(self, word: str) -> QLabel:
         result = label(word)
@@ -285,7 +284,7 @@ class CompareView(QWidget):
             lines.append(label(f"{strip.name}: who says what, and where they differ", "strong"))
             colour = partial(colour_of, self._session.emotions)
             picture = StripPicture(self._unseen_left_out(strip, found), found, colour)
-            picture.wanted.connect(self._hear_moment)
+            picture.wanted.connect(self.hear_wanted)
             lines.append(picture)
         self._more.show_lines(lines)
 
@@ -299,11 +298,6 @@ class CompareView(QWidget):
             for moment in strip.moments
         )
         return replace(strip, moments=moments)
-
-    @Slot(str)
-    def _hear_moment(self, clip: str) -> None:
-        if self._session.row(clip) is not None:
-            self.hear_wanted.emit(clip)
 
 
 class _Lines(QWidget):
