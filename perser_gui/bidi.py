@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 FIRST_STRONG, END = "\u2068", "\u2069"
@@ -28,3 +29,21 @@ def isolated(text: str) -> str:
     if any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text):
         return f"{FIRST_STRONG}{text}{END}"
     return text
+
+
+def isolated_path(path: object) -> str:
+    """Return a path in which each name changes no order around it, so that folders stay in order.
+
+    >>> isolated_path("/home/שמח/b.wav") == "/home/\u2068שמח\u2069/b.wav"
+    True
+    """
+    return re.sub(r"[^/\\]+", lambda name: isolated(name[0]), str(path))
+
+
+def bare(text: str) -> str:
+    """Return a text without the marks of `isolated`, as it is searched and copied.
+
+    >>> bare(isolated("שמח")) == "שמח"
+    True
+    """
+    return text.replace(FIRST_STRONG, "").replace(END, "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
+from perser_gui.bidi import isolated
 from perser_gui.desk.utterances import SHORTEST, label_of_joined, next_to, room_of
 from perser_gui.records import Clip, Rating
 from perser_gui.ui.acts.changes import Changes
@@ -148,7 +149,7 @@ class Borders(QObject):
                 "info",
                 "Only an utterance of a recording has borders; cut the recording first."
                 if clip.span is None
-                else f"{clip.path.name} is missing, so its borders cannot be shown.",
+                else f"{isolated(clip.path.name)} is missing, so its borders cannot be shown.",
             )
         return None
 

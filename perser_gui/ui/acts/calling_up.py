@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from perser_gui.bidi import bare
+
 SLICE = 400
 """Things looked at in one go: some milliseconds of work."""
 
@@ -28,7 +30,7 @@ class Thing:
     @property
     def folded(self) -> str:
         """What is searched in, without letter case."""
-        return f"{self.title} {self.kind}".casefold()
+        return bare(f"{self.title} {self.kind}").casefold()
 
 
 def score(words: Sequence[str], text: str) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from perser_gui.bidi import isolated_path
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
@@ -177,6 +178,6 @@ class Beside(QObject):
             lane=Lane.FILES,
             label=f"Writing to {folder.name}",
             done=lambda count: self._bench.notice.emit(
-                "success", f"Saved {count} tables and figures to {folder}."
+                "success", f"Saved {count} tables and figures to {isolated_path(folder)}."
             ),
         )

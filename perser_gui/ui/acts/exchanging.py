@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.records import Listener
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
@@ -40,7 +41,7 @@ class Exchange(QObject):
             lambda progress: desk.export_predictions(path, listener, form, progress, clips=clips),
             lane=Lane.COMPUTE,
             label=f"Writing {path.name}",
-            done=lambda _: self._said(f"Saved the predictions{of} to {path}."),
+            done=lambda _: self._said(f"Saved the predictions{of} to {isolated_path(path)}."),
         )
 
     @needs_desk
@@ -57,7 +58,7 @@ class Exchange(QObject):
         def done(files: list[Path]) -> None:
             many = f" ({len(files):,} files)" if len(files) > 1 else ""
             which = {"blind": " that were made blind", "seen": " made with a prediction in sight"}
-            self._said(f"Saved your labels{which.get(made, '')} to {path}{many}.")
+            self._said(f"Saved your labels{which.get(made, '')} to {isolated_path(path)}{many}.")
 
         self._runner.run(
             lambda progress: desk.export_ratings(path, listener, form=form, bom=bom, made=made),
@@ -74,7 +75,7 @@ class Exchange(QObject):
             lambda progress: desk.export_profile(path, listener),
             lane=Lane.FILES,
             label=f"Writing {path.name}",
-            done=lambda _: self._said(f"Saved your model to {path}."),
+            done=lambda _: self._said(f"Saved your model to {isolated_path(path)}."),
         )
 
     @needs_desk
@@ -83,7 +84,7 @@ class Exchange(QObject):
         desk = self._bench.desk
 
         def done(listener: Listener) -> None:
-            self._said(f"The model of {listener.name} was imported.")
+            self._said(f"The model of {isolated(listener.name)} was imported.")
             self._bench.reread(listener.id)
 
         self._runner.run(
@@ -101,7 +102,7 @@ class Exchange(QObject):
 
         def done(result: ImportedRatings) -> None:
             bench.opening.emit(1.0, "")
-            names = ", ".join(person.name for person in result.listeners) or "nobody"
+            names = ", ".join(isolated(person.name) for person in result.listeners) or "nobody"
             text = f"Imported {result.ratings} labels of {names}."
             if result.problems:
                 more = len(result.problems) - 1

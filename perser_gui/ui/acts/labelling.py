@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Slot
 
+from perser_gui.bidi import isolated
 from perser_gui.desk.values import KEPT, Kept
 from perser_gui.records import Answer
 from perser_gui.ui.acts.changes import Changes, Which
@@ -137,7 +138,7 @@ class Labelling(Saving):
             return
         before = session.rating(session.current)
         if before is not None and before.answer != "skip":
-            said = " + ".join(before.emotions) or "can't tell"
+            said = " + ".join(map(isolated, before.emotions)) or "can't tell"
             self._bench.offered.emit(
                 "info", f"Your label “{said}” of {self._name(session.current)} stays.", ""
             )

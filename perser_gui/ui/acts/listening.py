@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from perser_gui.bidi import isolated
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
@@ -119,7 +120,7 @@ class Listening(QObject):
         if kept is not None:
             self._show(kept)
         elif row.missing:
-            name = row.clip.path.name
+            name = isolated(row.clip.path.name)
             self._cannot(
                 content, f"{name} is no longer where it was; put it back or add its folder again."
             )

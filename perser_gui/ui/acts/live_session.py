@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from perser_gui.bidi import isolated_path
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
 from perser_gui.ui.acts.changes import Changes
@@ -206,7 +207,7 @@ class LiveSession(QObject):
 
         def done(written: list[Path]) -> None:
             names = ", ".join(p.name for p in written)
-            self._bench.notice.emit("success", f"Saved {names} in {path.parent}.")
+            self._bench.notice.emit("success", f"Saved {names} in {isolated_path(path.parent)}.")
 
         self._runner.run(
             lambda progress: engine.stretch.save(path, *engine.stream.remembered()),

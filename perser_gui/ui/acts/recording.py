@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from PySide6.QtCore import QObject
 
+from perser_gui.bidi import isolated
 from perser_gui.records import FloatArray, Waveform
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Lane
@@ -204,7 +205,9 @@ class ClipRecording(QObject):
             self._go_on("idle")
             self._bench.tell(Changes(clips=True))
             self._bench.go_to(clip.content, play=False)
-            self._bench.notice.emit("success", f"Kept as {clip.path.name}: how would you label it?")
+            self._bench.notice.emit(
+                "success", f"Kept as {isolated(clip.path.name)}: how would you label it?"
+            )
             saved()
 
         def failed(error: Exception) -> None:

@@ -293,7 +293,7 @@ class Saving(QObject):
     def _turned(self, act: Act, what: str, back: str) -> None:
         where = f" of {self._name(act.clip)}" if act.kind in _OF_A_CLIP and act.clip else ""
         self._bench.noticing.refresh(then_go_to=act.clip)
-        self._bench.offered.emit("info", f"{what}: {act.said}{where}.", back)
+        self._bench.offered.emit("info", f"{what}: {isolated(act.said)}{where}.", back)
 
     def _name(self, content: str) -> str:
         clip = self._session.clip(content)

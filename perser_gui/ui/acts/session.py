@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from perser_gui.bidi import isolated
 from perser_gui.clip_table import ClipRow, ClipTable
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Answer, Clip, Listener, Prediction, Rating
@@ -84,7 +85,7 @@ class RatingRequest:
             names = {"intensity": "strength"}
             return f"the change of the {names.get(self.beside[0], self.beside[0])}"
         if self.answer == "emotion":
-            return f"the label “{' + '.join(self.emotions)}”"
+            return f"the label “{' + '.join(map(isolated, self.emotions))}”"
         others = {"skip": "the skip", "cleared": "clearing a label"}
         return others.get(self.answer, "the answer “can't tell”")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import Listener
 
@@ -184,19 +185,18 @@ def refusals(emotions: EmotionSet, keys: Mapping[str, tuple[str, ...]]) -> list[
     for emotion in emotions.emotions:
         if not emotion.key:
             continue
-        key = emotion.key.casefold()
+        key, word = emotion.key.casefold(), f"“{isolated(emotion.word)}”"
         command = users.get(key)
         shifted = users.get(f"shift+{key}")
         if key in seen:
-            sentences.append(f"{emotion.key} is the key of “{seen[key]}” and of “{emotion.word}”.")
+            sentences.append(f"{emotion.key} is the key of “{isolated(seen[key])}” and of {word}.")
         elif command is not None:
             sentences.append(
-                f"{emotion.key} is the key of “{command}”; please choose another one for "
-                f"“{emotion.word}”."
+                f"{emotion.key} is the key of “{command}”; please choose another one for {word}."
             )
         elif shifted is not None:
             sentences.append(
-                f"Shift + {emotion.key} is the key of “{shifted}”, and would add “{emotion.word}”; "
+                f"Shift + {emotion.key} is the key of “{shifted}”, and would add {word}; "
                 "please choose another one."
             )
         seen.setdefault(key, emotion.word)
@@ -206,7 +206,9 @@ def refusals(emotions: EmotionSet, keys: Mapping[str, tuple[str, ...]]) -> list[
 def word_keys(listeners: Iterable[Listener]) -> dict[str, str]:
     """Return the keys that listeners chose for words, with and without Shift, and for which."""
     return {
-        f"{held}{emotion.key}".casefold(): f"“{emotion.word}” of {listener.name}"
+        f"{held}{emotion.key}".casefold(): (
+            f"“{isolated(emotion.word)}” of {isolated(listener.name)}"
+        )
         for listener in listeners
         for emotion in listener.emotions.emotions
         if emotion.key

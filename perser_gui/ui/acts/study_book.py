@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
@@ -101,7 +102,7 @@ class StudyBook(QObject):
         def done(state: StudyState) -> None:
             self._bench.opening.emit(1.0, "")
             count = state.study.trials
-            told = f"{state.study.name}: {count:,} trials for each listener."
+            told = f"{isolated(state.study.name)}: {count:,} trials for each listener."
             if left_out:
                 more = f" ({len(left_out) - 1:,} more)" if len(left_out) > 1 else ""
                 self._bench.notice.emit("warning", f"{told} {left_out[0]}{more}")
@@ -165,7 +166,7 @@ class StudyBook(QObject):
             work,
             lane=Lane.FILES,
             label=f"Writing {path.name}",
-            done=lambda count: self._said(f"Saved {count:,} {what} to {path}."),
+            done=lambda count: self._said(f"Saved {count:,} {what} to {isolated_path(path)}."),
         )
 
     @needs_desk
@@ -185,7 +186,7 @@ class StudyBook(QObject):
             self.agreements[study] = found
             self._bench.tell(Changes(studies=True))
             if folder is not None:
-                self._said(f"Tables and figures are in {folder}.")
+                self._said(f"Tables and figures are in {isolated_path(folder)}.")
 
         self._runner.run(work, lane=Lane.FILES, label="Comparing", done=done)
 

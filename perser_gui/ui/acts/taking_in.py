@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
 
@@ -47,7 +48,7 @@ class TakingIn(QObject):
         desk, bench = self._bench.desk, self._bench
 
         def done(result: ImportedRatings) -> None:
-            names = ", ".join(person.name for person in result.listeners) or "nobody"
+            names = ", ".join(isolated(person.name) for person in result.listeners) or "nobody"
             many = "label" if result.ratings == 1 else "labels"
             sentences = [f"Imported {result.ratings:,} {many} of {names}."]
             sentences += result.understood.outcome()
@@ -69,7 +70,8 @@ class TakingIn(QObject):
         def done(files: int) -> None:
             self._bench.notice.emit(
                 "success",
-                f"Packed {files:,} files into {folder}. Import that folder on another computer.",
+                f"Packed {files:,} files into {isolated_path(folder)}. "
+                "Import that folder on another computer.",
             )
 
         self._runner.run(

@@ -115,7 +115,7 @@ def label_fact(rating: Rating | None) -> str:
     if rating.blind:
         parts.append("made blind")
     if rating.note:
-        parts.append(f"note: {rating.note}")
+        parts.append(f"note: {isolated(rating.note)}")
     return ", ".join(parts)
 
 
@@ -128,7 +128,7 @@ def shares_text(rating: Rating) -> str:
     if not rating.shares:
         return rating_text(rating)
     pairs = zip(rating.emotions, rating.shares, strict=True)
-    return " + ".join(f"{word} {100 * share:.0f} %" for word, share in pairs)
+    return " + ".join(f"{isolated(word)} {100 * share:.0f} %" for word, share in pairs)
 
 
 def rating_text(rating: Rating | None) -> str:

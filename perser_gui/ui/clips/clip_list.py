@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.acts.clip_texts import clip_facts, recording_text
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import clip_name, duration_text
@@ -137,7 +138,7 @@ class ClipListModel(QStringListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return clips[0].path.name
         facts = [
-            clips[0].path.name,
+            isolated(clips[0].path.name),
             duration_text(clips[0].span.of),
             recording_text(self._session, recording),
         ]
@@ -154,7 +155,7 @@ class ClipListModel(QStringListModel):
     def _of_coming(self, name: str, *, first: bool) -> dict[int, str]:
         """Return what a row shows of a file that is not read yet."""
         state = self._progress if first else "waits to be read"
-        said = f"{name}, {state}"
+        said = f"{isolated(name)}, {state}"
         return {
             Qt.ItemDataRole.DisplayRole: name,
             COMING: state,

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.acts.clip_texts import recording_text
 from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import duration_text, rating_text, shorter, span_text
@@ -128,7 +129,7 @@ class ClipDelegate(QStyledItemDelegate):
             elided = QFontMetricsF(font).elidedText(
                 text, Qt.TextElideMode.ElideMiddle, line.width()
             )
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, elided)
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, isolated(elided))
         painter.restore()
 
     def _paint_name(
@@ -155,7 +156,7 @@ class ClipDelegate(QStyledItemDelegate):
         text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, box.width() - width)
         painter.setFont(font)
         painter.setPen(QColor(t.muted if missing else t.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, isolated(text))
 
     def _paint_labels(
         self, painter: QPainter, box: QRectF, content: str, missing: bool, ground: str
@@ -222,7 +223,7 @@ class ClipDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(rect, height / 2, height / 2)
         painter.setFont(font)
         painter.setPen(theme.ink(colour, fill))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, isolated(shown))
         return width
 
     def _hidden(self, painter: QPainter, box: QRectF) -> None:
@@ -255,7 +256,9 @@ class ClipDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(theme.tokens().muted))
         painter.drawText(
-            QRectF(x, box.top(), width + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, text
+            QRectF(x, box.top(), width + 2, box.height()),
+            Qt.AlignmentFlag.AlignVCenter,
+            isolated(text),
         )
         painter.setPen(QPen(QColor(colour), 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import COLOURS, SPARE_COLOURS
 from perser_gui.ui.look import theme
 
@@ -35,7 +36,7 @@ class ColourButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setIcon(_disc(colour))
-        self.setAccessibleName(f"Colour of {word}: {NAMES.get(colour, colour)}")
+        self.setAccessibleName(f"Colour of {isolated(word)}: {NAMES.get(colour, colour)}")
         self.setToolTip("Choose another colour")
         self.offers = QMenu(self)
         for offered, name in NAMES.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.widgets import column, label
 
@@ -19,7 +20,10 @@ class DeleteDialog(Question):
         self, parent: QWidget | None, name: str, labels: int, models: int, besides: int = 0
     ) -> None:
         super().__init__(
-            parent, f"Delete {name} for good?", "This cannot be undone.", "Delete for good"
+            parent,
+            f"Delete {isolated(name)} for good?",
+            "This cannot be undone.",
+            "Delete for good",
         )
         many = f"{labels:,} label{'s' if labels != 1 else ''}"
         if besides:
@@ -39,10 +43,10 @@ class DeleteDialog(Question):
         )
         self._name = name
         self.field = QLineEdit()
-        self.field.setAccessibleName(f"Type {name} to delete")
+        self.field.setAccessibleName(f"Type {isolated(name)} to delete")
         self.field.setPlaceholderText(name)
         self.field.textChanged.connect(self._check)
-        asked = label(f"Type the name “{name}” to delete it:")
+        asked = label(f"Type the name “{isolated(name)}” to delete it:")
         self.put_below(column(self.goes, self.stays, asked, self.field, gap=8))
         self.accept_button.setProperty("kind", "danger")
         self.cancel_button.setText("Keep")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import (
     CLASSES,
     COLOURS,
@@ -43,7 +44,8 @@ def fitting(word: str) -> str:
     cleaned = " ".join(word.split())
     if len(cleaned) > LONGEST:
         raise PerserError(
-            f"“{cleaned[:20]}…” has {len(cleaned):,} letters; a word has {LONGEST} at most."
+            f"“{isolated(cleaned[:20])}…” has {len(cleaned):,} letters; "
+            f"a word has {LONGEST} at most."
         )
     return cleaned
 
@@ -112,7 +114,7 @@ def coloured(emotions: EmotionSet, place: int, colour: str) -> EmotionSet:
     items = list(emotions.emotions)
     for i, other in enumerate(items):
         if i != place and other.colour == colour:
-            raise PerserError(f"“{other.word}” has this colour; please choose another.")
+            raise PerserError(f"“{isolated(other.word)}” has this colour; please choose another.")
     items[place] = replace(items[place], colour=colour)
     return EmotionSet(tuple(items))
 
@@ -349,18 +351,18 @@ class EmotionEditor(Question):
         source.setToolTip(tip(source.text()))
         field.setMinimumWidth(theme.px(130))
         merge = QComboBox()
-        merge.setAccessibleName(f"Merge {emotion.word} into")
+        merge.setAccessibleName(f"Merge {isolated(emotion.word)} into")
         merge.addItem("merge into…", None)
         for i, other in enumerate(self.emotions.emotions):
             if i != place:
                 merge.addItem(other.word, i)
         merge.setFixedWidth(theme.px(128))
         merge.activated.connect(lambda _: self._merge_chosen(place, merge))
-        up = icon_button("up", f"Move {emotion.word} up")
+        up = icon_button("up", f"Move {isolated(emotion.word)} up")
         up.clicked.connect(lambda: self.shift(place, -1))
-        down = icon_button("down", f"Move {emotion.word} down")
+        down = icon_button("down", f"Move {isolated(emotion.word)} down")
         down.clicked.connect(lambda: self.shift(place, +1))
-        away: IconButton = icon_button("trash", f"Remove {emotion.word}")
+        away: IconButton = icon_button("trash", f"Remove {isolated(emotion.word)}")
         away.clicked.connect(lambda: self.remove(place))
         self._parts.append({"up": up, "down": down, "away": away, "colour": dot, "key": key})
         result = QFrame()
@@ -380,4 +382,4 @@ class EmotionEditor(Question):
         same = [normalized(s) for s in emotion.sources] == [normalized(emotion.word)]
         if same or not set(emotion.sources) <= set(CLASSES):
             return labels
-        return f"{' + '.join(emotion.sources)} · {labels}"
+        return f"{' + '.join(map(isolated, emotion.sources))} · {labels}"

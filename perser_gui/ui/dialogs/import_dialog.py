@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
@@ -44,7 +45,7 @@ class ImportDialog(Question):
     ) -> None:
         super().__init__(
             parent,
-            f"Import {path.name}",
+            f"Import {isolated(path.name)}",
             "This is how it was understood. Nothing is written before you press Import.",
             "Import",
         )
@@ -124,12 +125,16 @@ class ImportDialog(Question):
         many = "label" if one.ratings == 1 else "labels"
         new = ", a new listener" if one.new else ""
         known = [
-            f"{w.word} → {w.own or w.means}" if (w.own or w.means) not in ("", w.word) else w.word
+            f"{isolated(w.word)} → {isolated(w.own or w.means)}"
+            if (w.own or w.means) not in ("", w.word)
+            else w.word
             for w in one.words
             if w.own or w.means
         ]
-        unknown = [f"{w.word} ({w.count:,})" for w in one.words if not (w.own or w.means)]
-        parts: list[QWidget] = [label(f"{one.name}{new}: {one.ratings:,} {many}", "strong")]
+        unknown = [f"{isolated(w.word)} ({w.count:,})" for w in one.words if not (w.own or w.means)]
+        parts: list[QWidget] = [
+            label(f"{isolated(one.name)}{new}: {one.ratings:,} {many}", "strong")
+        ]
         if known:
             parts.append(label(f"Words that are known: {', '.join(known)}", "caption", wrap=True))
         if unknown:
@@ -172,7 +177,7 @@ class ModelDialog(Question):
     def __init__(self, parent: QWidget | None, path: Path, shared: SharedProfile) -> None:
         super().__init__(
             parent,
-            f"Import the model of {shared.listener}",
+            f"Import the model of {isolated(shared.listener)}",
             "It comes as a listener of its own, with the words it knows. Your own labels and "
             "models stay as they are.",
             "Import",

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListWidget, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.records import Rating
 from perser_gui.ui.acts.wording import label_fact
 from perser_gui.ui.dialogs.history import when
@@ -35,7 +36,7 @@ class LabelHistoryDialog(Question):
     def __init__(self, parent: QWidget | None, name: str, said: Sequence[Rating]) -> None:
         super().__init__(
             parent,
-            f"What you said about {name}",
+            f"What you said about {isolated(name)}",
             "Nothing that was said is ever removed; what is undone is only taken back.",
             "Close",
         )

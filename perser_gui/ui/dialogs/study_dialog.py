@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.questions import Question
@@ -195,7 +196,7 @@ class TakePartDialog(Question):
         super().__init__(
             parent,
             "Take part",
-            f"Who listens in “{study}”? Choose a name, or type a new pseudonym.",
+            f"Who listens in “{isolated(study)}”? Choose a name, or type a new pseudonym.",
             "Go on",
         )
         self.field = QComboBox()

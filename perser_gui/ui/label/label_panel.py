@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.bidi import isolated
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.desk.cutting import ABOVE
 from perser_gui.ui.acts.blind_mode import BlindMode
 from perser_gui.ui.acts.borders import Borders
@@ -255,7 +255,7 @@ class LabelPanel(QFrame):
             return
         self._pages.setCurrentWidget(self._work)
         self.name.setText(clip.path.name)
-        self.name.setToolTip(tip(str(clip.path)))
+        self.name.setToolTip(tip(isolated_path(clip.path)))
         facts = [duration_text(clip.seconds)]
         if clip.span is not None:
             facts.insert(0, span_text(clip.span))
@@ -265,7 +265,7 @@ class LabelPanel(QFrame):
             facts.append(f"speaker {isolated(clip.speaker)}")
         folder = str(clip.path.parent) if clip.span is not None else clip.source
         if folder:
-            facts.append(Path(folder).name)
+            facts.append(isolated(Path(folder).name))
         if clip.synthetic:
             facts.append("synthetic speech")
         self.facts.setText("  ·  ".join(facts))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget, QWidgetAction
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.loudspeaker import Loudspeaker
 from perser_gui.ui.look import theme
@@ -111,7 +112,7 @@ class SoundButton(IconButton):
             self._offer(device.name, device.key)
         if chosen and all(chosen not in (device.key, device.name) for device in found):
             name = chosen.partition(":")[2] or chosen
-            self._offer(f"{name} (not connected)", chosen)
+            self._offer(f"{isolated(name)} (not connected)", chosen)
 
     def _offer(self, name: str, key: str) -> None:
         action = QAction(name.replace("&", "&&"), self.menu_)

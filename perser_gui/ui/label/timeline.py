@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.clip_texts import clip_facts
 from perser_gui.ui.acts.session import Session
@@ -90,7 +91,7 @@ class Timeline(QWidget):
             self._view = (0.0, self._seconds)
         self.utterances = utterances_of(self._session, clips)
         self._places = {one.content: i for i, one in enumerate(self.utterances)}
-        self.setAccessibleName(f"Timeline of {clips[0].path.name}")
+        self.setAccessibleName(f"Timeline of {isolated(clips[0].path.name)}")
         self._take_current()
         self.show()
 

@@ -330,13 +330,14 @@ class LiveView(QWidget):
                 "the utterance then becomes a clip of yours, and your label counts."
             )
         elif said:
-            self.that_hint.setText(f"You said {' and '.join(said)}. It is a clip of yours now.")
+            words = " and ".join(map(isolated, said))
+            self.that_hint.setText(f"You said {words}. It is a clip of yours now.")
         else:
             self.that_hint.setText(f"{self._described(meant)}. How would you label it?")
 
     def _described(self, utterance: Utterance) -> str:
         said = self._live.said(utterance)
-        word = "you: " + ", ".join(said) if said else utterance.emotion
+        word = "you: " + ", ".join(map(isolated, said)) if said else isolated(utterance.emotion)
         minutes, seconds = divmod(utterance.start, 60)
         return f"{int(minutes)}:{seconds:04.1f}, {utterance.seconds:.1f} s – {word}"
 
@@ -355,8 +356,7 @@ class LiveView(QWidget):
 
     @Slot(int)
     def _utterance_chosen(self, place: int) -> None:
-        number = self.earlier.itemData(place)
-        found = (u for u in self._live.utterances if u.number == number)
+        found = (u for u in self._live.utterances if u.number == self.earlier.itemData(place))
         self._live.choose(next(found, None))
 
     @Slot()

@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.clip_texts import clip_facts
 from perser_gui.ui.acts.jobs import Lane
@@ -258,13 +259,15 @@ class ClipMenus(QObject):
         """Show the file of a clip in the system's file manager."""
         if not reveal(row.clip.path):
             self._bench.notice.emit(
-                "warning", f"No file manager could be opened; the file is {row.clip.path}."
+                "warning",
+                f"No file manager could be opened; the file is {isolated_path(row.clip.path)}.",
             )
 
     def ask_relink(self, row: ClipRow) -> None:
         """Ask where the file of a clip is now."""
         old = row.clip.path
-        path = self._window.files.file("clips", f"Where is {old.name} now?", name=old.name)
+        asked = f"Where is {isolated(old.name)} now?"
+        path = self._window.files.file("clips", asked, name=old.name)
         if path is not None:
             self.relink(row.clip.content, path)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QWidget
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.errors import PerserError
 from perser_gui.records import Listener
 from perser_gui.ui.acts.changes import Changes
@@ -113,7 +114,7 @@ class ItemMenus(QObject):
         own = self._session.listener
         is_own = own is not None and own.id == listener.id
         use = partial(self._bench.switch_listener, listener.id)
-        _entry(menu, f"Continue as {_shown(listener.name)}", use, not is_own)
+        _entry(menu, f"Continue as {isolated(_shown(listener.name))}", use, not is_own)
         _entry(menu, "Rename…", partial(self._ask_rename, listener))
         menu.addSeparator()
         for name in WHILE_LISTENING:
@@ -236,7 +237,7 @@ class ItemMenus(QObject):
         except PerserError as error:
             self._bench.notice.emit("danger", str(error))
         else:
-            self._bench.notice.emit("success", f"Saved the picture to {to.path}.")
+            self._bench.notice.emit("success", f"Saved the picture to {isolated_path(to.path)}.")
 
 
 def _at_item(listed: QListWidget, event: QContextMenuEvent) -> QPoint | None:

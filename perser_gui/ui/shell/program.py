@@ -12,6 +12,7 @@ from PySide6.QtGui import QAccessible, QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from perser_gui import paths
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.settings import Settings, save_settings
 from perser_gui.ui.acts.calling_up import Thing
 from perser_gui.ui.acts.changes import Changes
@@ -217,7 +218,13 @@ class Program(QObject):
             where = Path(path)
             icon = "folder" if kind == "folder" else "waveform"
             found.append(
-                Thing(f"Recent {kind}", where.name, self._opens(where), str(where.parent), icon)
+                Thing(
+                    f"Recent {kind}",
+                    isolated(where.name),
+                    self._opens(where),
+                    isolated_path(where.parent),
+                    icon,
+                )
             )
         return found
 
@@ -245,14 +252,18 @@ class Program(QObject):
             yield Thing(kind, command.title.rstrip("…"), act, keys, command.icon)
         emotions = session.emotions
         for place, (word, key) in enumerate(zip(emotions.words, emotions.keys, strict=True)):
-            yield Thing("Word", f"Label “{word}”", partial(self._label, place), key, "label")
+            yield Thing(
+                "Word", f"Label “{isolated(word)}”", partial(self._label, place), key, "label"
+            )
         for person in list(session.listeners):
             own = session.listener is not None and person.id == session.listener.id
             detail = "listening now" if own else ""
-            yield Thing("Listener", person.name, self._switches(person.id), detail, "user")
+            yield Thing(
+                "Listener", isolated(person.name), self._switches(person.id), detail, "user"
+            )
         yield from self._recent()
         for row in session.rows:
-            facts = f"{row.clip.path.parent.name}  {duration_text(row.clip.seconds)}"
+            facts = f"{isolated(row.clip.path.parent.name)}  {duration_text(row.clip.seconds)}"
             act = self._goes_to(row.clip.content)
             yield Thing("Clip", clip_name(row.clip), act, facts, "waveform")
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui import paths
+from perser_gui.bidi import isolated
 from perser_gui.records import Listener
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import icon_button, label, row, text_button
@@ -128,8 +129,8 @@ class TopBar(QFrame):
         name = self._name = listener.name if listener is not None else "…"
         self._avatar.show_name(name)
         self._show_name()
-        self.listener.setAccessibleName(f"Listener: {name}")
-        self.listener.setToolTip(tip(f"{name} is listening: switch, add, rename"))
+        self.listener.setAccessibleName(f"Listener: {isolated(name)}")
+        self.listener.setToolTip(tip(f"{isolated(name)} is listening: switch, add, rename"))
         self.listener_menu.clear()
         for person in people:
             action = self.listener_menu.addAction(person.name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.workbench import Workbench
@@ -60,7 +61,7 @@ class WholeStore(QObject):
                 lane=Lane.FILES,
                 label="Writing the backup",
                 done=lambda made: self._bench.notice.emit(
-                    "success", f"Backed up and checked: {made.said} ({made.path})."
+                    "success", f"Backed up and checked: {made.said} ({isolated_path(made.path)})."
                 ),
             )
 
@@ -123,7 +124,7 @@ class WholeStore(QObject):
         bench.session.unsaved = [r for r in bench.session.unsaved if r.listener != listener]
 
         def done(_: object) -> None:
-            bench.notice.emit("success", f"{name} was deleted.")
+            bench.notice.emit("success", f"{isolated(name)} was deleted.")
             bench.noticing.refresh()
 
         self._runner.run(

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.evaluation.agreement import Estimate
 from perser_gui.evaluation.comparing_output import OVERALL, said_of
 from perser_gui.ui.acts.changes import Changes
@@ -156,7 +157,10 @@ class StudyPage(QWidget):
                 item = QListWidgetItem(short_name(state.study.name, self.list), self.list)
                 item.setData(Qt.ItemDataRole.UserRole, state.id)
                 item.setToolTip(
-                    tip(f"{state.study.name}: {len(state.sittings)} listeners, {done:,} answers")
+                    tip(
+                        f"{isolated(state.study.name)}: "
+                        f"{len(state.sittings)} listeners, {done:,} answers"
+                    )
                 )
             fresh = [s.id for s in self._book.states if s.id not in known] if known else []
             wanted = fresh[-1] if fresh else before
@@ -190,7 +194,9 @@ class StudyPage(QWidget):
             bar.setRange(0, max(1, sitting.total))
             bar.setValue(sitting.done)
             bar.setTextVisible(False)
-            bar.setAccessibleName(f"{sitting.listener.name}: {sitting.done} of {sitting.total}")
+            bar.setAccessibleName(
+                f"{isolated(sitting.listener.name)}: {sitting.done} of {sitting.total}"
+            )
             name = ElidedLabel()
             name.setText(sitting.listener.name)
             name.setToolTip(tip(sitting.listener.name))
@@ -234,10 +240,11 @@ class StudyPage(QWidget):
             for name, title in OVERALL.items()
         ]
         rows: list[QWidget] = [_figure_line(*line) for line in lines]
-        rows += [_figure_line(f"{p.first} and {p.second}: kappa", _number(p.kappa), p.count)
-                 for p in found.pairs]  # fmt: skip
+        for p in found.pairs:
+            both = f"{isolated(p.first)} and {isolated(p.second)}: kappa"
+            rows.append(_figure_line(both, _number(p.kappa), p.count))
         rows += [
-            _figure_line(f"{one.name}: the same again", said_of(one.share), one.count)
+            _figure_line(f"{isolated(one.name)}: the same again", said_of(one.share), one.count)
             for one in found.consistency
         ]
         refill(self._found, rows)
@@ -260,7 +267,7 @@ def facts_of(study: Study) -> str:
         f"{len(study.clips):,} clips {orders[study.order]}",
         f"in {blocks} blocks" if blocks > 1 else "",
         f"{study.repeats} of them twice" if study.repeats else "",
-        f"words: {', '.join(study.words)}",
+        f"words: {', '.join(map(isolated, study.words))}",
         f"strength in {study.intensity} steps" if study.intensity else "",
         f"a pause after every {study.break_after}" if study.break_after else "",
         f"played again at most {study.replays}×" if study.replays is not None else "",

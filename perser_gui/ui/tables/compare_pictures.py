@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.evaluation.side_by_side import Comparison, Strip
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
@@ -73,7 +74,7 @@ class MatrixPicture(QWidget):
 
     def _describe(self) -> None:
         pair = self.pair
-        said = f"{pair[0]} and {pair[1]}: {self.text(*pair)}" if pair else ""
+        said = " and ".join(map(isolated, pair)) + f": {self.text(*pair)}" if pair else ""
         self.setAccessibleDescription(said)
 
     def _size(self) -> tuple[float, float, float]:
@@ -112,11 +113,10 @@ class MatrixPicture(QWidget):
             model = found.kinds[place] == "model"
             painter.setPen(QColor(t.muted if model else t.text))
             box = QRectF(0, (place + 1) * high, left - theme.px(8), high)
-            painter.drawText(box, right, metrics.elidedText(name, elide, box.width()))
+            painter.drawText(box, right, isolated(metrics.elidedText(name, elide, box.width())))
             head = QRectF(left + place * cell + 3, 0, cell - 6, high)
-            painter.drawText(
-                head, Qt.AlignmentFlag.AlignCenter, metrics.elidedText(name, elide, head.width())
-            )
+            above = isolated(metrics.elidedText(name, elide, head.width()))
+            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, above)
         for i, first in enumerate(found.names):
             for j, second in enumerate(found.names):
                 box = QRectF(left + j * cell + 1.5, (i + 1) * high + 1.5, cell - 3, high - 3)
@@ -162,9 +162,8 @@ class MatrixPicture(QWidget):
         pair = found.pair(found.names[at[0]], found.names[at[1]])
         if pair is not None:
             kappa = "" if math.isnan(pair.kappa) else f", kappa {pair.kappa:.2f}"
-            self.setToolTip(
-                tip(f"{pair.first} and {pair.second}: {pair.same} of {pair.count} clips{kappa}")
-            )
+            both = f"{isolated(pair.first)} and {isolated(pair.second)}"
+            self.setToolTip(tip(f"{both}: {pair.same} of {pair.count} clips{kappa}"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Choose a pair by the arrows."""
@@ -199,7 +198,7 @@ class StripPicture(QWidget):
         self._colour_of = colour_of
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
-        self.setAccessibleName(f"Who says what in {strip.name}")
+        self.setAccessibleName(f"Who says what in {isolated(strip.name)}")
         known = [m for m in strip.moments if math.isfinite(m.disagreement)]
         mean = sum(m.disagreement for m in known) / len(known) if known else 0.0
         self.setAccessibleDescription(
@@ -235,7 +234,7 @@ class StripPicture(QWidget):
             painter.setPen(QColor(t.muted))
             box = QRectF(0, place * lane, left - 4, lane)
             elided = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, box.width())
-            painter.drawText(box, flags, elided)
+            painter.drawText(box, flags, isolated(elided))
             painter.setPen(Qt.PenStyle.NoPen)
             for moment in self._strip.moments:
                 words = moment.words.get(name)
@@ -272,7 +271,10 @@ class StripPicture(QWidget):
         clip = self._clip_at(event.position())
         moment = next((m for m in self._strip.moments if m.clip == clip), None)
         said = (
-            [f"{name}: {' + '.join(words)}" for name, words in moment.words.items()]
+            [
+                f"{isolated(name)}: {' + '.join(map(isolated, words))}"
+                for name, words in moment.words.items()
+            ]
             if moment
             else []
         )

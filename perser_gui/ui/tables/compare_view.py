@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.evaluation.comparing_output import HELD_OUT, OVERALL, said_of
 from perser_gui.evaluation.side_by_side import (
     AgainstModels,
@@ -222,9 +223,9 @@ class CompareView(QWidget):
         times.setMinimumWidth(theme.px(34))
         parts: list[QWidget | int] = [
             times,
-            _caption(f"{pair.first} says"),
+            _caption(f"{isolated(pair.first)} says"),
             self._chip(swap.mine),
-            _caption(f"{pair.second} says"),
+            _caption(f"{isolated(pair.second)} says"),
             self._chip(swap.theirs),
         ]
         if swap.reverse:
@@ -281,7 +282,9 @@ class CompareView(QWidget):
             lines += [_line(one.name, models_text(one)) for one in found.models]
             lines.append(label(HELD_OUT, "caption", wrap=True))
         for strip in found.strips:
-            lines.append(label(f"{strip.name}: who says what, and where they differ", "strong"))
+            lines.append(
+                label(f"{isolated(strip.name)}: who says what, and where they differ", "strong")
+            )
             colour = partial(colour_of, self._session.emotions)
             picture = StripPicture(self._unseen_left_out(strip, found), found, colour)
             picture.wanted.connect(self.hear_wanted)
@@ -314,12 +317,13 @@ class _Lines(QWidget):
 
 def pair_text(pair: PairAgreement) -> str:
     """Return how two agree, as a line of text."""
+    both = f"{isolated(pair.first)} and {isolated(pair.second)}"
     if not pair.count:
-        return f"{pair.first} and {pair.second} have no labelled clip in common."
+        return f"{both} have no labelled clip in common."
     kappa = "" if math.isnan(pair.kappa) else f", kappa {pair.kappa:.2f}"
     clips = "clip" if pair.count == 1 else "clips"
     return (
-        f"{pair.first} and {pair.second}: the same emotion on {pair.same} of {pair.count} shared "
+        f"{both}: the same emotion on {pair.same} of {pair.count} shared "
         f"{clips} ({100 * pair.share:.0f} %{kappa})"
     )
 

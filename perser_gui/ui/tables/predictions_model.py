@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.ui.acts.known_rows import (
     CLIP,
     COLUMNS,
@@ -192,7 +193,7 @@ class PredictionsModel(QAbstractTableModel):
                 return tip(shares_text(rating))
             return rating_text(rating) if role == Qt.ItemDataRole.DisplayRole else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(str(clip.path))
+            return tip(isolated_path(clip.path))
         if role == Qt.ItemDataRole.DisplayRole:
             return clip_name(clip) if column == CLIP else duration_text(clip.seconds)
         return None
@@ -208,7 +209,7 @@ class PredictionsModel(QAbstractTableModel):
             return found.said if shown else None
         best = float(found.probabilities.max())
         if shown:
-            return f"{found.said}  {percent(best)}"
+            return f"{isolated(found.said)}  {percent(best)}"
         return {SHARE: best, COLOUR: colour_of(session.emotions, found.emotion)}.get(role)
 
     def _without(self, content: str, column: int) -> str:

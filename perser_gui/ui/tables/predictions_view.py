@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QStackedWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.known_rows import SHOWS
 from perser_gui.ui.acts.labelling import Labelling
@@ -283,7 +284,7 @@ class PredictionsView(QFrame):
         if clips:
             said = self._labelling.label_all(clips, word, second=second)
             if len(clips) > 1 and said:
-                what = f"“{word}”" if word is not None else "“can't tell”"
+                what = f"“{isolated(word)}”" if word is not None else "“can't tell”"
                 text = f"Labelled {said:,} clip{'s' if said != 1 else ''} {what}."
                 self._bench.offered.emit("info", text, "undo")
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import LEVEL, Prediction
 from perser_gui.ui.look import theme
@@ -101,7 +102,7 @@ class ProbabilityBars(QWidget):
             painter.setPen(QColor(t.text if leading else t.muted))
             box = QRectF(0, top, left - theme.px(8), height)
             elided = words.elidedText(item.word, Qt.TextElideMode.ElideRight, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, elided)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, isolated(elided))
             space = self.width() - left - right
             thick, thin = theme.px(7), theme.px(4)
             gap = theme.px(2)
@@ -133,7 +134,7 @@ def _spoken(item: _Line) -> str:
         parts.append(f"your model {percent(item.yours)}")
     if item.generic is not None:
         parts.append(f"everyone's {percent(item.generic)}")
-    return f"{item.word}: {', '.join(parts) or 'no prediction'}"
+    return f"{isolated(item.word)}: {', '.join(parts) or 'no prediction'}"
 
 
 def _by_word(prediction: Prediction | None) -> dict[str, float]:
@@ -156,7 +157,7 @@ class CountStrip(QWidget):
     def show_counts(self, emotions: EmotionSet, counts: Mapping[str, int]) -> None:
         """Show the counts in the order of the emotion set."""
         self._pieces = [(e.word, e.colour, counts.get(e.word, 0)) for e in emotions.emotions]
-        text = ", ".join(f"{word}: {count}" for word, _, count in self._pieces)
+        text = ", ".join(f"{isolated(word)}: {count}" for word, _, count in self._pieces)
         self.setToolTip(tip(text))
         self.setAccessibleDescription(text)
         self.update()
@@ -237,7 +238,7 @@ class ScoreChange(QWidget):
             painter.setPen(QColor(t.muted))
             box = QRectF(0, top, left - theme.px(8), height)
             text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, isolated(text))
             start = left + theme.px(5)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(t.pressed))

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import Emotion
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
@@ -94,7 +95,7 @@ class EmotionButton(QAbstractButton):
         """Show what to press or type for this word."""
         self.key = key
         hint = f" Type {key}:" if " " in key else f" Key {key}:" if key else ""
-        said = f"You would label this “{self.emotion.word}”.{hint}"
+        said = f"You would label this “{isolated(self.emotion.word)}”.{hint}"
         self.setToolTip(tip(f"{said} with Shift or Ctrl, add it as another emotion."))
         self._describe()
         self.update()
@@ -129,7 +130,7 @@ class EmotionButton(QAbstractButton):
 
     def _describe(self) -> None:
         state = {"": "", "first": ", your label", "second": ", also your label"}[self.choice]
-        self.setAccessibleName(f"{self.emotion.word}{state}")
+        self.setAccessibleName(f"{isolated(self.emotion.word)}{state}")
         carried = "" if self.count is None else f", {self.count} clips"
         self.setAccessibleDescription(f"key {self.key}{carried}")
 
@@ -238,5 +239,7 @@ class EmotionButton(QAbstractButton):
         painter.setFont(font)
         painter.setPen(words)
         painter.drawText(
-            QRectF(left, box.top(), room, box.height()), Qt.AlignmentFlag.AlignVCenter, text
+            QRectF(left, box.top(), room, box.height()),
+            Qt.AlignmentFlag.AlignVCenter,
+            isolated(text),
         )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit
 
+from perser_gui.bidi import isolated
 from perser_gui.emotions import is_key
 from perser_gui.ui.widgets.digits import digit_of
 
@@ -76,7 +77,7 @@ class WordKeyField(KeyField):
     """Why what was pressed is no key of a word."""
 
     def __init__(self, word: str) -> None:
-        super().__init__(f"Key of {word}")
+        super().__init__(f"Key of {isolated(word)}")
         self.setAccessibleDescription("Press the new key; Delete goes back to the digit")
         self.setPlaceholderText("")
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
@@ -79,7 +80,7 @@ class ShareBar(QWidget):
         self.shares = tuple(shares) or (1.0 / count,) * count
         self._border = min(self._border, max(len(words) - 2, 0))
         pairs = zip(self.words, self.shares, strict=True)
-        said = ", ".join(f"{word} {100 * share:.0f} %" for (word, _), share in pairs)
+        said = ", ".join(f"{isolated(word)} {100 * share:.0f} %" for (word, _), share in pairs)
         self.setAccessibleDescription(said)
         self.setToolTip(
             tip(
