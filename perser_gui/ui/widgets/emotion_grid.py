@@ -29,7 +29,7 @@ class EmotionGrid(QWidget):
 
     chosen = Signal(str, bool)
     arranged = Signal()
-    """There are other rows now."""
+    """There are other rows now, or higher or lower ones."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +41,7 @@ class EmotionGrid(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.px(GAP))
         self._columns = 0
+        self._crowded = False
 
     def show_emotions(self, emotions: EmotionSet) -> None:
         """Show another set of words."""
@@ -119,15 +120,20 @@ class EmotionGrid(QWidget):
         high = (self.height() - (rows - 1) * gap) / rows >= theme.px(STACKED)
         for button in self.buttons:  # all alike, so that rows do not differ
             button.show_narrow(narrow, stacked=narrow and (high or crowded), crowded=crowded)
-        if columns == self._columns:
+        if columns != self._columns:
+            self._place_buttons(columns)
+        elif crowded == self._crowded:
             return
+        self._crowded = crowded
+        self.arranged.emit()
+
+    def _place_buttons(self, columns: int) -> None:
         self._columns = columns
         for place in range(max(self._grid.columnCount(), columns)):  # also those left by more words
             self._grid.setColumnStretch(place, 1 if place < columns else 0)
         for place, button in enumerate(self.buttons):
             self._grid.addWidget(button, place // columns, place % columns)
             button.show()
-        self.arranged.emit()
 
 
 class WordArea(QScrollArea):
