@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.text_places import TextPlaces
+from perser_gui.ui.widgets.callout import Callout
 from perser_gui.ui.widgets.digits import alt_digit_of, digit_of
 from perser_gui.ui.widgets.text_fields import edits_text, takes_text
 from perser_gui.ui.widgets.typed_on import typed_on
@@ -108,6 +109,11 @@ class Keyboard(QObject):
 
 def label_by_place(window: Frame, place: int, *, second: bool = False) -> None:
     """Label what is at hand in the view that is open with the word at a place (-1: can't tell)."""
+    if window.view_name == "label" and covered(window, place):
+        window.workbench.notice.emit(
+            "info", "The card covers that word: nothing was labelled. Esc puts the card away."
+        )
+        return
     label = {
         "label": window.labelling.label_by_key,
         "predictions": window.predictions.label_by_key,
@@ -115,6 +121,18 @@ def label_by_place(window: Frame, place: int, *, second: bool = False) -> None:
     }.get(window.view_name)
     if label is not None:
         label(place + 1, second=second)
+
+
+def covered(window: Frame, place: int) -> bool:
+    """Whether a card lies over the button of the word at a place (-1: can't tell)."""
+    panel = window.label_panel
+    if place >= len(panel.grid.buttons):
+        return False
+    button = panel.unsure if place < 0 else panel.grid.buttons[place]
+    over = window.childAt(button.mapTo(window, button.rect().center()))
+    while over is not None and not isinstance(over, Callout):
+        over = over.parentWidget()
+    return over is not None
 
 
 def _held(event: QKeyEvent) -> bool:

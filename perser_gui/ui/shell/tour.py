@@ -182,6 +182,8 @@ class Tour(QObject):
             Qt.Key.Key_Left: self._back,
             Qt.Key.Key_Escape: self.end,
         }.get(Qt.Key(event.key()))
+        if self.place == -2 and act != self.end:  # the offer waits; the page goes on behind it
+            return False
         if act is None or not self._takes(watched, event):
             return False
         event.accept()
@@ -192,7 +194,7 @@ class Tour(QObject):
     def _takes(self, watched: QObject, event: QKeyEvent) -> bool:
         """Whether a key at a widget is the tour's: nothing else is open, and nobody types."""
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if self.place < 0 or held or self.card is None or not isinstance(watched, QWidget):
+        if self.place == -1 or held or self.card is None or not isinstance(watched, QWidget):
             return False
         if QApplication.activePopupWidget() or QApplication.activeModalWidget():
             return False
