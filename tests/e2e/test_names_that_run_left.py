@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QComboBox,
     QLabel,
+    QListWidget,
     QTableView,
     QWidget,
 )
@@ -51,11 +53,15 @@ ROLES = (
 )
 
 
-def drawn_along(text: str) -> bool:
-    """Whether letters that run left stand unguarded beside others, or beside figures."""
+def drawn_along(text: str, *, in_line: bool = False) -> bool:
+    """Whether letters that run left stand unguarded beside others, or beside figures.
+
+    A name by itself finds its own direction, but not where everything is `in_line`: on buttons,
+    in menus and lists, which are written in the direction of the window.
+    """
     whole = re.sub("<[^>]*>", "", text).replace("&&", "&")
     if bare(whole) in NAMES:
-        return False
+        return in_line and isolated(bare(whole)) != whole
     outside, depth = "", 0
     for sign in whole:
         depth += (sign == FIRST_STRONG) - (sign == END)
@@ -63,11 +69,21 @@ def drawn_along(text: str) -> bool:
     return bool(re.search("[א-ת]", outside) and re.search("[A-Za-z0-9]", outside))
 
 
+def lines_of(thing: QObject) -> Iterable[str]:
+    """Yield what a button, a box, a list or an entry of a menu shows."""
+    if isinstance(thing, QAction | QAbstractButton):
+        yield thing.text()
+    if isinstance(thing, QComboBox):
+        yield from (thing.itemText(place) for place in range(thing.count()))
+    if isinstance(thing, QListWidget):
+        yield from (thing.item(place).text() for place in range(thing.count()))
+
+
 def texts_of(thing: QObject) -> Iterable[str]:
-    """Yield what a widget or an entry of a menu shows and says."""
+    """Yield what a widget or an entry of a menu shows and says besides."""
     if isinstance(thing, QAction):
-        yield from (thing.text(), thing.toolTip())
-    if isinstance(thing, QAbstractButton | QLabel):
+        yield thing.toolTip()
+    if isinstance(thing, QLabel):
         yield thing.text()
     if isinstance(thing, QWidget):
         yield from (thing.toolTip(), thing.accessibleName(), thing.accessibleDescription())
@@ -85,7 +101,9 @@ def faults() -> set[str]:
     """Return the texts of all windows in which a name draws something along."""
     tops = QApplication.topLevelWidgets()
     things = [part for top in tops for part in (top, *top.findChildren(QObject))]
-    return {text for thing in things for text in texts_of(thing) if drawn_along(text)}
+    found = {text for thing in things for text in texts_of(thing) if drawn_along(text)}
+    lines = {text for thing in things for text in lines_of(thing)}
+    return found | {text for text in lines if drawn_along(text, in_line=True)}
 
 
 def test_the_rule_finds_what_it_is_for() -> None:
@@ -130,12 +148,14 @@ def test_every_text_with_a_name_keeps_it_to_itself(tmp_path: Path) -> None:
             yield saved(window)
             yield lambda: not window.runner.busy
             look()
-        with Opened(Palette, lambda dialog: (dialog.look("א"), look(), dialog.look(""), look())):
-            commands.trigger("palette")
-        with Opened(EmotionEditor, look):
-            commands.trigger("emotions")
-        with Opened(DeleteDialog, look):
-            commands.trigger("delete-listener")
+        for kind, name in (
+            (Palette, "palette"),
+            (EmotionEditor, "emotions"),
+            (DeleteDialog, "delete-listener"),
+        ):
+            with Opened(kind, look) as opened:
+                commands.trigger(name)
+            assert opened.count == 1, name
         found.update(
             text
             for thing in commands.program.things()

@@ -355,7 +355,7 @@ class EmotionEditor(Question):
         merge.addItem("merge into…", None)
         for i, other in enumerate(self.emotions.emotions):
             if i != place:
-                merge.addItem(other.word, i)
+                merge.addItem(isolated(other.word), i)
         merge.setFixedWidth(theme.px(128))
         merge.activated.connect(lambda _: self._merge_chosen(place, merge))
         up = icon_button("up", f"Move {isolated(emotion.word)} up")

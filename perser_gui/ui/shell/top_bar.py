@@ -36,7 +36,7 @@ class _Avatar(QWidget):
         self.setFixedSize(side, side)
 
     def show_name(self, name: str) -> None:
-        self._letter = name[:1].upper()
+        self._letter = next((sign for sign in name if sign.isalnum()), name[:1]).upper()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -133,7 +133,7 @@ class TopBar(QFrame):
         self.listener.setToolTip(tip(f"{isolated(name)} is listening: switch, add, rename"))
         self.listener_menu.clear()
         for person in people:
-            action = self.listener_menu.addAction(person.name)
+            action = self.listener_menu.addAction(isolated(person.name.replace("&", "&&")))
             action.setCheckable(True)
             action.setChecked(listener is not None and person.id == listener.id)
             action.setData(person.id)
@@ -146,7 +146,8 @@ class TopBar(QFrame):
         room = self._left.width() - self.listener.x() - theme.px(48)
         metrics = self.listener.fontMetrics()
         width = min(max(room, theme.px(40)), theme.px(180))
-        self.listener.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width))
+        shown = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width)
+        self.listener.setText(isolated(shown))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the name into the room there is."""

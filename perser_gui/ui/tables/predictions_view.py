@@ -206,7 +206,7 @@ class PredictionsView(QFrame):
             while self.word.count() > 1:
                 self.word.removeItem(1)
             for word in words:
-                self.word.addItem(word, word)
+                self.word.addItem(isolated(word), word)
             self.word.setCurrentIndex(max(self.word.findData(chosen), 0))
         self.model.word = self.word.currentData()
 

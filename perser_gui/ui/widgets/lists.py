@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.look import theme
 
 BESIDE = 66
@@ -12,8 +13,8 @@ BESIDE = 66
 
 
 def short_name(name: str, shown_in: QListWidget) -> str:
-    """Return a name as a list of this width has room for it."""
+    """Return a name as a list of this width has room for it, in its own direction."""
     panel = shown_in.parentWidget() or shown_in
     room = panel.width() - theme.px(BESIDE + 30)
     middle = Qt.TextElideMode.ElideMiddle
-    return shown_in.fontMetrics().elidedText(name, middle, max(room, theme.px(80)))
+    return isolated(shown_in.fontMetrics().elidedText(name, middle, max(room, theme.px(80))))
