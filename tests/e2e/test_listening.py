@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractButton
 
 from perser_gui.audio import playback, portaudio
 from perser_gui.audio.loudness import TARGET_DB, loudness_db
-from perser_gui.errors import PerserError
 from perser_gui.desk import Desk
+from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.settings import Settings, load_settings, save_settings
 from perser_gui.testing import write_tone

@@ -60,8 +60,7 @@ class Listening(QObject):
         self.loudspeaker = Loudspeaker(workbench, make_player)
         self._kept = KeptSounds(KEPT_SECONDS)
         self._loading: list[Job[Any]] = []
-        self._aside: Job[Any] | None = None
-        """What is read to be heard beside what is shown."""
+        self._aside: Job[Any] | None = None  # what is read to be heard beside what is shown
         self._play_when_shown = False
         self._drawing = Drawing(
             self._runner, lambda: self.sound, self._scale, self.spectrogram_drawn.emit
