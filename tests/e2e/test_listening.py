@@ -146,17 +146,17 @@ def test_a_clip_that_two_differ_about_is_heard_wherever_it_is_known_or_it_is_sai
         (swap,) = compare.swaps
         assert set(swap.clips) == {clips[n].content for n in ("first", "second", "third")}
 
-        def hear() -> None:
+        def hear() -> list[QAbstractButton]:
             buttons = compare.findChildren(QAbstractButton)
-            (button,) = (b for b in buttons if b.text() == "Hear one" and b.isVisible())
-            assert button.isEnabled()
-            button.click()
+            return [b for b in buttons if b.text() == "Hear one" and b.isVisible()]
 
         def told() -> list[str]:
             return [bar.text.text() for bar in window.notice.bars if bar.tone == "warning"]
 
         for content in swap.clips:
-            hear()
+            yield lambda: len(hear()) == 1
+            assert hear()[0].isEnabled()
+            hear()[0].click()
             yield lambda: not window.runner.busy
             if content == clips["third"].content:
                 assert ["third.wav" in text for text in told()] == [True]
