@@ -47,12 +47,13 @@ def moved(shares: Sequence[float], border: int, place: float) -> tuple[float, ..
 def with_share(word: str, share: float, metrics: QFontMetricsF, room: float) -> str:
     """Return a word with its share in so much room (px): the word is cut before the figure is."""
     figure = f"{100 * share:.0f} %"
-    whole = f"{word} {figure}"
+    whole = f"{isolated(word)} {figure}"
     if metrics.horizontalAdvance(whole) <= room:
         return whole
     left = room - metrics.horizontalAdvance(f" {figure}")
     if left >= metrics.horizontalAdvance("m…"):
-        return f"{metrics.elidedText(word, Qt.TextElideMode.ElideRight, left)} {figure}"
+        shown = metrics.elidedText(word, Qt.TextElideMode.ElideRight, left)
+        return f"{isolated(shown)} {figure}"
     short = (figure, figure.removesuffix(" %"))
     return next((text for text in short if metrics.horizontalAdvance(text) <= room), "")
 
