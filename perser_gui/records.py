@@ -280,7 +280,7 @@ class Verdict:
 
     `before` (everyone's) and `after` say how well labels are foreseen, in 0..1: what a model
     gives to a label, as a geometric mean over `count` labels, with each model as sure of
-    itself as suits these labels best. `low` and `high` bound `after` where `before` is taken
+    itself as the other labels suggest. `low` and `high` bound `after` where `before` is taken
     as given (90 %). `evidence` is by how much the labels favour habits of the listener's own
     over everyone's model (a wager's gain; chance reaches X at most once in X listeners,
     however often one looks). `more` is how many labels are still wanted when it is too early.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.desk.saying import between, percent
+from perser_gui.desk.saying import between, both, percent
 from perser_gui.records import Listener, Scores, Verdict
 
 if TYPE_CHECKING:
@@ -113,8 +113,9 @@ def verdict_document(verdict: Verdict | None) -> dict[str, Any] | None:
 
 def verdict_rows(verdict: Verdict) -> Sequence[Sequence[object]]:
     """Return rows (labels, how many, how well everyone's model and yours foresee them), by word."""
-    both = [f"{percent(verdict.before)}", f"{percent(verdict.after)} ({between(verdict)})"]
-    rows: list[list[object]] = [["all labels", verdict.count, *both]]
+    generic, yours = both(verdict)
+    shown = [generic, f"{yours} ({between(verdict)})"]
+    rows: list[list[object]] = [["all labels", verdict.count, *shown]]
     return rows + [
         [word, one.count, percent(one.before), percent(one.after)]
         for word, one in verdict.words.items()

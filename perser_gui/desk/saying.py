@@ -33,7 +33,20 @@ def change(verdict: Verdict) -> str:
     >>> change(Verdict("closer", 20, 0.312, 0.381, 0.33, 0.44, 50.0))
     '31 → 38 %'
     """
-    return f"{round(100 * verdict.before)} → {percent(verdict.after)}"
+    return " → ".join(both(verdict)).replace(" %", "", 1)
+
+
+def both(verdict: Verdict) -> tuple[str, str]:
+    """Return everyone's figure and yours; in tenths where a difference would not show otherwise.
+
+    >>> both(Verdict("closer", 20, 0.312, 0.314, 0.29, 0.34, 50.0))
+    ('31.2 %', '31.4 %')
+    """
+    told = verdict.outcome in ("closer", "further away")
+    same = round(100 * verdict.before) == round(100 * verdict.after)
+    if told and same:
+        return f"{100 * verdict.before:.1f} %", f"{100 * verdict.after:.1f} %"
+    return percent(verdict.before), percent(verdict.after)
 
 
 def between(verdict: Verdict) -> str:
@@ -51,10 +64,10 @@ def figures(verdict: Verdict) -> str:
     >>> figures(Verdict("closer", 9, 0.312, 0.381, 0.33, 0.44, 50.0)).partition(": ")[2]
     "31 % (everyone's) → 38 % (yours, likely 33 to 44 %), 9 labels"
     """
-    return (
-        f"{FORESEEN}: {percent(verdict.before)} (everyone's) → {percent(verdict.after)} "
-        f"(yours, likely {between(verdict)}), {verdict.count} {labels(verdict.count)}"
-    )
+    generic, yours = both(verdict)
+    counted = f"{verdict.count} {labels(verdict.count)}"
+    shown = f"{generic} (everyone's) → {yours} (yours, likely {between(verdict)})"
+    return f"{FORESEEN}: {shown}, {counted}"
 
 
 def percent(share: float) -> str:
@@ -73,7 +86,7 @@ def labels(count: int) -> str:
 
 EXPLAINED = (
     "How well your labels are foreseen is the probability that a model gives to a label before it "
-    "learnt it: the geometric mean over your labels, with each model as sure of itself as suits "
-    "them best."
+    "learnt it: the geometric mean over your labels, with each model as sure of itself as your "
+    "other labels suggest."
 )
 """What the figures mean, in full."""

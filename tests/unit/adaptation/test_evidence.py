@@ -5,7 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from perser_gui.adaptation.evidence import evidence, log_stands, sharpened
+from perser_gui.adaptation.evidence import evidence, log_stands
+from perser_gui.adaptation.verdict import CONVINCING
+from perser_gui.adaptation.wagers import HeardClasses, sharpened
 
 RUNS = 200
 LOOKS = 40
@@ -123,6 +125,53 @@ def test_labels_of_two_emotions_lie_between_the_two() -> None:
         for row in ([1, 0, 0], [0, 1, 0], [0.5, 0.5, 0])
     )
     assert min(first, second) - 1 <= both <= max(first, second) + 1e-9
+
+
+def among_classes(classes: np.ndarray) -> HeardClasses:
+    """Everyone's model hears four classes; the listener has words for three, and one of their own.
+
+    The fourth word of the listener's stands where the fourth class would.
+    """
+    return HeardClasses(classes.astype(np.float64), np.eye(4), (3,))
+
+
+def without_the_fourth(classes: np.ndarray) -> np.ndarray:
+    """What it gives to the listener's words: one of ten to the one that it does not know."""
+    known = classes[:, :3] / classes[:, :3].sum(1, keepdims=True)
+    return np.concatenate([0.9 * known, np.full((len(known), 1), 0.1)], axis=1)
+
+
+def by_twenty(known: bool, runs: int = 60) -> float:
+    """The share of listeners with a word for the fourth class whose evidence convinces."""
+    rng = np.random.default_rng(11)
+    hits = 0
+    for _ in range(runs):
+        classes = heard(rng, 20, 4, sure=5.0)
+        labels, p = drawn(rng, classes), without_the_fourth(classes)
+        about = among_classes(classes) if known else None
+        hits += evidence(p, one_hot(labels, 4), (), about) >= CONVINCING
+    return hits / runs
+
+
+def test_a_word_for_a_class_without_one_convinces_by_twenty_labels() -> None:
+    assert by_twenty(known=True) >= 0.7
+    assert by_twenty(known=False) <= 0.5
+
+
+@pytest.mark.parametrize("sure", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("words", [2, 4, 9])
+def test_who_has_no_habits_hardly_ever_convinces_at_any_of_forty_looks(
+    sure: float, words: int
+) -> None:
+    rng = np.random.default_rng(13)
+    hits = 0
+    for _ in range(120):
+        classes = heard(rng, LOOKS, words)
+        p = classes if words != 4 else without_the_fourth(classes)
+        chance = np.exp(sharpened(np.log(p + 1e-9), np.array([sure]))[0])
+        about = among_classes(classes) if words == 4 else None
+        hits += evidence(p, one_hot(drawn(rng, chance), words), views(rng, p), about) >= CONVINCING
+    assert hits / 120 <= 0.05
 
 
 def test_nothing_to_tell_is_no_evidence() -> None:
