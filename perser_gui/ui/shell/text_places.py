@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from perser_gui.ui.widgets.text_fields import takes_text, writes_text
-from perser_gui.ui.widgets.typed_on import typed_on
+from perser_gui.ui.widgets.typed_on import LABELS_BY_KEY, typed_on
 
 _KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 
@@ -92,7 +92,7 @@ class TextPlaces(QObject):
         window = QApplication.activeWindow()
         if QApplication.activePopupWidget() is not None or window is None:
             return
-        if isinstance(window, QDialog):
+        if isinstance(window, QDialog) and not window.property(LABELS_BY_KEY):
             typed_on.writing = any(
                 writes_text(part) for part in window.findChildren(QWidget) if part.isVisible()
             )

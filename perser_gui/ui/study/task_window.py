@@ -23,6 +23,7 @@ from perser_gui.ui.widgets import column, label, row, text_button
 from perser_gui.ui.widgets.digits import digit_of
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea
 from perser_gui.ui.widgets.fitting_area import FittingArea
+from perser_gui.ui.widgets.typed_on import LABELS_BY_KEY
 from perser_gui.ui.widgets.word_field import WordField
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -43,6 +44,7 @@ class TaskWindow(QDialog):
         assert sitting is not None
         study = sitting.study
         self.setWindowTitle(study.name)
+        self.setProperty(LABELS_BY_KEY, True)
         self._build_top(study.name, sitting.listener.name)
         self._build_trial(study.words, study.intensity)
         self.instructions, self.begin_button = self._instructions_page()

@@ -13,6 +13,9 @@ PAUSE = 0.3
 AFTER = 0.6
 """Seconds after a text was left by the mouse in which its next key may still come."""
 
+LABELS_BY_KEY = "labelsByKey"
+"""A dialog with this property takes answers by keys, as the window does."""
+
 _HELD = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,35 +37,6 @@ def test_a_voice_once_known_to_be_synthetic_stays_so_when_its_clip_is_added_agai
         store.add_clips([replace(clips(1)[0], synthetic=synthetic)])
     assert store.clips_by_content([content(0)])[content(0)].synthetic
     assert not store.clips_by_content([content(1)])[content(1)].synthetic
-
-
-def effort(store: Store, act: Callable[[], object]) -> int:
-    """How many steps the database takes for something, whatever else the machine does."""
-    taken = [0]
-
-    def step() -> int:
-        taken[0] += 1
-        return 0
-
-    with store._database.read() as connection:
-        connection.set_progress_handler(step, 1)
-        try:
-            act()
-        finally:
-            connection.set_progress_handler(None, 0)
-    return taken[0]
-
-
-def test_whether_there_are_starter_clips_costs_the_same_however_many_others(store: Store) -> None:
-    assert not store.knows_synthetic()
-    few = effort(store, store.knows_synthetic)
-    store.add_clips(clips(3000))
-    assert not store.knows_synthetic()
-    assert effort(store, store.knows_synthetic) <= few + 10
-    store.add_clips([replace(clips(3)[2], synthetic=True)])
-    store.remove_clips([content(2)])
-    assert store.knows_synthetic()
-    assert effort(store, store.knows_synthetic) <= few + 10
 
 
 def test_a_later_rating_of_a_clip_counts_and_the_earlier_one_stays_written(store: Store) -> None:
