@@ -267,7 +267,7 @@ class ClipMenus(QObject):
         """Ask where the file of a clip is now."""
         old = row.clip.path
         asked = f"Where is {isolated(old.name)} now?"
-        path = self._window.files.file("clips", asked, name=old.name)
+        path = self._window.files.file("clips", asked, start=old.parent, name=old.name)
         if path is not None:
             self.relink(row.clip.content, path)
 

@@ -279,8 +279,9 @@ def _figure_line(title: str, value: str, clips: int) -> QWidget:
     line = QWidget()
     name = label(title)
     shown = label(value, "strong")
-    line.setLayout(row(name, 1, shown, label(f"{clips:,} clips", "caption"), gap=14))
-    line.setAccessibleName(f"{title}: {value}, {clips} clips")
+    many = f"{clips:,} clip" if clips == 1 else f"{clips:,} clips"
+    line.setLayout(row(name, 1, shown, label(many, "caption"), gap=14))
+    line.setAccessibleName(f"{title}: {value}, {many}")
     return line
 
 

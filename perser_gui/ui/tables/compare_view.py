@@ -187,7 +187,8 @@ class CompareView(QWidget):
         figures = [
             f"{title} {said_of(getattr(found.overall, name))}" for name, title in OVERALL.items()
         ]
-        clips = f"on {found.shared:,} clips that two or more listeners labelled, 95 % intervals"
+        many = "clip" if found.shared == 1 else "clips"
+        clips = f"on {found.shared:,} {many} that two or more listeners labelled, 95 % intervals"
         if found.consistency:
             clips += "; of a clip heard again in a study the first answer counts"
         some = not math.isnan(found.overall.alpha.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,8 @@ def test_the_table_of_predictions_offers_the_file_of_a_clip(window: MainWindow) 
 def test_a_missing_file_is_found_and_a_wrong_one_is_refused(
     open_window, desk: FakeDesk, qtbot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "before").mkdir()
+    desk.library[1] = replace(desk.library[1], path=tmp_path / "before" / "b.wav")
     gone = desk.library[1].content
     desk.missing.add(gone)
     window = open_window(desk)
@@ -170,7 +173,7 @@ def test_a_missing_file_is_found_and_a_wrong_one_is_refused(
     asked = []
 
     def ask(dialog: FileDialog) -> list[Path]:
-        asked.append(dialog.suggested)
+        asked.append((dialog.suggested, Path(dialog.directory().absolutePath())))
         return [tmp_path / "moved.wav"]
 
     monkeypatch.setattr(FileDialog, "ask", ask)
@@ -180,7 +183,7 @@ def test_a_missing_file_is_found_and_a_wrong_one_is_refused(
     assert window.session.row(gone).missing
     action(menu, "Find the file…").trigger()
     qtbot.waitUntil(lambda: not window.session.row(gone).missing)
-    assert asked == [row.clip.path.name]
+    assert asked == [("b.wav", tmp_path / "before")]
 
 
 def test_a_file_manager_that_is_not_there_is_told(
