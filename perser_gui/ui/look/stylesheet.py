@@ -133,6 +133,7 @@ QLineEdit:focus {{ padding: 0 {u(5)}; min-height: {u(28)}; }}
 QLineEdit QToolButton, QLineEdit QToolButton:focus {{
     background: transparent; border: none; padding: 0; margin: 0; min-height: 0;
 }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFileDialog QToolButton {{ padding: {u(4)}; }}
 QFileDialog QToolButton:focus {{ padding: {u(3)}; }}
 QAbstractSpinBox {{ padding-top: {u(3)}; padding-bottom: {u(4)}; }}

@@ -9,8 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QEvent, QSize, QStandardPaths
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, QStandardPaths, QUrl
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHeaderView,
+    QSplitter,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
 
 from perser_gui.ui.look import icons, theme
 
@@ -35,7 +42,16 @@ _ICONS = {
 }
 """The tools of the dialog that Qt draws where the system has none, and our icons for them."""
 
-_SIZE = (760, 500)
+_BESIDE = (
+    QStandardPaths.StandardLocation.DocumentsLocation,
+    QStandardPaths.StandardLocation.MusicLocation,
+    QStandardPaths.StandardLocation.DownloadLocation,
+)
+"""Places that can be gone to at once, beside those that Qt offers."""
+
+_SIZE, _PLACES = (780, 500), 140
+"""How large the dialog is at first, and how wide the list of places in it (px)."""
+
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _LONGEST = 120
 
@@ -53,8 +69,24 @@ class FileDialog(QFileDialog):
     def __init__(self, parent: QWidget | None, title: str, folder: Path, forms: str) -> None:
         super().__init__(parent, title, str(folder), forms)
         self.suggested = ""
+        places = map(QStandardPaths.writableLocation, _BESIDE)
+        there = [QUrl.fromLocalFile(place) for place in places if os.path.isdir(place)]
+        before = self.sidebarUrls()
+        self.setSidebarUrls([*before, *(url for url in there if url not in before)])
         self.resize(theme.px(_SIZE[0]), theme.px(_SIZE[1]))
+        self._make_room()
         self._tint()
+
+    def _make_room(self) -> None:
+        """Give the places and the facts about files the room they need, and the rest to names."""
+        splitter, listed = self.findChild(QSplitter), self.findChild(QTreeView, "treeView")
+        if splitter is not None:
+            splitter.setSizes([theme.px(_PLACES), theme.px(_SIZE[0] - _PLACES)])
+        if listed is not None:
+            header = listed.header()
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            header.setStretchLastSection(False)
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def suggest(self, name: str) -> None:
         """Write a file name into its field; empty: none."""

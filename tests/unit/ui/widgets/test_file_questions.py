@@ -11,8 +11,10 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialogButtonBox,
     QLineEdit,
+    QListView,
     QMessageBox,
     QToolButton,
+    QTreeView,
     QWidget,
 )
 
@@ -28,7 +30,10 @@ TABLES = "Table (*.csv);;Drawing (*.svg)"
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     """Home, music and documents of a computer that nobody has worked on yet."""
-    made = {name: tmp_path / name for name in ("Home", "Music", "Documents", "Pictures", "work")}
+    made = {
+        name: tmp_path / name
+        for name in ("Home", "Music", "Documents", "Pictures", "Download", "work")
+    }
     for folder in made.values():
         folder.mkdir()
     monkeypatch.setattr(Path, "home", lambda: made["Home"])
@@ -219,6 +224,23 @@ def test_the_tools_of_the_dialog_can_be_read(qtbot, size: float) -> None:
             assert room >= theme.px(18), (tool.objectName(), room)
     finally:
         look.choose_text_size(1.0)
+
+
+def test_the_places_and_the_facts_about_files_are_whole(qtbot, places) -> None:
+    (places["work"] / "a recording with a long name.wav").write_bytes(b"x" * 123_456)
+    dialog = FileDialog(None, "Add", places["work"], "Sound (*.wav)")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    listed = dialog.findChild(QTreeView, "treeView")
+    qtbot.waitUntil(lambda: listed.model().rowCount(listed.rootIndex()) == 1)
+    QApplication.processEvents()
+    for column in range(4):
+        assert listed.columnWidth(column) >= listed.sizeHintForColumn(column), column
+    assert listed.header().length() == listed.viewport().width()
+    side = dialog.findChild(QListView, "sidebar")
+    assert side.sizeHintForColumn(0) <= side.viewport().width()
+    shown = {url.toLocalFile() for url in dialog.sidebarUrls()}
+    assert {str(places["Documents"]), str(places["Music"])} <= shown
 
 
 def test_files_are_asked_for_in_one_place() -> None:
