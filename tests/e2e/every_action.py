@@ -120,14 +120,14 @@ class Answers(QObject):
         return files[-1] if files else folder / "none.csv"
 
     def _files(self, dialog: FileDialog, save: Path, audio: Path) -> list[Path]:
-        assert isinstance(dialog.parent(), QWidget)
-        mode = dialog.fileMode()
-        self.seen.add(mode.name)
+        assert isinstance(dialog.shown.parent(), QWidget)
+        mode = dialog.shown.fileMode().name
+        self.seen.add(mode)
         if not self.take:
             return []
-        if mode == FileDialog.FileMode.Directory:
+        if mode == "Directory":
             return [audio.parent]
-        if mode == FileDialog.FileMode.ExistingFiles:
+        if mode == "ExistingFiles":
             return [audio]
         return [save / dialog.suggested if dialog.suggested else self._newest(save)]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QEvent, QSize, QStandardPaths, QUrl
+from PySide6.QtCore import QSize, QStandardPaths, QUrl
 from PySide6.QtWidgets import (
     QFileDialog,
     QHeaderView,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.ui.look import icons, theme
+from perser_gui.ui.look.following import follow
 
 Kind = Literal["clips", "tables", "models", "packs", "pictures", "backups", "studies"]
 """What files are asked for; the folder used last is remembered for each."""
@@ -63,54 +64,50 @@ class Destination(NamedTuple):
     form: str
 
 
-class FileDialog(QFileDialog):
-    """The system's dialog for files; where it has none, Qt's with icons that can be read."""
+class FileDialog:
+    """The system's dialog for files; where it has none, Qt's with icons that can be read.
+
+    `shown` is Qt's own class, since one that is derived from it is never the system's.
+    """
 
     def __init__(self, parent: QWidget | None, title: str, folder: Path, forms: str) -> None:
-        super().__init__(parent, title, str(folder), forms)
+        self.shown = QFileDialog(parent, title, str(folder), forms)
         self.suggested = ""
+        self.shown.resize(theme.px(_SIZE[0]), theme.px(_SIZE[1]))
+        splitter = self.shown.findChild(QSplitter)
+        listed = self.shown.findChild(QTreeView, "treeView")
+        if splitter is not None and listed is not None:  # it is Qt's
+            self._make_room(splitter, listed.header())
+            follow(self.shown, self._dress)
+
+    def _make_room(self, splitter: QSplitter, header: QHeaderView) -> None:
+        """Give the places and the facts about files the room they need, and the rest to names."""
         places = map(QStandardPaths.writableLocation, _BESIDE)
         there = [QUrl.fromLocalFile(place) for place in places if os.path.isdir(place)]
-        before = self.sidebarUrls()
-        self.setSidebarUrls([*before, *(url for url in there if url not in before)])
-        self.resize(theme.px(_SIZE[0]), theme.px(_SIZE[1]))
-        self._make_room()
-        self._tint()
+        before = self.shown.sidebarUrls()
+        self.shown.setSidebarUrls([*before, *(url for url in there if url not in before)])
+        splitter.setSizes([theme.px(_PLACES), theme.px(_SIZE[0] - _PLACES)])
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
-    def _make_room(self) -> None:
-        """Give the places and the facts about files the room they need, and the rest to names."""
-        splitter, listed = self.findChild(QSplitter), self.findChild(QTreeView, "treeView")
-        if splitter is not None:
-            splitter.setSizes([theme.px(_PLACES), theme.px(_SIZE[0] - _PLACES)])
-        if listed is not None:
-            header = listed.header()
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setStretchLastSection(False)
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    def _dress(self) -> None:
+        side = theme.px(18)
+        for button in self.shown.findChildren(QToolButton):
+            name = _ICONS.get(button.objectName())
+            if name is not None:
+                button.setIcon(icons.icon(name, size=side))
+                button.setIconSize(QSize(side, side))
 
     def suggest(self, name: str) -> None:
         """Write a file name into its field; empty: none."""
         self.suggested = name
         if name:
-            self.selectFile(name)
+            self.shown.selectFile(name)
 
     def ask(self) -> list[Path]:
         """Wait for the answer: what was chosen; nothing when it was left."""
-        return [Path(name) for name in self.selectedFiles()] if self.exec() else []
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Tint the icons anew when the palette changes."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint()
-
-    def _tint(self) -> None:
-        side = theme.px(18)
-        for button in self.findChildren(QToolButton):
-            name = _ICONS.get(button.objectName())
-            if name is not None:
-                button.setIcon(icons.icon(name, size=side))
-                button.setIconSize(QSize(side, side))
+        return [Path(name) for name in self.shown.selectedFiles()] if self.shown.exec() else []
 
 
 class FileQuestions:
@@ -156,22 +153,22 @@ class FileQuestions:
         name is there already, it is asked again, so that the dialog asks whether to replace it.
         """
         dialog = self._dialog(self._parent, title, self._begin(kind, None), forms)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.filterSelected.connect(lambda form: _expect(dialog, form))
+        dialog.shown.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.shown.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.shown.filterSelected.connect(lambda form: _expect(dialog, form))
         lines = [line for line in forms.split(";;") if line]
         _expect(dialog, lines[0] if lines else "")
         dialog.suggest(file_name(name))
         try:
             while found := dialog.ask():
-                to = completed(found[0], dialog.selectedNameFilter(), lines)
+                to = completed(found[0], dialog.shown.selectedNameFilter(), lines)
                 if to.path == found[0] or not to.path.is_file():
                     self._used(kind, to.path.parent)
                     return to
-                dialog.selectFile(str(to.path))
+                dialog.shown.selectFile(str(to.path))
             return None
         finally:
-            dialog.deleteLater()
+            dialog.shown.deleteLater()
 
     def _open(
         self,
@@ -184,12 +181,12 @@ class FileQuestions:
         parent: QWidget | None = None,
     ) -> list[Path]:
         dialog = self._dialog(parent or self._parent, title, self._begin(kind, start), forms)
-        dialog.setFileMode(mode)
+        dialog.shown.setFileMode(mode)
         folder = mode == QFileDialog.FileMode.Directory
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly, folder)
+        dialog.shown.setOption(QFileDialog.Option.ShowDirsOnly, folder)
         dialog.suggest(name)
         found = dialog.ask()
-        dialog.deleteLater()
+        dialog.shown.deleteLater()
         if found:
             self._used(kind, found[0] if folder else found[0].parent)
         return found
@@ -262,4 +259,4 @@ def _endings(form: str) -> tuple[str, ...]:
 def _expect(dialog: FileDialog, form: str) -> None:
     """Let the dialog complete plain names itself, before it asks whether to replace a file."""
     own = _endings(form)
-    dialog.setDefaultSuffix(own[0][1:] if own else "")
+    dialog.shown.setDefaultSuffix(own[0][1:] if own else "")

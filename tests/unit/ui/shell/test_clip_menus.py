@@ -173,7 +173,7 @@ def test_a_missing_file_is_found_and_a_wrong_one_is_refused(
     asked = []
 
     def ask(dialog: FileDialog) -> list[Path]:
-        asked.append((dialog.suggested, Path(dialog.directory().absolutePath())))
+        asked.append((dialog.suggested, Path(dialog.shown.directory().absolutePath())))
         return [tmp_path / "moved.wav"]
 
     monkeypatch.setattr(FileDialog, "ask", ask)

@@ -234,7 +234,7 @@ def test_a_picture_is_copied_and_saved_as_a_drawing_or_as_points(
     for name, line in (("n.png", 0), ("p", 1), ("x.txt", 0)):
 
         def ask(dialog: FileDialog, name=name, line=line) -> list[Path]:
-            dialog.selectNameFilter(dialog.nameFilters()[line])
+            dialog.shown.selectNameFilter(dialog.shown.nameFilters()[line])
             return [tmp_path / name]
 
         monkeypatch.setattr(FileDialog, "ask", ask)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QStandardPaths, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QDialogButtonBox,
+    QFileDialog,
     QLineEdit,
     QListView,
     QMessageBox,
@@ -63,7 +64,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, *names: Path) -> list[Path]:
     begun: list[Path] = []
 
     def ask(dialog: FileDialog) -> list[Path]:
-        begun.append(Path(dialog.directory().absolutePath()))
+        begun.append(Path(dialog.shown.directory().absolutePath()))
         return list(names)
 
     monkeypatch.setattr(FileDialog, "ask", ask)
@@ -164,9 +165,9 @@ class Typing:
         if isinstance(at, QMessageBox):
             self.replaced.append(at.text())
             at.button(QMessageBox.StandardButton.No).click()
-        elif isinstance(at, FileDialog) and not self._names:
+        elif isinstance(at, QFileDialog) and not self._names:
             at.reject()
-        elif isinstance(at, FileDialog):
+        elif isinstance(at, QFileDialog):
             if name := self._names.pop(0):
                 at.findChild(QLineEdit).setText(name)
             box = at.findChild(QDialogButtonBox)
@@ -199,7 +200,7 @@ def test_the_tools_of_the_dialog_can_be_read(qtbot, size: float) -> None:
     look = theme.install(QApplication.instance())
     look.choose_text_size(size)
     try:
-        dialog = FileDialog(None, "Add", Path.home(), "")
+        dialog = FileDialog(None, "Add", Path.home(), "").shown
         qtbot.addWidget(dialog)
         dialog.show()
         tools = [b for b in dialog.findChildren(QToolButton) if b.isVisible() and b.iconSize()]
@@ -228,7 +229,7 @@ def test_the_tools_of_the_dialog_can_be_read(qtbot, size: float) -> None:
 
 def test_the_places_and_the_facts_about_files_are_whole(qtbot, places) -> None:
     (places["work"] / "a recording with a long name.wav").write_bytes(b"x" * 123_456)
-    dialog = FileDialog(None, "Add", places["work"], "Sound (*.wav)")
+    dialog = FileDialog(None, "Add", places["work"], "Sound (*.wav)").shown
     qtbot.addWidget(dialog)
     dialog.show()
     listed = dialog.findChild(QTreeView, "treeView")
@@ -241,6 +242,15 @@ def test_the_places_and_the_facts_about_files_are_whole(qtbot, places) -> None:
     assert side.sizeHintForColumn(0) <= side.viewport().width()
     shown = {url.toLocalFile() for url in dialog.sidebarUrls()}
     assert {str(places["Documents"]), str(places["Music"])} <= shown
+
+
+def test_the_system_may_show_its_own_dialog(qtbot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = FileDialog(parent, "Add", Path.home(), "").shown
+    # Qt never takes the system's dialog for a class that is derived from this one
+    assert dialog.metaObject().className() == "QFileDialog"
+    assert not dialog.testOption(QFileDialog.Option.DontUseNativeDialog)
 
 
 def test_files_are_asked_for_in_one_place() -> None:
