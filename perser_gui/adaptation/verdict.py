@@ -339,14 +339,14 @@ def _outcome(
 
     A gain needs evidence of habits, and a model that does better than everyone's both when each
     is as sure as the labels suggest and as it is (`as_it_is`, the difference of the plain log
-    scores). What cannot be read off the figures, in tenths of a percent, is not called a
-    difference. Habits mostly show by `FEWEST` labels; from there on, as many are wanted as the
-    differences scatter.
+    scores); one that is further away does worse in both ways. What cannot be read off the figures,
+    in tenths of a percent, is not called a difference. Habits mostly show by `FEWEST` labels; from
+    there on, as many are wanted as the differences scatter.
     """
     moved = round(1000 * shown.after) - round(1000 * shown.before)
     if shown.evidence >= CONVINCING and moved > 0 and as_it_is > 0:
         return "closer", 0
-    if shown.count >= FEWEST // 2 and bounds[1] < 0 and moved < 0:
+    if shown.count >= FEWEST // 2 and bounds[1] < 0 and moved < 0 and as_it_is < 0:
         return "further away", 0
     needed = FEWEST
     if shown.count >= FEWEST:

@@ -131,6 +131,21 @@ def mixed(old: FloatArray, new: FloatArray, targets: FloatArray, better: bool) -
     return np.asarray(moved / moved.sum(1, keepdims=True), dtype=np.float32)
 
 
+@pytest.mark.parametrize(("sure", "outcome"), [(0.9999, "too early"), (0.7, "further away")])
+def test_a_model_that_does_better_as_it_is_is_not_further_away(
+    sure: float, outcome: Outcome
+) -> None:
+    """Everyone's model is right in 7 of 10 labels; the other says hardly anything."""
+    before, targets = of(sure, 40)
+    wrong = np.arange(40) % 10 >= 7
+    targets[wrong] = np.roll(targets[wrong], 1, axis=1)
+    after = np.full_like(before, 1 / 3)
+    after[:, 0] += np.float32(0.001)
+    found = judged(before, after, targets, 1.0)
+    assert found.high < found.before
+    assert found.outcome == outcome
+
+
 @pytest.mark.parametrize(("pull", "seen"), [(3e-5, False), (3e-3, True)])
 def test_what_cannot_be_read_off_the_figures_is_no_difference(pull: float, seen: bool) -> None:
     rng = np.random.default_rng(2)
