@@ -162,7 +162,7 @@ def _compared(camera: Camera) -> Iterator[int]:
     yield from camera.both("compare one")
     desk, words = window.workbench.desk, session.emotions.words
     people = [first.id]
-    for shift, name in enumerate(("Jon B", "Mira", NAME, "דליה")):
+    for shift, name in enumerate(("Jon B", "Ines", NAME, "דליה")):
         person = desk.add_listener(name)
         people.append(person.id)
         for number, row in enumerate(session.rows):

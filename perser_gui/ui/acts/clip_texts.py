@@ -7,9 +7,14 @@ from perser_gui.ui.acts.session import Session
 from perser_gui.ui.acts.wording import HIDDEN, clip_name, duration_text, label_fact
 
 
-def recording_text(session: Session, recording: str) -> str:
-    """Return how many utterances a recording has, and how many of them carry a label."""
+def recording_text(session: Session, recording: str, *, short: bool = False) -> str:
+    """Return how many utterances a recording has, and how many of them carry a label.
+
+    A `short` text does not say what they are.
+    """
     clips = session.utterances(recording)
+    if short:
+        return f"{session.labelled(clips):,} of {len(clips):,} labelled"
     many = "utterance" if len(clips) == 1 else "utterances"
     return f"{len(clips):,} {many} · {session.labelled(clips):,} labelled"
 

@@ -100,9 +100,11 @@ class ClipDelegate(QStyledItemDelegate):
         self._paint_name(painter, top, clips[0].path.name, clips[0].span.of, False)
         painter.setFont(theme.font("caption"))
         painter.setPen(QColor(t.muted))
-        text = QFontMetricsF(painter.font()).elidedText(
-            recording_text(self._session, recording), Qt.TextElideMode.ElideRight, box.width()
-        )
+        metrics = QFontMetricsF(painter.font())
+        text = recording_text(self._session, recording)
+        if metrics.horizontalAdvance(text) > box.width():
+            text = recording_text(self._session, recording, short=True)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         below = QRectF(box.left(), box.top() + half, box.width(), half)
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(QColor(t.border))
@@ -153,7 +155,8 @@ class ClipDelegate(QStyledItemDelegate):
         metrics = QFontMetricsF(font)
         if short and metrics.horizontalAdvance(name) > box.width() - width:
             name = short
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, box.width() - width)
+        middle = Qt.TextElideMode.ElideMiddle
+        text = isolated(metrics.elidedText(name, middle, box.width() - width))
         painter.setFont(font)
         painter.setPen(QColor(t.muted if missing else t.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, isolated(text))
@@ -212,7 +215,7 @@ class ClipDelegate(QStyledItemDelegate):
         """Draw a filled chip and return its width."""
         font = theme.font("caption", QFont.Weight.DemiBold)
         metrics = QFontMetricsF(font)
-        room = box.width() * 0.62
+        room = min(box.width() * 0.62, box.right() - left)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - theme.px(14))
         width = metrics.horizontalAdvance(shown) + theme.px(14)
         height = min(box.height(), theme.px(18))

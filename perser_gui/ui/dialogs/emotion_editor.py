@@ -192,7 +192,7 @@ class EmotionEditor(Question):
         self.keep_room_for_problem()
         self.cancel_button.clicked.disconnect()
         self.cancel_button.clicked.connect(self.leave)
-        self.setMinimumWidth(theme.px(700))
+        self.setMinimumWidth(theme.px(710))
         self._rebuild()
 
     # -- acts ------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ LEAST = 90
 """What scrolls is never made lower than this."""
 MOST = 0.85
 """So much of the screen's height a dialog takes at most by itself, to show what scrolls."""
+SMALL = 640
+"""Of a screen that is lower than this it takes all it needs."""
 KEEPS_ENTER = "keepsEnter"
 """A line with this property does something of its own on Enter; the dialog stays open."""
 
@@ -100,7 +102,8 @@ class Page(QDialog):
                 area.setMinimumHeight(max(area.minimumHeight() - over, theme.px(LEAST)))
                 self._renew()
         hidden = max((_hidden(area) for area in self.findChildren(QScrollArea)), default=0)
-        most = max(round(MOST * room.height()), self.height())
+        share = 1.0 if room.height() < theme.px(SMALL) else MOST
+        most = max(round(share * room.height()), self.height())
         self.resize(self.width(), min(self.height() + hidden, most))
         self.resize(self.size().expandedTo(self.minimumSizeHint()).boundedTo(room))
 

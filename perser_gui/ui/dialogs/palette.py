@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import isolated
 from perser_gui.ui.acts.calling_up import Everything, Search, Thing
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.theme import FIGURES
@@ -92,7 +93,7 @@ class _ThingDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(t.text))
         title = QFontMetricsF(font).elidedText(thing.title, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignLeft, title)
+        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignLeft, isolated(title))
         painter.restore()
 
 

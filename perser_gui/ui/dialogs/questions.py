@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from perser_gui import __version__
 from perser_gui.emotions import EmotionSet
 from perser_gui.ui.acts.shortcuts import COMMANDS, FIXED, readable
-from perser_gui.ui.dialogs.page import Page
+from perser_gui.ui.dialogs.page import FRAME, Page
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import column, label, row, text_button
@@ -275,14 +275,10 @@ class ShortcutSheet(Page):
                 shown = "   ".join(readable(key) for key in keys[command.id])
                 groups.setdefault(command.group, []).append((shown, command.title))
         width = max(_caps_width(shown) for rows in groups.values() for shown, _ in rows)
-        halves: list[list[QWidget]] = [[], []]
-        sizes = [0, 0]
-        for title, rows in groups.items():
-            side = 0 if sizes[0] <= sizes[1] else 1
-            halves[side].append(_group(title, rows, width))
-            sizes[side] += len(rows) + 2
-        columns = QWidget()
-        columns.setLayout(row(*(column(*half, 1, gap=16) for half in halves), gap=32))
+        room = (parent or self).screen().availableGeometry().width() - FRAME.width() - theme.px(62)
+        columns = _columns(groups, width, 2)
+        if columns.sizeHint().width() > room:
+            columns = _columns(groups, width, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -320,6 +316,19 @@ def _caps_width(keys: str) -> int:
     holder = QWidget()
     holder.setLayout(_caps(keys))
     return holder.sizeHint().width()
+
+
+def _columns(groups: dict[str, list[tuple[str, str]]], width: int, count: int) -> QWidget:
+    """Return the groups in so many columns, about as high as each other."""
+    parts: list[list[QWidget]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for title, rows in groups.items():
+        side = sizes.index(min(sizes))
+        parts[side].append(_group(title, rows, width))
+        sizes[side] += len(rows) + 2
+    columns = QWidget()
+    columns.setLayout(row(*(column(*part, 1, gap=16) for part in parts), gap=32))
+    return columns
 
 
 def _group(title: str, rows: list[tuple[str, str]], width: int) -> QWidget:

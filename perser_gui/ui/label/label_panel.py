@@ -346,6 +346,9 @@ class LabelPanel(QFrame):
         self._rooms.setSpacing(theme.px(6 if low else 10))
         self.stage.setMinimumHeight(theme.px(110 if tall else 44 if low else 96))
         self.words.show_fewer(low and self.strip.isVisible())
+        lines, inner = self._reason.layout(), self.width() - 2 * theme.px(16) - 2
+        if not self._reason.isHidden() and lines is not None and inner > 0:  # all of its lines
+            self._reason.setMinimumHeight(lines.totalHeightForWidth(inner))
 
     def show_settings(self) -> None:
         """Show the remembered choices."""

@@ -150,6 +150,7 @@ class ModelPanel(QFrame):
     def _build_result(self) -> QWidget:
         self.headline = label("", "strong", wrap=True)
         self.result_text = label("", "caption", wrap=True)
+        self._consequence = ""
         self.figure = label("", "display")
         self.figure_text = label("", "caption", wrap=True)
         for one in (self.figure, self.figure_text):
@@ -202,6 +203,7 @@ class ModelPanel(QFrame):
             self.show_clip()
         if changes.model or changes.verdict or changes.predictions or changes.clips:
             self.show_state()
+            self._show_use()
         if changes.verdict:
             self.show_result()
         if changes.adapting:
@@ -296,7 +298,8 @@ class ModelPanel(QFrame):
             verdict, text = self._model.weighed, "The model in use, on the labels you have now."
         else:
             verdict, text = profile.profile.verdict, "The model in use, when it was made."
-        self.result_text.setText(text if verdict else _UNKNOWN)
+        self._consequence = text if verdict else _UNKNOWN
+        self._show_use()
         self.gentler.setVisible(
             result is not None
             and result.verdict.outcome in ("no difference", "further away")
@@ -307,6 +310,12 @@ class ModelPanel(QFrame):
         if verdict is not None:
             self._show_verdict(verdict)
         self.result.show()
+
+    def _show_use(self) -> None:
+        """Say what came of the verdict; a profile that cannot be used is not called in use."""
+        model = self._model
+        idle = model.state == "ready" and model.current_profile is not None and not model.in_use
+        self.result_text.setText(_NOT_USED if idle else self._consequence)
 
     def _show_verdict(self, verdict: Verdict) -> None:
         self.headline.setText(title(verdict))
@@ -381,4 +390,5 @@ class ModelPanel(QFrame):
 
 _HOW = "each foreseen from the rest"
 _TONES = {"closer": "success", "further away": "warning"}
+_NOT_USED = "It is kept, but not in use: it is of another model or other words. Adapt again."
 _UNKNOWN = "It was not measured yet how well the model in use foresees your labels. Adapt to see."

@@ -22,6 +22,10 @@ class Views(QStackedWidget):
             return super().minimumSizeHint()
         return shown.minimumSizeHint().expandedTo(shown.minimumSize())
 
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """No higher than that: Qt would ask every view how high it would like to be."""
+        return self.minimumSizeHint().height()
+
 
 class Reach(QScrollArea):
     """Holds the views; in a window that is smaller than the one that is open, it scrolls to all.

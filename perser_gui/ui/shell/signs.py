@@ -56,7 +56,8 @@ class UnderWay(QFrame):
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(theme.px(54))
+        self.progress.setMinimumWidth(theme.px(20))  # gives way to the text in a narrow window
+        self.progress.setMaximumWidth(theme.px(54))
         self.stop = icon_button("stop", "Stop and keep best (Ctrl+Shift+T)")
         self.stop.clicked.connect(model.stop)
         self.cancel = icon_button("close", "Cancel and discard (Esc)")

@@ -94,8 +94,8 @@ class TopBar(QFrame):
         for place, part in enumerate((self._left, self.segments, self._right)):
             layout.addWidget(part, 0, place, Qt.AlignmentFlag.AlignVCenter)
             layout.setColumnStretch(place, 0 if part is self.segments else 1)
-        for side in (self._left, self._right):  # both take the same room, so the views stay put
-            side.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # Both sides take the same room, so the views stay put, as long as signs are whole.
+        self._left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setLayout(layout)
         self._show_mark()
 

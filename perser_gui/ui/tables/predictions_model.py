@@ -220,7 +220,7 @@ class PredictionsModel(QAbstractTableModel):
             return HIDDEN
         if content in self._session.unpredictable:
             return "cannot be read" if column == GENERIC else ""
-        return "…" if column == GENERIC else "not adapted yet"
+        return "…" if column == GENERIC else "none in use"
 
 
 class CellDelegate(QStyledItemDelegate):

@@ -22,7 +22,7 @@ class SaveIndicator(QWidget):
         self.text = label("", "caption")
         self.button: QPushButton = text_button("Retry", "Try to save again", kind="link")
         self.button.clicked.connect(self.retry)
-        self.setLayout(row(self._icon, self.text, self.button, gap=5))
+        self.setLayout(row(1, self._icon, self.text, self.button, gap=5))
         self.show_state("saved", 0, "")
 
     def show_state(self, state: str, count: int, problem: str) -> None:

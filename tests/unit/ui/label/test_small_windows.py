@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from perser_gui.desk import Suggestion
 from perser_gui.emotions import EmotionSet
 from perser_gui.ui.look import theme
 from perser_gui.ui.shell.frame import LEAST
@@ -103,3 +104,55 @@ def test_a_notice_stands_within_a_narrow_window(open_window) -> None:
     QApplication.processEvents()
     assert window.page.rect().contains(window.notice.geometry())
     assert window.notice.isVisible()
+
+
+def test_what_has_room_is_not_scrolled_to(open_window) -> None:
+    """Qt would ask for the height that the views would like to have, not for what they need."""
+    window = open_window(FakeDesk(clips=4), size=(960, 540))
+    window.predictions.search.setText("no clip is called so")
+    for view in ("predictions", "compare", "studies", "live"):
+        window.show_view(view)
+        for _ in range(10):
+            QApplication.processEvents()
+        least = window.views.currentWidget().minimumSizeHint().height()
+        over = max(least - window.reach.viewport().height(), 0)
+        assert window.reach.verticalScrollBar().maximum() == over, view
+        assert view == "live" or not over, view
+
+
+def test_why_a_clip_was_suggested_lies_on_nothing(open_window, qtbot) -> None:
+    desk = FakeDesk(clips=0)
+    desk.library = recording_of(60.0, 6)
+    window = open_window(desk, size=(960, 540))
+    panel = window.label_panel
+    suggested = Suggestion(
+        desk.library[-1].content, "Your model can hardly decide between words here. " * 3
+    )
+    desk.suggest_next = lambda listener, progress, blind=False: suggested
+    window.personalization.suggest()
+    qtbot.waitUntil(panel._reason.isVisible)
+    for _ in range(20):
+        QApplication.processEvents()
+    parts = [panel.stage, panel._reason, panel._transport, panel._prompt, panel.words, panel.beside]
+    for upper, lower in pairwise(parts):
+        assert upper.geometry().bottom() < lower.geometry().top(), (upper, lower)
+    assert panel._reason_text.height() >= panel._reason_text.heightForWidth(
+        panel._reason_text.width()
+    )
+
+
+@pytest.mark.parametrize("width", [1000, 960])
+def test_what_is_under_way_is_said_in_whole_words(open_window, width: int) -> None:
+    window = open_window(FakeDesk(clips=4), size=(width, 600))
+    window.show_view("predictions")
+    window.personalization._set_adapt("running", 0.4, "Step 3 of 8")
+    QApplication.processEvents()
+    sign = window.under_way
+    assert sign.isVisible()
+    assert sign.text.width() >= sign.text.sizeHint().width()
+    assert sign.cancel.geometry().right() <= sign.rect().right()
+    window.personalization._set_adapt("idle", 0.0, "")
+    sign.show_opening(0.4, "Reading")
+    QApplication.processEvents()
+    assert sign.text.width() >= sign.text.sizeHint().width()
+    sign.show_opening(1.0, "")

@@ -32,12 +32,14 @@ from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.import_dialog import ImportDialog
 from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
 from perser_gui.ui.dialogs.merging import MergeDialog
+from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ReportDialog, ShortcutSheet
 from perser_gui.ui.dialogs.settings_page import SettingsPage
 from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
 from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
 from perser_gui.ui.dialogs.unsaved import SavingDialog
-from perser_gui.ui.widgets import ElidedLabel
+from perser_gui.ui.look import theme
+from perser_gui.ui.widgets import ElidedLabel, SaveIndicator
 from perser_gui.ui.widgets.emotion_button import EmotionButton
 from perser_gui.ui.widgets.file_questions import FileQuestions
 
@@ -146,6 +148,43 @@ def test_every_text_of_a_dialog_is_whole_and_its_lines_stand_close(qtbot, name: 
     for area in dialog.findChildren(QScrollArea):
         hidden = area.verticalScrollBar().maximum()
         assert hidden == 0 or dialog.height() >= 0.8 * (room.height() - 48), (name, hidden)
+
+
+class LowScreen:
+    """A screen of 1920 x 1080 at 200 %."""
+
+    def availableGeometry(self) -> QRect:
+        return QRect(0, 0, 960, 540)
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_a_dialog_fits_a_low_screen_and_uses_it_before_it_scrolls(
+    qtbot, monkeypatch, name: str
+) -> None:
+    monkeypatch.setattr(Page, "screen", lambda _: LowScreen(), raising=False)
+    dialog = DIALOGS[name](None)
+    qtbot.addWidget(dialog)
+    dialog.setWindowModality(Qt.WindowModality.NonModal)
+    dialog.show()
+    QApplication.processEvents()
+    assert dialog.width() <= 944
+    assert dialog.height() <= 492
+    assert cut(dialog) == []
+    for area in dialog.findChildren(QScrollArea):
+        assert area.verticalScrollBar().maximum() == 0 or dialog.height() >= 480, name
+        assert area.horizontalScrollBar().maximum() == 0
+
+
+def test_the_mark_of_saving_stands_beside_its_words(qtbot) -> None:
+    saving = SaveIndicator()
+    qtbot.addWidget(saving)
+    saving.resize(600, 30)
+    saving.show()
+    QApplication.processEvents()
+    gap = saving.text.geometry().left() - saving._icon.geometry().right()
+    assert gap <= theme.px(8)
+    needed = saving.text.fontMetrics().horizontalAdvance(saving.text.text())
+    assert saving.text.width() <= needed + theme.px(8)
 
 
 def test_a_dialog_that_grows_stays_around_its_middle_and_on_the_screen(qtbot) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.records import NO_CLEAR_WORD, Prediction
+from perser_gui.ui.tables.predictions_model import YOURS
 
 from ..fake_desk import FakeDesk
 from ..fake_player import FakePlayer
@@ -52,6 +53,10 @@ def test_the_header_says_adapted_only_while_the_profile_labels(open_window, qtbo
     settle(qtbot, window)
     assert state.text().startswith("Everyone's model")
     assert "adapt again" in state.text()
+    assert "not in use" in window.model_panel.result_text.text()
+    window.show_view("predictions")
+    rows = window.predictions.table.rows
+    assert rows.index(0, YOURS).data() == "none in use"
 
 
 def test_a_file_that_is_back_in_its_place_is_heard_and_predicted_at_once(
