@@ -90,16 +90,21 @@ def test_a_field_of_the_window_left_by_the_mouse(screen: Screen) -> None:
 
 def test_who_closes_by_a_key_labels_at_once(screen: Screen) -> None:
     words = screen.ask("window.session.emotions.words")
+    ask_for_a_name(screen)
+    screen.type("Bea")
     for closing in ("Escape", "Return"):
-        ask_for_a_name(screen)
-        screen.type("Bea")
         screen.keys(closing)
         screen.until("dialog() is None and window.isActiveWindow()")
         screen.keys("3")
+        screen.until(f"list({LABELS}.values()) == {[[words[2]]]!r}")
         screen.until(SAVED)
-        assert screen.ask(f"{LABELS}[{CURRENT}]") == [words[2]], closing
         screen.keys("Delete")
-        screen.until(SAVED)
+        screen.until(f"{LABELS} == dict() and {SAVED}")
+        screen.keys("ctrl+k")
+        screen.until("dialog() is not None and dialog().isActiveWindow()")
+        screen.type("spectrogr")
+        screen.until("not dialog().looking and dialog().model.rowCount() == 1")
+    screen.keys("Escape", "Escape")
     assert not screen.ask(TOLD)
 
 
