@@ -106,13 +106,22 @@ def load_settings(path: Path | None = None) -> Settings:
     return replace(default, **kept)
 
 
-def save_settings(settings: Settings, path: Path | None = None) -> None:
+def save_settings(
+    settings: Settings, path: Path | None = None, *, read: Settings | None = None
+) -> None:
     """Write the settings so that a crash leaves either the old file or the new one.
+
+    With the settings that were `read` before, only what is another since is written: the rest
+    stays as a second window may have written it.
 
     Raises:
         PerserError: if they cannot be written.
     """
     target = path or settings_file()
+    if read is not None:
+        names = [item.name for item in fields(Settings)]
+        mine = {n: getattr(settings, n) for n in names if getattr(settings, n) != getattr(read, n)}
+        settings = load_settings(target).with_(**mine)
     write_whole(target, json.dumps(asdict(settings), indent=1), private=True)
 
 

@@ -51,6 +51,7 @@ class Workbench(Adding):
         self.runner = runner
         self.session = Session()
         self.settings: Settings = load_settings()
+        self._kept = self.settings
         self.is_ready = False
         self.first_listener = FIRST_LISTENER
         self.noticing = Noticing(self, self)
@@ -87,11 +88,17 @@ class Workbench(Adding):
         """End all work, keep the settings, close the store."""
         self.noticing.stop()
         try:
-            save_settings(self.settings)
+            self.keep_settings()
         except PerserError as error:
             sys.stderr.write(f"perser-gui: the settings were not saved: {error}\n")
         desk = self._desk
         self.runner.close(desk.close if desk is not None else None)
+
+    def keep_settings(self) -> None:
+        """Write what was chosen here since it was written last; raises `PerserError`."""
+        kept, chosen = self._kept, self.settings
+        save_settings(chosen, read=kept)
+        self._kept = chosen
 
     def choose(self, *, by: object = None, **choices: object) -> None:
         """Change settings, `by` whom shows them already; they are written at the end."""

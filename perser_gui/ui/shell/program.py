@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 
 from perser_gui import paths
 from perser_gui.bidi import isolated, isolated_path
-from perser_gui.settings import Settings, save_settings
+from perser_gui.settings import Settings
 from perser_gui.ui.acts.calling_up import Thing
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Lane
@@ -165,7 +165,7 @@ class Program(QObject):
     def _write(self) -> None:
         """Write what counts when it is written, so that an older value never replaces a newer."""
         bench = self._bench
-        self._runner.run(lambda progress: save_settings(bench.settings), lane=Lane.STORE)
+        self._runner.run(lambda progress: bench.keep_settings(), lane=Lane.STORE)
 
     def _use_threads(self) -> None:
         """Let the model's worker compute with as many threads as were chosen."""

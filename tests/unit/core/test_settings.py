@@ -54,3 +54,20 @@ def test_hostile_values_never_change_the_kind_of_a_setting(
     for name in Settings.__dataclass_fields__:
         value, default = getattr(loaded, name), getattr(Settings(), name)
         assert value is None or default is None or type(value) is type(default)
+
+
+def test_two_windows_keep_what_each_of_them_chose(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    read = Settings(volume=0.5, theme="light")
+    save_settings(read, path)
+    save_settings(read.with_(theme="dark", toured=True), path, read=read)
+    save_settings(read.with_(volume=0.25), path, read=read)  # of the other window
+    assert load_settings(path) == Settings(volume=0.25, theme="dark", toured=True)
+
+
+def test_what_is_set_back_is_written_too(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    first = Settings(theme="dark")
+    save_settings(first, path, read=Settings())
+    save_settings(Settings(), path, read=first)
+    assert load_settings(path) == Settings()
