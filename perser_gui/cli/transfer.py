@@ -181,7 +181,7 @@ def understood_lines(understood: Understood) -> list[str]:
             rows.append(["(no emotion)", one.without, ""])
         table = terminal.table(["word", "rows", "counts for"], rows).splitlines()
         lines += [f"  {line}" for line in table]
-    return [*lines, *understood.outcome(), *understood.notes]
+    return [*lines, *understood.outcome(done=False), *understood.notes]
 
 
 def meaning(word: UnderstoodWord) -> str:

@@ -137,21 +137,26 @@ class Understood:
         """How many rows say what is known already."""
         return sum(one.repeated for one in self.listeners)
 
-    def outcome(self) -> list[str]:
-        """Return the sentences to say once it is done, beside the number of ratings."""
+    def outcome(self, *, done: bool = True, called: str = "rating") -> list[str]:
+        """Return the sentences to say once it is `done`, or before, beside how many ratings.
+
+        They are `called` ratings at the terminal and labels at the desk.
+        """
         sentences = []
         if self.replaced:
             many = self.replaced != 1
+            were = ("were" if many else "was") if done else "would be"
             sentences.append(
-                f"{self.replaced:,} earlier rating{'s' if many else ''} of the same "
-                f"clip{'s' if many else ''} {'were' if many else 'was'} replaced."
+                f"{self.replaced:,} earlier {called}{'s' if many else ''} of the same "
+                f"clip{'s' if many else ''} {were} replaced."
             )
         if self.repeated:
             were = "rows say" if self.repeated != 1 else "row says"
             sentences.append(f"{self.repeated:,} {were} what is known already.")
         if self.left_out:
-            were = "rows were" if self.left_out != 1 else "row was"
-            sentences.append(f"{self.left_out:,} {were} left out.")
+            rows = "rows" if self.left_out != 1 else "row"
+            were = ("were" if self.left_out != 1 else "was") if done else "would be"
+            sentences.append(f"{self.left_out:,} {rows} {were} left out.")
         if set(self.found) - {"where the table says"}:
             ways = ", ".join(f"{count:,} {way}" for way, count in self.found.items())
             sentences.append(f"Files were found: {ways}.")

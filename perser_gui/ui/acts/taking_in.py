@@ -51,7 +51,7 @@ class TakingIn(QObject):
             names = ", ".join(isolated(person.name) for person in result.listeners) or "nobody"
             many = "label" if result.ratings == 1 else "labels"
             sentences = [f"Imported {result.ratings:,} {many} of {names}."]
-            sentences += result.understood.outcome()
+            sentences += result.understood.outcome(called="label")
             bench.notice.emit("warning" if result.problems else "success", " ".join(sentences))
             bench.reread()
 

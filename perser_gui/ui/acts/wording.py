@@ -44,6 +44,15 @@ def lacking_text(words: Sequence[str], counts: Mapping[str, int]) -> str:
     return f"{'No example yet' if without else 'Few examples'}: {named}{more}"
 
 
+def counted(count: int, one: str) -> str:
+    """Return a number with what is counted, one of which is called `one`.
+
+    >>> counted(1, "clip"), counted(1200, "clip")
+    ('1 clip', '1,200 clips')
+    """
+    return f"{count:,} {one}{'s' if count != 1 else ''}"
+
+
 def duration_text(seconds: float) -> str:
     """Return a duration as people read it.
 

@@ -82,7 +82,7 @@ class Workbench(Adding):
             self.session.listeners = people
             self.take_listener(chosen)
 
-        self.runner.run(work, lane=Lane.STORE, label="Opening your ratings", done=done)
+        self.runner.run(work, lane=Lane.STORE, label="Opening your labels", done=done)
 
     def close(self) -> None:
         """End all work, keep the settings, close the store."""

@@ -156,7 +156,7 @@ class ClipDelegate(QStyledItemDelegate):
         if short and metrics.horizontalAdvance(name) > box.width() - width:
             name = short
         middle = Qt.TextElideMode.ElideMiddle
-        text = isolated(metrics.elidedText(name, middle, box.width() - width))
+        text = metrics.elidedText(name, middle, box.width() - width)
         painter.setFont(font)
         painter.setPen(QColor(t.muted if missing else t.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, isolated(text))

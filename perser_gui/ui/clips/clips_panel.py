@@ -54,7 +54,7 @@ class ClipsPanel(QFrame):
         self.search = SearchField("Search clips")
         self.search.setAccessibleName("Search clips")
         self.search.setToolTip("Words of the name, the speaker or the label (Ctrl+F)")
-        self.search.textChanged.connect(bench.search)
+        self.search.asked.connect(bench.search)
         self.search.left.connect(self.search_left)
         self.search.entered.connect(self.enter_list)
         self.kind = RoomyBox()
@@ -173,9 +173,8 @@ class ClipsPanel(QFrame):
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self.search.setEnabled(bool(total))
         self.kind.setEnabled(bool(total))
-        with QSignalBlocker(self.search):
-            if self.search.text() != self._session.text:
-                self.search.setText(self._session.text)
+        if self.search.text() != self._session.text:
+            self.search.show_text(self._session.text)
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(list(KINDS).index(self._session.kind))
         self.show_current()

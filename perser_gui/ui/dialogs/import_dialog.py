@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from perser_gui.bidi import isolated
+from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
@@ -46,7 +47,7 @@ class ImportDialog(Question):
         super().__init__(
             parent,
             f"Import {isolated(path.name)}",
-            "This is how it was understood. Nothing is written before you press Import.",
+            "Nothing is written before you press Import.",
             "Import",
         )
         self._asking = asking
@@ -111,9 +112,9 @@ class ImportDialog(Question):
         self.accept_button.setEnabled(True)
         self._fill(
             [
-                label(f"{found.source}: {found.rows:,} rows", "strong", wrap=True),
+                label(f"{found.source}: {counted(found.rows, 'row')}", "strong", wrap=True),
                 *(self._card(one) for one in found.listeners),
-                *_section("In short", found.outcome()),
+                *_section("In short", found.outcome(done=False, called="label")),
                 *_section("How it was read", found.notes),
                 *_section("Left out", _first(found.problems), tone="warning"),
             ]

@@ -143,7 +143,7 @@ class NewStudyDialog(Question):
 
     def _check(self) -> None:
         count = len(self.paths)
-        if count == 1:
+        if count == 1:  # a folder, or the only file
             self.chosen.setText(str(self.paths[0]))
         else:
             self.chosen.setText(f"the {count:,} files on the list" if count else "none yet")

@@ -20,7 +20,7 @@ class SavingDialog(Question):
             parent,
             "Saving your labels",
             "The window closes by itself when they are saved. If another program holds your "
-            "ratings, please close that one.",
+            "labels, please close that one.",
             "Close now",
         )
         self.cancel_button.setText("Stay")

@@ -21,7 +21,7 @@ from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.clip_texts import clip_facts
 from perser_gui.ui.acts.session import Session
-from perser_gui.ui.acts.wording import HIDDEN, clock_text
+from perser_gui.ui.acts.wording import HIDDEN, clock_text, counted
 from perser_gui.ui.label.lane_marks import LaneUtterance
 from perser_gui.ui.label.timeline_lanes import (
     Scale,
@@ -149,7 +149,8 @@ class Timeline(QWidget):
         shown = self._hovered or self._current()
         if shown is None:
             clips = self._session.current_utterances
-            return f"{len(clips):,} utterances, {self._session.labelled(clips):,} with your label"
+            labelled = self._session.labelled(clips)
+            return f"{counted(len(clips), 'utterance')}, {labelled:,} with your label"
         place = self._places[shown.content] + 1
         parts = [f"Utterance {place:,} of {len(self.utterances):,}"]
         if shown is self._hovered:

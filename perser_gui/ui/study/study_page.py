@@ -21,6 +21,7 @@ from perser_gui.evaluation.agreement import Estimate
 from perser_gui.evaluation.comparing_output import OVERALL, said_of
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.study_book import StudyBook
+from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.basics import refill
@@ -159,7 +160,7 @@ class StudyPage(QWidget):
                 item.setToolTip(
                     tip(
                         f"{isolated(state.study.name)}: "
-                        f"{len(state.sittings)} listeners, {done:,} answers"
+                        f"{counted(len(state.sittings), 'listener')}, {counted(done, 'answer')}"
                     )
                 )
             fresh = [s.id for s in self._book.states if s.id not in known] if known else []
@@ -205,7 +206,8 @@ class StudyPage(QWidget):
             name.setMaximumWidth(theme.px(220))
             line = QWidget()
             count = label(f"{sitting.done:,} of {sitting.total:,}", "caption")
-            count.setMinimumWidth(theme.px(90))
+            count.setMinimumWidth(theme.px(70))
+            count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             line.setLayout(row(name, bar, count, gap=12, wide=1))
             rows.append(line)
         waiting = [
@@ -236,7 +238,11 @@ class StudyPage(QWidget):
             return
         found = compared.found
         lines = [
-            (title, said_of(getattr(found.overall, name)), getattr(found.overall, name).clips)
+            (
+                title[0].upper() + title[1:],
+                said_of(getattr(found.overall, name)),
+                getattr(found.overall, name).clips,
+            )
             for name, title in OVERALL.items()
         ]
         rows: list[QWidget] = [_figure_line(*line) for line in lines]
@@ -264,12 +270,12 @@ def facts_of(study: Study) -> str:
     orders = {"random": "in random order", "balanced": "in balanced order", "listed": "as listed"}
     blocks = len({clip.block for clip in study.clips})
     parts = [
-        f"{len(study.clips):,} clips {orders[study.order]}",
+        f"{counted(len(study.clips), 'clip')} {orders[study.order]}",
         f"in {blocks} blocks" if blocks > 1 else "",
         f"{study.repeats} of them twice" if study.repeats else "",
         f"words: {', '.join(map(isolated, study.words))}",
         f"strength in {study.intensity} steps" if study.intensity else "",
-        f"a pause after every {study.break_after}" if study.break_after else "",
+        f"a pause after every {counted(study.break_after, 'clip')}" if study.break_after else "",
         f"played again at most {study.replays}×" if study.replays is not None else "",
     ]
     return " · ".join(part for part in parts if part)

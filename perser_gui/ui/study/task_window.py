@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -19,16 +18,21 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.taking_part import TakingPart
 from perser_gui.ui.look import theme
-from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets import ElidedLabel, column, label, row, text_button
 from perser_gui.ui.widgets.digits import digit_of
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea
 from perser_gui.ui.widgets.fitting_area import FittingArea
+from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.typed_on import LABELS_BY_KEY
 from perser_gui.ui.widgets.word_field import WordField
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 SECONDS_EACH = 4.0
 """Seconds for thinking and pressing, beside hearing, in what is told of how long it takes."""
+
+
+WIDEST, HIGHEST = 1200, 820
+"""What a trial with few words takes of a large screen (px), so that all of it is in sight."""
 
 
 class TaskWindow(QDialog):
@@ -85,7 +89,14 @@ class TaskWindow(QDialog):
         self.leave_button.clicked.connect(self._stop)
         self._top = QWidget()
         who = label(listener, "muted")
-        self._top.setLayout(row(label(study, "title"), who, 1, self.place, self.leave_button))
+        name = ElidedLabel("title")
+        name.setText(study)
+        name.setToolTip(tip(study))
+        name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._top.setLayout(row(name, who, 1, self.place, self.leave_button))
+        policy = self.leave_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that nothing moves at the end
+        self.leave_button.setSizePolicy(policy)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("How far you are")
@@ -126,18 +137,21 @@ class TaskWindow(QDialog):
         self.next_button = text_button("Next · Enter", icon="forward", kind="primary")
         self.next_button.clicked.connect(part.confirm)
         bottom = row(self.unsure_button, self.correct_button, self.word_field, 1, self.next_button)
-        self.trial_page = QWidget()
+        inside = QWidget()
         few = len(words) <= 15
         if few:
             self._answer.setMinimumHeight(theme.px(150))
             self._answer.setMaximumHeight(theme.px(260))
         heard = row(1, self.play_button, 1)
         room = (1, heard, self.hint, self.ask, self._answer, 1, bottom)
-        self.trial_page.setLayout(column(*room, gap=14))
-        if not few:
-            layout = self.trial_page.layout()
-            assert isinstance(layout, QVBoxLayout)
-            layout.setStretch(4, 8)
+        lines = column(*room, gap=14)
+        inside.setLayout(lines)
+        if few:
+            inside.setMaximumSize(theme.px(WIDEST), theme.px(HIGHEST))
+        else:
+            lines.setStretch(4, 8)
+        self.trial_page = QWidget()
+        self.trial_page.setLayout(row(inside))
 
     def _instructions_page(self) -> tuple[QWidget, QPushButton]:
         sitting = self._part.sitting
@@ -195,7 +209,8 @@ class TaskWindow(QDialog):
         self.progress.setValue(sitting.done)
         number = part.trial.number if part.trial is not None else sitting.done
         self.place.setText(f"{number:,} of {sitting.total:,}" if number else "")
-        left = f"{sitting.done:,} of {sitting.total:,} are answered, and kept."
+        are = "is" if sitting.done == 1 else "are"
+        left = f"{sitting.done:,} of {sitting.total:,} {are} answered, and kept."
         pages = {
             "instructions": (self.instructions, ""),
             "trial": (self.trial_page, ""),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perser_gui.bidi import isolated
 from perser_gui.evaluation.side_by_side import Comparison, Strip
+from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
@@ -163,7 +164,7 @@ class MatrixPicture(QWidget):
         if pair is not None:
             kappa = "" if math.isnan(pair.kappa) else f", kappa {pair.kappa:.2f}"
             both = f"{isolated(pair.first)} and {isolated(pair.second)}"
-            self.setToolTip(tip(f"{both}: {pair.same} of {pair.count} clips{kappa}"))
+            self.setToolTip(tip(f"{both}: {pair.same} of {counted(pair.count, 'clip')}{kappa}"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Choose a pair by the arrows."""
@@ -202,7 +203,8 @@ class StripPicture(QWidget):
         known = [m for m in strip.moments if math.isfinite(m.disagreement)]
         mean = sum(m.disagreement for m in known) / len(known) if known else 0.0
         self.setAccessibleDescription(
-            f"{len(strip.moments)} utterances, {100 * mean:.0f} % of pairs differ on average"
+            f"{counted(len(strip.moments), 'utterance')}, "
+            f"{100 * mean:.0f} % of pairs differ on average"
         )
 
     def _left(self) -> float:

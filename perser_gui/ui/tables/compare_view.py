@@ -32,6 +32,7 @@ from perser_gui.evaluation.side_by_side import (
 )
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.comparing_people import Beside
+from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.look.following import follow
@@ -331,10 +332,10 @@ def pair_text(pair: PairAgreement) -> str:
 
 def models_text(one: AgainstModels) -> str:
     """Return how the own model does beside everyone's, as a line of text."""
-    parts = [f"they differ on {one.differ:,} of {one.clips:,} clips"]
+    parts = [f"they differ on {one.differ:,} of {counted(one.clips, 'clip')}"]
     if one.unlearnt:
         parts.append(
-            f"on {one.unlearnt:,} labels it did not learn: own {said_of(one.own)}, "
+            f"on {counted(one.unlearnt, 'label')} it did not learn: own {said_of(one.own)}, "
             f"everyone's {said_of(one.generic)}"
         )
     if one.outcome:

@@ -10,6 +10,7 @@ from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.known_rows import SHOWS
 from perser_gui.ui.acts.labelling import Labelling
+from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.tables.predictions_table import PredictionsTable
 from perser_gui.ui.widgets import (
     ElidedLabel,
@@ -113,7 +114,7 @@ class PredictionsView(QFrame):
         self._typing.setSingleShot(True)
         self._typing.setInterval(SEARCH_AFTER)
         self._typing.timeout.connect(self._search)
-        self.search.textChanged.connect(lambda _: self._typing.start())
+        self.search.asked.connect(lambda _: self._typing.start())
         self.kind = RoomyBox()
         self.kind.setAccessibleName("Which clips to show in the table")
         for name, text in SHOWS.items():
@@ -185,8 +186,7 @@ class PredictionsView(QFrame):
         for field in (self.kind, self.word):
             with QSignalBlocker(field):
                 field.setCurrentIndex(0)
-        with QSignalBlocker(self.search):
-            self.search.clear()
+        self.search.show_text("")
         self._search()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -223,13 +223,13 @@ class PredictionsView(QFrame):
     def _summarize(self) -> None:
         session = self._session
         total = len(session.rows)
-        parts = [f"{len(session.generic):,} of {total:,} clips predicted"]
+        parts = [f"{len(session.generic):,} of {counted(total, 'clip')} predicted"]
         if session.yours:
             other = session.known.disagreeing
             parts.append(f"yours names another emotion than everyone's on {other:,}")
         hidden = session.count_hidden()
         if hidden:
-            parts.append(f"{hidden:,} hidden until you label them")
+            parts.append(f"{hidden:,} hidden until you label {'them' if hidden != 1 else 'it'}")
         self.summary.setText("  ·  ".join(parts))
         self.summary.setToolTip(tip(self.summary.text()))
         shown, chosen = self.model.rowCount(), self.table.count_chosen
@@ -242,8 +242,7 @@ class PredictionsView(QFrame):
         part = shown != total and self.model.filtered
         self.export_shown.setText(f"Export the {shown:,} shown…")
         self.export_shown.setAccessibleName(self.export_shown.text())
-        self.export_shown.setVisible(part)
-        self.export_shown.setEnabled(bool(shown))
+        self.export_shown.setVisible(part and bool(shown))
         self.export_button.setText(f"Export all {total:,}…" if part else "Export all…")
         self.export_button.setAccessibleName(self.export_button.text())
 

@@ -131,7 +131,9 @@ class EmotionButton(QAbstractButton):
     def _describe(self) -> None:
         state = {"": "", "first": ", your label", "second": ", also your label"}[self.choice]
         self.setAccessibleName(f"{isolated(self.emotion.word)}{state}")
-        carried = "" if self.count is None else f", {self.count} clips"
+        carried = (
+            "" if self.count is None else f", {self.count} clip{'s' if self.count != 1 else ''}"
+        )
         self.setAccessibleDescription(f"key {self.key}{carried}")
 
     def sizeHint(self) -> QSize:  # noqa: N802

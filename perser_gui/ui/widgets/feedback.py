@@ -9,6 +9,9 @@ from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import column, label, restyle, row, text_button
 from perser_gui.ui.widgets.tips import tip
 
+WIDEST_HINT = 620
+"""No wider than one reads (px)."""
+
 
 class SaveIndicator(QWidget):
     """Says whether every rating is on disk; a failed one offers Retry."""
@@ -70,9 +73,10 @@ class EmptyState(QWidget):
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint = label(hint, "muted", wrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setMaximumWidth(theme.px(WIDEST_HINT))
         actions = row(1, *buttons, 1, gap=10)
         self.setLayout(
-            column(1, self._icon, self.title, self.hint, actions, 1, gap=10, margins=(20,) * 4)
+            column(1, self._icon, self.title, row(self.hint), actions, 1, gap=10, margins=(20,) * 4)
         )
         self._tint()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -87,13 +87,31 @@ class SearchField(QLineEdit):
 
     left = Signal()
     entered = Signal()
+    asked = Signal(str)
+    """There is another text, and not because it was shown."""
 
     def __init__(self, hint: str) -> None:
         super().__init__()
+        self._showing = False
         self.setPlaceholderText(hint)
+        self.textChanged.connect(self._changed)
         self.setClearButtonEnabled(True)
         self._make_room()
         self._tint()
+
+    def show_text(self, text: str) -> None:
+        """Show what is searched for, without asking for it.
+
+        With blocked signals the cross that clears it would stay, or not come.
+        """
+        self._showing = True
+        self.setText(text)
+        self._showing = False
+
+    @Slot(str)
+    def _changed(self, text: str) -> None:
+        if not self._showing:
+            self.asked.emit(text)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Tint the cross that clears it anew when the palette changes."""

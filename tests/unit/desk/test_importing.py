@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from perser_gui.desk import Desk
+from perser_gui.desk.values import Understood, UnderstoodListener
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.progress import Progress
@@ -175,3 +176,16 @@ def test_cancelling_the_adaptation_to_a_table_leaves_not_even_the_import(
     with pytest.raises(Cancelled):
         desk.adapt_to_table(table, audio, "Ana", adapter="fine-tune", progress=progress)
     assert (desk.listeners(), desk.clips()) == ([], [])
+
+
+def test_before_an_import_nothing_is_said_to_have_happened() -> None:
+    one = UnderstoodListener("Ana", False, 2, 2, 0, ())
+    found = Understood("a table", 3, (one,), {}, 1)
+    assert found.outcome(done=False, called="label") == [
+        "2 earlier labels of the same clips would be replaced.",
+        "1 row would be left out.",
+    ]
+    assert found.outcome() == [
+        "2 earlier ratings of the same clips were replaced.",
+        "1 row was left out.",
+    ]

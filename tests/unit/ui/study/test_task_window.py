@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QWidget
 
 from perser_gui.desk.studies.definition import Study
 from perser_gui.desk.studies.sitting import Sitting
-from perser_gui.ui.study.task_window import TaskWindow
+from perser_gui.ui.study.task_window import HIGHEST, WIDEST, TaskWindow
 
 SIZES = [(640, 460), (1000, 650), (1280, 800), (1900, 1000)]
 
@@ -62,3 +62,38 @@ def test_long_instructions_are_scrolled_and_begin_stays(task: TaskWindow) -> Non
     assert area.verticalScrollBar().maximum() == area.widget().height() - area.viewport().height()
     if task.height() >= 650:
         assert area.height() >= 0.35 * task.height()
+
+
+@pytest.mark.parametrize("task", [("Listen.", s) for s in [*SIZES, (2560, 1440)]], indirect=True)
+def test_words_and_steps_stay_in_sight_together_on_a_large_screen(task: TaskWindow) -> None:
+    task._pages.setCurrentWidget(task.trial_page)
+    QApplication.processEvents()
+    words, leave = place(task.grid, task), place(task.unsure_button, task)
+    further = place(task.next_button, task)
+    assert words.width() <= WIDEST
+    assert further.bottom() - words.bottom() <= HIGHEST
+    assert abs(words.center().x() - task.rect().center().x()) <= 2
+    assert task.rect().contains(leave)
+    assert task.rect().contains(further)
+    assert leave.left() == words.left()
+
+
+@pytest.mark.parametrize("task", [("Listen.", (1000, 650))], indirect=True)
+def test_nothing_moves_when_there_is_nothing_left_to_leave(task: TaskWindow) -> None:
+    before = place(task.progress, task)
+    task.leave_button.hide()
+    QApplication.processEvents()
+    assert place(task.progress, task) == before
+
+
+def test_a_long_name_of_a_study_leaves_room_for_the_rest(window, qtbot) -> None:
+    study = Study("A very long name of a study " * 4, ("high", "low"), ())
+    window.taking_part.begin(Sitting(1, study, window.session.listener, ()))
+    task = TaskWindow(window, window.taking_part)
+    task.resize(640, 460)
+    task.show()
+    QApplication.processEvents()
+    assert task.width() == 640
+    assert task.rect().contains(place(task.leave_button, task))
+    task.accept()
+    task.deleteLater()

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QToolButton
 
 from perser_gui.errors import PerserError
+from perser_gui.evaluation.agreement import Estimate
+from perser_gui.evaluation.side_by_side import AgainstModels
 from perser_gui.records import Waveform
 from perser_gui.ui.acts.known_rows import CLIP, DISAGREEMENT, LABEL, YOURS
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.questions import ReportDialog
 from perser_gui.ui.label.outline import _columns
+from perser_gui.ui.tables.compare_view import models_text
 from perser_gui.ui.widgets.time_axis import time_text
 
 from ..fake_desk import FakeDesk
@@ -415,3 +418,33 @@ def test_the_emotion_button_adds_a_second_word_with_shift(window, desk, qtbot):
     )
     settle(qtbot, window)
     assert desk.ratings(1)[0].emotions == ("neutral", "angry")
+
+
+def test_the_cross_that_clears_a_search_goes_with_its_text(window, qtbot) -> None:
+    view = window.predictions
+    window.show_view("predictions")
+    cross = view.search.findChild(QToolButton)
+    view.search.setText("no clip is called so")
+    qtbot.waitUntil(lambda: cross.property("opacity") == 1.0)
+    qtbot.waitUntil(lambda: not view.model.rowCount())
+    view.show_all()
+    qtbot.waitUntil(lambda: cross.property("opacity") == 0.0)
+    assert view.model.rowCount() == 12
+    assert view.export_shown.isHidden()
+    other = window.clips.search
+    window.show_view("label")
+    window.workbench.search("voice")
+    assert other.text() == "voice"
+    cross = other.findChild(QToolButton)
+    qtbot.waitUntil(lambda: cross.property("opacity") == 1.0)
+    window.workbench.search("")
+    qtbot.waitUntil(lambda: cross.property("opacity") == 0.0)
+
+
+def test_what_is_counted_stands_in_the_singular_where_it_is_one(open_window) -> None:
+    window = open_window(FakeDesk(clips=1))
+    window.show_view("predictions")
+    assert window.predictions.summary.text().startswith("1 of 1 clip predicted")
+    one = AgainstModels("Ada", 1, 1, 1, Estimate(0.0, 0.0, 0.0, 1), Estimate(0.0, 0.0, 0.0, 1))
+    assert "1 of 1 clip ·" in models_text(one)
+    assert "on 1 label it did not learn" in models_text(one)
