@@ -80,7 +80,7 @@ def test_labels_that_are_dropped_open_the_page_that_shows_what_was_understood(
     assert planned == [(path, path.parent, None)]
     shown = texts(dialog)
     for part in ("lena, a new listener: 6 labels", "neu → neutral", "wistful (1)", "no emotion",
-                 "1 earlier rating of the same clip was replaced", "was read as listener",
+                 "1 earlier label of the same clip would be replaced", "was read as listener",
                  "gone.wav was not found"):  # fmt: skip
         assert part in shown, part
     assert dialog.accept_button.text() == "Import 6 labels"
@@ -114,7 +114,7 @@ def test_nothing_is_written_before_it_is_confirmed(
     assert carried == []
     dialog.accept()
     qtbot.waitUntil(lambda: bool(carried) and not window.runner.busy, timeout=5_000)
-    assert "Imported 6 labels of Ada. 1 earlier rating" in window.notice.text.text()
+    assert "Imported 6 labels of Ada. 1 earlier label" in window.notice.text.text()
     assert window.commands.imports.dialog is None
     window.notice.hide()
 

@@ -82,7 +82,8 @@ def test_words_and_steps_stay_in_sight_together_on_a_large_screen(task: TaskWind
 def test_nothing_moves_when_there_is_nothing_left_to_leave(task: TaskWindow) -> None:
     before = place(task.progress, task)
     task.leave_button.hide()
-    QApplication.processEvents()
+    for _ in range(10):
+        QApplication.processEvents()
     assert place(task.progress, task) == before
 
 
