@@ -85,7 +85,7 @@ def _block(
     best: list[Presentation] = []
     for _ in range(_TRIES):
         drawn = _drawn(study, clips, again, place, chance)
-        if drawn is not None and _least_gap(drawn) >= study.gap:
+        if drawn is not None and (not again or _least_gap(drawn) >= study.gap):
             best = drawn
             break
     if not best:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from perser_gui.bidi import isolated, isolated_path
+from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
@@ -65,8 +66,12 @@ class StudyBook(QObject):
         blocks: bool,
         groups: str,
         out: Path | None = None,
+        refused: Callable[[PerserError], None] | None = None,
     ) -> None:
-        """Make a study of files and folders; write its portable file to `out`."""
+        """Make a study of files and folders; write its portable file to `out`.
+
+        `refused` is told why it cannot be made as described; without it a notice says so.
+        """
         desk, cut = self._bench.desk, self._bench.settings.cut_above
         left_out: list[str] = []
 
@@ -82,7 +87,7 @@ class StudyBook(QObject):
                 write_study(out, made)
             return state
 
-        self._add(work, "Making the study", left_out)
+        self._add(work, "Making the study", left_out, refused)
 
     @needs_desk
     def take_in(self, file: Path, audio: Path) -> None:
@@ -97,7 +102,11 @@ class StudyBook(QObject):
         self._add(work, "Reading the study")
 
     def _add(
-        self, work: Callable[[Progress], StudyState], label: str, left_out: Sequence[str] = ()
+        self,
+        work: Callable[[Progress], StudyState],
+        label: str,
+        left_out: Sequence[str] = (),
+        refused: Callable[[PerserError], None] | None = None,
     ) -> None:
         def done(state: StudyState) -> None:
             self._bench.opening.emit(1.0, "")
@@ -113,7 +122,10 @@ class StudyBook(QObject):
 
         def failed(error: Exception) -> None:
             self._bench.opening.emit(1.0, "")
-            self._runner.fail(error)
+            if refused is not None and isinstance(error, PerserError):
+                refused(error)
+            else:
+                self._runner.fail(error)
 
         self._runner.run(
             work,

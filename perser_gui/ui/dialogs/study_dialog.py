@@ -190,9 +190,11 @@ class NewStudyDialog(Question):
 
 
 class TakePartDialog(Question):
-    """Asks who takes part: somebody known, or a new pseudonym."""
+    """Asks who takes part: somebody known (`at_hand` is offered first), or a new pseudonym."""
 
-    def __init__(self, parent: QWidget | None, study: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, parent: QWidget | None, study: str, names: Sequence[str], at_hand: str = ""
+    ) -> None:
         super().__init__(
             parent,
             "Take part",
@@ -203,6 +205,8 @@ class TakePartDialog(Question):
         self.field.setEditable(True)
         self.field.setAccessibleName("Who listens")
         self.field.addItems(list(names))
+        if at_hand in names:
+            self.field.setCurrentText(at_hand)
         self.field.editTextChanged.connect(self._check)
         self.body.addWidget(self.field)
         self.field.setFocus()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
+from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.study.task_window import SECONDS_EACH, TaskWindow
@@ -37,11 +38,27 @@ class StudyQuestions(QObject):
         """Ask what a new study asks."""
         session = self._window.session
         files = list(dict.fromkeys(row.clip.path for row in session.rows if not row.missing))
-        dialog = NewStudyDialog(self._window, session.emotions.words, files, self._window.files)
-        if dialog.exec():
-            self._book.make(
-                dialog.study, dialog.paths, blocks=dialog.blocks.isChecked(), groups=dialog.groups
-            )
+        self._describe(
+            NewStudyDialog(self._window, session.emotions.words, files, self._window.files)
+        )
+
+    def _describe(self, dialog: NewStudyDialog) -> None:
+        """Make what a dialog describes; where that cannot be, ask again with all that it holds."""
+        if not dialog.exec():
+            dialog.deleteLater()
+            return
+
+        def refused(error: PerserError) -> None:
+            dialog.problem.setText(str(error))
+            QTimer.singleShot(0, self, lambda: self._describe(dialog))
+
+        self._book.make(
+            dialog.study,
+            dialog.paths,
+            blocks=dialog.blocks.isChecked(),
+            groups=dialog.groups,
+            refused=refused,
+        )
 
     @Slot()
     def ask_file(self) -> None:
@@ -66,9 +83,10 @@ class StudyQuestions(QObject):
         finished = {s.listener.name for s in state.sittings if s.next is None}
         known = [one.name for one in self._window.session.listeners]
         names = dict.fromkeys((*taking, *state.study.listeners, *known))
-        dialog = TakePartDialog(
-            self._window, state.study.name, [name for name in names if name not in finished]
-        )
+        waiting = [name for name in names if name not in finished]
+        own = self._window.session.listener
+        at_hand = own.name if own is not None and own.name in waiting else ""
+        dialog = TakePartDialog(self._window, state.study.name, waiting, at_hand)
         if dialog.exec():
             self._book.join(study, dialog.name)
 

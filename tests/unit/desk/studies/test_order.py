@@ -129,3 +129,9 @@ def test_blocks_stay_together_and_their_order_is_balanced_over_listeners() -> No
 def test_repeats_that_cannot_be_apart_are_refused_in_one_sentence() -> None:
     with pytest.raises(PerserError, match="fewer repeats, a smaller gap"):
         order_of(study(6, repeats=6, gap=20), "Ana", 0)
+
+
+@pytest.mark.parametrize("order", ["random", "balanced", "listed"])
+def test_without_repeats_a_few_clips_are_enough_for_any_gap(order: str) -> None:
+    plan = study(4, groups=2, blocks=2, repeats=0, gap=5, order=order)
+    assert sorted(one.clip for one in order_of(plan, "Ana", 0)) == [0, 1, 2, 3]
