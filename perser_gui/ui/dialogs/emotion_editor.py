@@ -282,8 +282,9 @@ class EmotionEditor(Question):
         super().reject()
 
     def accept(self) -> None:
-        """Take over the names that were typed, and the keys, if they can be used."""
-        if self._take_names():
+        """Take over the names that were typed, a new one too, and the keys, if they can be used."""
+        self.add()
+        if not self.new_word.text().strip() and self._take_names():
             wrong = refusals(self.emotions, self._commands)
             if wrong:
                 self._say(wrong[0])

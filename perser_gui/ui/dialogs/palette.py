@@ -172,7 +172,7 @@ class Palette(QDialog):
             announce(self.field, said(self.model.things[row]))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Move the mark in the list while the keyboard stays in the line."""
+        """Move the mark, do or close while the keyboard stays in the line."""
         if watched is self.field and isinstance(event, QKeyEvent):
             steps = {
                 Qt.Key.Key_Down: 1,
@@ -184,6 +184,10 @@ class Palette(QDialog):
             if step is not None:
                 if event.type() == QEvent.Type.KeyPress:
                     self._mark(self.view.currentIndex().row() + step)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                if event.type() == QEvent.Type.KeyPress:
+                    self.reject()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if event.type() == QEvent.Type.KeyPress:

@@ -60,6 +60,7 @@ class RecordDialog(Question):
         self.put_below(fields)
         self.put_below(row(self.record, self.level, self.clock, gap=12, wide=1))
         self.put_below(row(self.takes, self.listen, gap=8, wide=0))
+        self.keep_room_for_problem()
         self.name.textChanged.connect(self._show)
         self.setMinimumWidth(480)
         self._timer = QTimer(self)
@@ -119,7 +120,6 @@ class RecordDialog(Question):
 
     def _show_problem(self) -> None:
         problem = self._recording.problem
-        self.problem.setVisible(bool(problem))
         if problem != self.problem.text():
             self.problem.setText(problem)
             restyle(self.problem, tone="danger")

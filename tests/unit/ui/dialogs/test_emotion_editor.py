@@ -237,6 +237,21 @@ def test_a_word_that_is_too_long_is_told_and_kept_as_typed(editor):
     assert editor.new_word.text() == typed
 
 
+def test_a_new_word_that_is_typed_is_added_with_the_others(editor):
+    editor.new_word.setText("wistful")
+    editor.accept()
+    assert editor.emotions.words == ("happy", "sad", "calm", "wistful")
+    assert not editor.isVisible()
+
+
+def test_a_new_word_that_cannot_be_added_keeps_the_dialog_open(editor):
+    editor.new_word.setText("Sad")
+    editor.accept()
+    assert editor.isVisible()
+    assert editor.problem.text()
+    assert editor.new_word.text() == "Sad"
+
+
 def test_a_new_word_is_scrolled_into_view(editor, qtbot):
     editor.show()
     for number in range(12):

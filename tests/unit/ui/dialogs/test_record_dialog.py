@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from perser_gui.errors import PerserError
 from perser_gui.records import Clip, Waveform
@@ -126,13 +127,16 @@ def test_without_a_microphone_it_says_why_and_can_be_tried_again(
     dialog: RecordDialog, qtbot
 ) -> None:
     FakeMicrophone.refusal = "PortAudio is not installed; please install libportaudio2."
+    fields = (dialog.name, dialog.speaker)
+    before = [(field.y(), field.height()) for field in fields]
     qtbot.mouseClick(dialog.record, LEFT)
-    qtbot.waitUntil(lambda: dialog.problem.isVisible())
-    assert dialog.problem.text() == FakeMicrophone.refusal
+    qtbot.waitUntil(lambda: dialog.problem.text() == FakeMicrophone.refusal)
+    QApplication.processEvents()
+    assert [(field.y(), field.height()) for field in fields] == before
     assert dialog.record.isEnabled()
     FakeMicrophone.refusal = ""
     take(dialog, qtbot, tone(1.0))
-    assert not dialog.problem.isVisible()
+    assert dialog.problem.text() == ""
 
 
 @pytest.mark.parametrize(
