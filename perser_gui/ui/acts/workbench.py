@@ -39,6 +39,8 @@ class Workbench(Adding):
     """Tone, one sentence, and what it is about: it stands until `settled` says that is over."""
     settled = Signal(str)
     """What was warned of is over."""
+    left_listener = Signal()
+    """Somebody else labels from now on: what was offered to the one before is over."""
     acted = Signal()
     """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()
@@ -188,6 +190,8 @@ class Workbench(Adding):
         def done(result: tuple[ClipTable, list[Rating]]) -> None:
             rows, ratings = result
             session = self.session
+            if session.listener is not None and session.listener.id != listener.id:
+                self.left_listener.emit()
             session.listener = listener
             session.forget_predictions()
             session.replace_ratings(ratings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perser_gui.ui.shell.commands import Commands
 from perser_gui.ui.shell.frame import Frame
+from perser_gui.ui.widgets.notices import OF_A_LISTENER
 
 
 def wire(window: Frame, commands: Commands) -> None:
@@ -17,6 +18,7 @@ def wire(window: Frame, commands: Commands) -> None:
     bench.asked.connect(window.notice.ask)
     bench.warned.connect(lambda tone, said, about: window.notice.offer(tone, said, "", about))
     bench.settled.connect(window.notice.settle)
+    bench.left_listener.connect(lambda: window.notice.withdraw(*OF_A_LISTENER))
     window.notice.wanted.connect(commands.trigger)
     bench.opening.connect(clips.show_opening)
     bench.opening.connect(window.under_way.show_opening)

@@ -25,6 +25,12 @@ _OFFERS = {
     "problems": "Show",
     "keep-hidden": "Keep them hidden",
 }
+_OF_THE_LAST = ("undo", "redo")
+"""Commands that act on what was done last, whatever the notice with their button says."""
+
+OF_A_LISTENER = (*_OF_THE_LAST, "keep-hidden")
+"""Commands that act on the listener at hand."""
+
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
 
 
@@ -59,7 +65,8 @@ class NoticeBar(QFrame):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.button: QPushButton = text_button("", kind="link")
         self.button.clicked.connect(self._want)
-        self._command = ""
+        self.command = ""
+        """The id of what its button does; empty where there is no button."""
         self._close = IconButton("close", "Close this message")
         self._close.clicked.connect(self.over)
         self.setLayout(
@@ -77,7 +84,7 @@ class NoticeBar(QFrame):
 
     def offer(self, tone: str, sentence: str, command: str = "", topic: str = "") -> None:
         """Show a sentence and a button for a command (its id; empty: none)."""
-        self._command, self.tone, self.topic = command, tone, topic
+        self.command, self.tone, self.topic = command, tone, topic
         self.button.setText(_OFFERS.get(command, ""))
         self.button.setVisible(bool(command))
         self.act.setText(_OFFERS.get(command, ""))
@@ -99,7 +106,7 @@ class NoticeBar(QFrame):
 
     @Slot()
     def _want(self) -> None:
-        command = self._command
+        command = self.command
         self.over.emit()
         self.wanted.emit(command)
 
@@ -178,6 +185,8 @@ class Notices(QWidget):
         for bar in self.bars:
             if bar.text.text() == sentence or (topic and bar.topic == topic):
                 self._take_away(bar)
+        if command in _OF_THE_LAST:
+            self.withdraw(*_OF_THE_LAST)
         while len(self._bars) >= MOST:
             gone = next(
                 (bar for bar in self._bars if not (bar.tone == "danger" or bar.waits)),
@@ -204,6 +213,12 @@ class Notices(QWidget):
         """Take away what was said about a topic: it is over."""
         for bar in self.bars:
             if bar.topic == topic:
+                self._take_away(bar)
+
+    def withdraw(self, *commands: str) -> None:
+        """Take away what offers one of these commands: it would not do what it says any more."""
+        for bar in self.bars:
+            if bar.command in commands:
                 self._take_away(bar)
 
     def hide(self) -> None:

@@ -75,3 +75,25 @@ def test_labels_that_could_not_be_saved_are_told_until_they_are(window, desk, qt
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not any("not saved" in said for said in shown(window)))
     qtbot.waitUntil(lambda: window.labelling.save_state == "saved")
+
+
+def test_an_undo_or_redo_is_offered_only_for_what_it_would_do(window) -> None:
+    window.notice.offer("info", "The emotion words were changed.", "undo")
+    window.notice.offer("info", "Undone: the label “sad” of a.wav.", "redo")
+    window.notice.offer("info", "Undone: the label “calm” of b.wav.", "redo")
+    assert shown(window) == ["Undone: the label “calm” of b.wav."]
+
+
+def test_what_was_offered_to_a_listener_leaves_with_them(window, qtbot) -> None:
+    window.workbench.add_listener("Somebody")
+    qtbot.waitUntil(lambda: window.session.listener.name == "Somebody")
+    window.notice.offer("info", "The emotion words were changed.", "undo")
+    window.notice.ask("info", "You have adapted.", "keep-hidden")
+    window.notice.say("warning", "No loudspeaker.")
+    first = next(p for p in window.session.listeners if p.name != "Somebody")
+    window.workbench.rename_listener(window.session.listener.id, "Somebody else")
+    qtbot.waitUntil(lambda: window.session.listener.name == "Somebody else")
+    assert len(shown(window)) == 3
+    window.workbench.switch_listener(first.id)
+    qtbot.waitUntil(lambda: window.session.listener.id == first.id)
+    assert shown(window) == ["No loudspeaker."]
