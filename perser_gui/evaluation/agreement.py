@@ -32,7 +32,7 @@ _Z95 = 1.959963984540054
 class Estimate:
     """A figure with its 95 % interval, and the number of clips it rests on.
 
-    All three are NaN where nothing can be said.
+    All three are NaN where nothing can be said, `low` and `high` where there is no interval.
     """
 
     value: float
@@ -222,5 +222,7 @@ def _with_interval(value: float, drawn: Array, clips: int) -> Estimate:
     known = drawn[~np.isnan(drawn)]
     if math.isnan(value) or not len(known):
         return NOTHING
+    if clips < 2:  # drawn again it is the same clip: no interval comes of that
+        return Estimate(float(value), math.nan, math.nan, clips)
     low, high = np.quantile(known, [0.025, 0.975])
     return Estimate(float(value), float(low), float(high), clips)

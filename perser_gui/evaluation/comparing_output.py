@@ -190,9 +190,13 @@ def said_of(figure: Estimate) -> str:
 
     >>> said_of(Estimate(0.5, 0.25, 0.75, 12))
     '0.50 (0.25 to 0.75)'
+    >>> said_of(Estimate(0.5, math.nan, math.nan, 1))
+    '0.50, from one clip'
     """
     if math.isnan(figure.value):
         return "—"
+    if math.isnan(figure.low):
+        return f"{figure.value:.2f}, from one clip"
     return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
 
 

@@ -216,8 +216,10 @@ class Commands(QObject):
         if self._panel.timeline.isVisible():
             self._panel.timeline.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
+            there = any(row.clip.span is not None for row in self._session.rows)
+            first = "choose one of them" if there else "add one"
             self._bench.notice.emit(
-                "info", "A timeline shows the utterances of a long recording; add one first."
+                "info", f"A timeline shows the utterances of a long recording; {first} first."
             )
 
     def _search(self) -> None:

@@ -44,6 +44,9 @@ from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
 
 MOST_SWAPS = 12
+ONE_SHARED = (
+    "Two or more listeners labelled only one clip: too few to say how far they agree over all."
+)
 WIDEST = 1100
 """What is read is no wider than this (px), however wide the window is."""
 
@@ -188,13 +191,13 @@ class CompareView(QWidget):
         figures = [
             f"{title} {said_of(getattr(found.overall, name))}" for name, title in OVERALL.items()
         ]
-        many = "clip" if found.shared == 1 else "clips"
-        clips = f"on {found.shared:,} {many} that two or more listeners labelled, 95 % intervals"
+        clips = f"on {found.shared:,} clips that two or more listeners labelled, 95 % intervals"
         if found.consistency:
             clips += "; of a clip heard again in a study the first answer counts"
         some = not math.isnan(found.overall.alpha.value)
-        self.overall.setText(f"{' · '.join(figures)} — {clips}" if some else "")
-        self.overall.setVisible(some)
+        text = f"{' · '.join(figures)} — {clips}" if some else ""
+        self.overall.setText(ONE_SHARED if found.shared == 1 else text)
+        self.overall.setVisible(bool(self.overall.text()))
         self.matrix.show_comparison(found)
         self._show_more(found)
         pair = self.matrix.pair

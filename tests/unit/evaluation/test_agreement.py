@@ -121,6 +121,14 @@ def test_intervals_hold_the_value_narrow_with_clips_and_come_again() -> None:
     assert agreement_of(few, seed=1) != wide
 
 
+def test_one_clip_gives_figures_without_intervals() -> None:
+    for one in vars(agreement_of([{0: "sad", 1: "happy"}])).values():
+        assert one.clips == 1
+        assert not math.isnan(one.value)
+        assert math.isnan(one.low)
+        assert math.isnan(one.high)
+
+
 def test_a_bootstrap_of_alpha_is_that_of_computing_it_for_drawn_clips() -> None:
     """The interval from weights equals one from drawing clips and computing alpha of each."""
     units = random_units(5, 40, 4)
