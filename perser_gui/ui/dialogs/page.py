@@ -97,9 +97,9 @@ class Page(QDialog):
         """Let what scrolls be as high as it needs to be, as far as the screen has room for it."""
         room = self.screen().availableGeometry().size() - FRAME
         for area in self.findChildren(QAbstractScrollArea):
-            over = self.sizeHint().height() - room.height()
-            if over > 0 and area.minimumHeight() > 0:
-                area.setMinimumHeight(max(area.minimumHeight() - over, theme.px(LEAST)))
+            over, least = self.sizeHint().height() - room.height(), theme.px(LEAST)
+            if over > 0 and area.minimumHeight() > least:
+                area.setMinimumHeight(max(area.minimumHeight() - over, least))
                 self._renew()
         hidden = max((_hidden(area) for area in self.findChildren(QScrollArea)), default=0)
         share = 1.0 if room.height() < theme.px(SMALL) else MOST

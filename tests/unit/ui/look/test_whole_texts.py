@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractScrollArea,
     QApplication,
     QCheckBox,
     QComboBox,
@@ -165,8 +166,11 @@ def test_a_dialog_fits_a_low_screen_and_uses_it_before_it_scrolls(
     dialog = DIALOGS[name](None)
     qtbot.addWidget(dialog)
     dialog.setWindowModality(Qt.WindowModality.NonModal)
+    areas = dialog.findChildren(QAbstractScrollArea)
+    before = [area.minimumHeight() for area in areas]
     dialog.show()
     QApplication.processEvents()
+    assert all(area.minimumHeight() <= least for area, least in zip(areas, before, strict=True))
     assert dialog.width() <= 944
     assert dialog.height() <= 492
     assert cut(dialog) == []
