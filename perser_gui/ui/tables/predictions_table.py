@@ -103,6 +103,7 @@ class PredictionsTable(QTableView):
         self._sorted_before = self.rows.sorted_by[0]
         header.sortIndicatorChanged.connect(self.sort_by)
         header.sectionClicked.connect(self._clicked)
+        self._place_arrow()
         self._factor = 0.0
         self._fit_columns()
         header.sectionResized.connect(self._column_drawn)
@@ -116,6 +117,12 @@ class PredictionsTable(QTableView):
         model.selectionChanged.connect(lambda *_: self._telling.start(0))
 
     # -- the columns ---------------------------------------------------------------------
+
+    def _place_arrow(self) -> None:
+        """Keep the arrow of sorting behind its heading, which reads from left to right."""
+        left = f"{{ subcontrol-position: center left; left: {theme.px(4)}px; right: 0px; }}"
+        arrows = "QHeaderView::up-arrow, QHeaderView::down-arrow"  # Qt mirrors both where it is set
+        self.horizontalHeader().setStyleSheet(f"{arrows} {left}" if self.isRightToLeft() else "")
 
     def _fit_columns(self) -> None:
         """Give the columns more room in a wide table, as long as nobody has drawn one."""
@@ -144,8 +151,10 @@ class PredictionsTable(QTableView):
         self._fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Fit the columns to text of another size."""
+        """Fit the columns to text of another size, and the arrow to where rows begin."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._place_arrow()
         if event.type() == QEvent.Type.StyleChange and self.isVisible():
             self._factor = 0.0
             self._fit_columns()

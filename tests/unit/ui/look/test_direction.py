@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.evaluation.side_by_side import Hearing, compared
+from perser_gui.ui.acts.known_rows import DISAGREEMENT
 from perser_gui.ui.tables.compare_pictures import MatrixPicture
 from perser_gui.ui.widgets import ElidedLabel, SearchField
 from perser_gui.ui.widgets.bars import ScoreChange
@@ -131,3 +132,25 @@ def test_the_magnifier_of_a_search_stands_where_its_text_begins(directions) -> N
     directions(make)
     assert margins[0].left() > 0 == margins[0].right()
     assert margins[1].right() > 0 == margins[1].left()
+
+
+def test_the_arrow_of_sorting_stands_behind_its_heading(window) -> None:
+    """In both directions a heading is drawn alike, as the cells below it are."""
+    window.show_view("predictions")
+    table = window.predictions.table
+    pictures = []
+    for direction in (Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft):
+        QApplication.setLayoutDirection(direction)
+        QApplication.processEvents()
+        header = table.horizontalHeader()
+        left = header.sectionViewportPosition(DISAGREEMENT)
+        box = QRect(left, 0, header.sectionSize(DISAGREEMENT), header.height() - 1)
+        pictures.append(header.viewport().grab(box).toImage())
+    QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert pictures[0].size() == pictures[1].size()
+    first, last = ink(pictures[0])
+    there = ink(pictures[1])
+    assert abs(there[0] - first) <= 1
+    assert abs(there[1] - last) <= 2
+    dark = [int((profile(picture) > 0).sum()) for picture in pictures]
+    assert abs(dark[0] - dark[1]) <= 4
