@@ -15,6 +15,27 @@ SLICE = 400
 MOST = 80
 """Things that are found at most."""
 
+ALSO = {
+    "adapt": "train personalize",
+    "add-listener": "new person annotator rater",
+    "cutting": "segments stereo",
+    "delete-listener": "remove person",
+    "emotions": "add new rename merge word category",
+    "export": "save csv table results",
+    "export-ratings": "save csv table annotations",
+    "history": "versions go back",
+    "import-ratings": "csv table annotations",
+    "record": "microphone",
+    "settings": "preferences options",
+    "shortcuts": "help",
+    "suggest": "active learning",
+    "theme": "night colours",
+    "view-compare": "agreement kappa",
+    "view-live": "microphone",
+    "view-studies": "experiment participants",
+}
+"""Other words that a command, by its id, is looked for by."""
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -26,11 +47,13 @@ class Thing:
     detail: str = ""
     """A key, a folder, a duration: what is shown beside the title."""
     icon: str = ""
+    also: str = ""
+    """Other words that it is found by."""
 
     @property
     def folded(self) -> str:
         """What is searched in, without letter case."""
-        return bare(f"{self.title} {self.kind}").casefold()
+        return bare(f"{self.title} {self.kind} {self.also}").rstrip().casefold()
 
 
 def score(words: Sequence[str], text: str) -> float | None:

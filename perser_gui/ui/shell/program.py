@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from perser_gui import paths
 from perser_gui.bidi import isolated, isolated_path
 from perser_gui.settings import Settings
-from perser_gui.ui.acts.calling_up import Thing
+from perser_gui.ui.acts.calling_up import ALSO, Thing
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.shortcuts import COMMANDS, readable
@@ -249,7 +249,8 @@ class Program(QObject):
             kind = "View" if command.id.startswith("view-") else "Action"
             keys = " / ".join(readable(key.toString()) for key in action.shortcuts())
             act = self._does(command.id, command.where)
-            yield Thing(kind, command.title.rstrip("…"), act, keys, command.icon)
+            also = ALSO.get(command.id, "")
+            yield Thing(kind, command.title.rstrip("…"), act, keys, command.icon, also)
         emotions = session.emotions
         for place, (word, key) in enumerate(zip(emotions.words, emotions.keys, strict=True)):
             yield Thing(

@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from perser_gui.ui.acts.calling_up import Thing
+from perser_gui.ui.acts.calling_up import ALSO, Thing
+from perser_gui.ui.acts.shortcuts import BY_ID
 from perser_gui.ui.dialogs.palette import Palette
 
 
@@ -21,3 +22,25 @@ def test_escape_in_its_line_closes_it_whatever_was_typed(window, typed: str) -> 
     assert palette.chosen is None
     assert not done
     palette.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("add word", "Emotion words"),
+        ("csv", "Export your labels"),
+        ("microphone", "Record a clip"),
+        ("agreement", "Compare"),
+    ],
+)
+def test_an_action_is_found_by_what_others_call_it(window, typed: str, title: str) -> None:
+    palette = Palette(window, window.commands.program.things())
+    palette.look(typed)
+    while palette.looking:
+        palette._go_on()
+    assert title in [thing.title for thing in palette.model.things]
+    palette.deleteLater()
+
+
+def test_every_other_word_is_that_of_a_command() -> None:
+    assert set(ALSO) <= set(BY_ID)
