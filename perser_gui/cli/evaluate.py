@@ -17,7 +17,9 @@ def command(
     ratings: Path = typer.Option(
         ..., help="Table of ratings: file,listener,emotion[,speaker][,split] and more."
     ),
-    audio: Path = typer.Option(..., help="Folder that the files of the table are in."),
+    audio: Path | None = typer.Option(
+        None, help="Folder that the files of the table are in (default: the table's folder)."
+    ),
     out: Path = typer.Option(..., help="Folder for results.json, results.csv, figure and report."),
     shots: str = typer.Option("5,10,20", help="How many ratings to learn from, joined by commas."),
     repeats: int = typer.Option(20, help="How often support is drawn anew for each listener."),
@@ -70,7 +72,7 @@ def command(
         refuse_parts(ratings)
         request = Request(
             ratings=ratings,
-            audio=audio,
+            audio=audio or ratings.absolute().parent,
             out=out,
             shots=counts,
             repeats=repeats,

@@ -14,6 +14,7 @@ from perser_gui.adaptation import ADAPTERS
 from perser_gui.cli import main
 from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
 from perser_gui.emotions import CLASSES
+from perser_gui.errors import PerserError
 
 CLIPS = 24
 FILES = ["episodes.json", "results.csv", "results.json", "results.png"]
@@ -295,3 +296,21 @@ def test_only_ratings_that_were_made_blind_are_taken_if_asked_for(
     assert "made blind" in capsys.readouterr().err
     assert main([*arguments, "--ratings-made=deaf"]) == 2
     assert "any, blind, seen" in capsys.readouterr().err
+
+
+def test_the_files_of_a_table_lie_beside_it_if_nothing_else_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from perser_gui.evaluation import evaluate
+
+    asked: list[Path] = []
+
+    def stop(request: evaluate.Request, progress: object) -> None:
+        asked.append(request.audio)
+        raise PerserError("Enough.")
+
+    monkeypatch.setattr(evaluate, "evaluate", stop)
+    table = tmp_path / "R.csv"
+    table.write_text("file,listener,emotion\na.wav,ann,happy\n", encoding="utf-8")
+    assert main(["evaluate", f"--ratings={table}", f"--out={tmp_path / 'out'}"]) == 2
+    assert asked == [tmp_path]
