@@ -16,6 +16,7 @@ from perser_gui.ui.acts.early import needs_desk
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.acts.presses import PressClock, kept_by
 from perser_gui.ui.acts.session import RatingRequest
+from perser_gui.ui.acts.wording import clip_name
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Saving(QObject):
             session.show_request(request)
         self._save(requests)
         self._bench.tell(Changes(ratings=Which.of(*(one.clip for one in requests))))
+        self._bench.labelled.emit()
         return True
 
     def _completed(self, given: RatingRequest, number: int, when: str) -> RatingRequest:
@@ -297,4 +299,4 @@ class Saving(QObject):
 
     def _name(self, content: str) -> str:
         clip = self._session.clip(content)
-        return isolated(clip.path.name) if clip is not None else "a clip that is not on the list"
+        return clip_name(clip) if clip is not None else "a clip that is not on the list"

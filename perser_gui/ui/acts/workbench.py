@@ -41,6 +41,8 @@ class Workbench(Adding):
     """What was warned of is over."""
     left_listener = Signal()
     """Somebody else labels from now on: what was offered to the one before is over."""
+    labelled = Signal()
+    """A label was pressed: what was offered to be undone is not the last thing any more."""
     acted = Signal()
     """Something that can be undone was asked for, other than a label."""
     play_wanted = Signal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perser_gui.ui.shell.commands import Commands
 from perser_gui.ui.shell.frame import Frame
-from perser_gui.ui.widgets.notices import OF_A_LISTENER
+from perser_gui.ui.widgets.notices import OF_A_LISTENER, OF_THE_LAST
 
 
 def wire(window: Frame, commands: Commands) -> None:
@@ -19,6 +19,8 @@ def wire(window: Frame, commands: Commands) -> None:
     bench.warned.connect(lambda tone, said, about: window.notice.offer(tone, said, "", about))
     bench.settled.connect(window.notice.settle)
     bench.left_listener.connect(lambda: window.notice.withdraw(*OF_A_LISTENER))
+    for done in (bench.labelled, bench.acted):
+        done.connect(lambda: window.notice.withdraw(*OF_THE_LAST))
     window.notice.wanted.connect(commands.trigger)
     bench.opening.connect(clips.show_opening)
     bench.opening.connect(window.under_way.show_opening)

@@ -25,10 +25,10 @@ _OFFERS = {
     "problems": "Show",
     "keep-hidden": "Keep them hidden",
 }
-_OF_THE_LAST = ("undo", "redo")
+OF_THE_LAST = ("undo", "redo")
 """Commands that act on what was done last, whatever the notice with their button says."""
 
-OF_A_LISTENER = (*_OF_THE_LAST, "keep-hidden")
+OF_A_LISTENER = (*OF_THE_LAST, "keep-hidden")
 """Commands that act on the listener at hand."""
 
 _ICONS = {"info": "info", "success": "check", "warning": "alert", "danger": "alert"}
@@ -185,8 +185,8 @@ class Notices(QWidget):
         for bar in self.bars:
             if bar.text.text() == sentence or (topic and bar.topic == topic):
                 self._take_away(bar)
-        if command in _OF_THE_LAST:
-            self.withdraw(*_OF_THE_LAST)
+        if command in OF_THE_LAST:
+            self.withdraw(*OF_THE_LAST)
         while len(self._bars) >= MOST:
             gone = next(
                 (bar for bar in self._bars if not (bar.tone == "danger" or bar.waits)),

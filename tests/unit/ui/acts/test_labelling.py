@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..fake_desk import FakeDesk, recording_of
+
 
 def settle(qtbot, window) -> None:
     qtbot.waitUntil(lambda: not window.runner.busy, timeout=5_000)
@@ -92,3 +94,15 @@ def test_a_second_word_is_added_to_each_label_by_one_press(window, desk, qtbot):
     window.labelling.label_all(clips, None)
     settle(qtbot, window)
     assert {r.answer for r in desk.ratings(1)} == {"cant-tell"}
+
+
+def test_an_undo_says_which_utterance_of_a_recording_it_was(open_window, qtbot):
+    desk = FakeDesk()
+    desk.library = recording_of(60.0, 6)
+    window = open_window(desk)
+    window.labelling.label("happy")
+    qtbot.waitUntil(lambda: window.labelling.save_state == "saved")
+    window.labelling.undo()
+    qtbot.waitUntil(lambda: "Undone" in window.notice.text.text())
+    assert "call.wav" in window.notice.text.text()
+    assert "0:00.0" in window.notice.text.text()

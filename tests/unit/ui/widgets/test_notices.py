@@ -97,3 +97,12 @@ def test_what_was_offered_to_a_listener_leaves_with_them(window, qtbot) -> None:
     window.workbench.switch_listener(first.id)
     qtbot.waitUntil(lambda: window.session.listener.id == first.id)
     assert shown(window) == ["No loudspeaker."]
+
+
+def test_a_label_takes_away_the_undo_of_what_came_before_it(window, qtbot) -> None:
+    window.notice.offer("info", "The emotion words were changed.", "undo")
+    window.labelling.label("happy")
+    assert shown(window) == []
+    window.labelling.clear()
+    assert ["Cleared the label of" in said for said in shown(window)] == [True]
+    qtbot.waitUntil(lambda: window.labelling.save_state == "saved")
