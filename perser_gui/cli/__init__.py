@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from perser_gui.cli import (
     adapt,
@@ -69,10 +70,26 @@ GROUPS: dict[str, typer.Typer] = {
 """Commands that have commands of their own."""
 
 
+class _WholeSentences(TyperGroup):
+    """Lists its commands each with a whole sentence, on several lines where it is long."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(limit=1000))
+                    for name, command in commands
+                    if command is not None and not command.hidden
+                ]
+            )
+
+
 def application() -> typer.Typer:
     """Return the command line application with all commands of the registry."""
     app = typer.Typer(
         name="perser",
+        cls=_WholeSentences,
         help="Label speech clips the way you hear them, and let the model adapt to you.",
         no_args_is_help=True,
         add_completion=False,
@@ -83,7 +100,7 @@ def application() -> typer.Typer:
     for name, command in COMMANDS.items():
         app.command(name)(command)
     for name, group in GROUPS.items():
-        app.add_typer(group, name=name)
+        app.add_typer(group, name=name, cls=_WholeSentences)
     return app
 
 

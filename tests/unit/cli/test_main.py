@@ -87,3 +87,13 @@ def test_importing_the_door_imports_nothing_slow() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("group", ["", *cli.GROUPS])
+def test_commands_are_listed_with_whole_sentences(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*([group] if group else []), "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "..." not in out.split("Commands:")[1]
+    assert max(map(len, out.splitlines())) <= 80
