@@ -168,6 +168,7 @@ class LabelPanel(QFrame):
         self.word_field.left.connect(question.show)
         self._prompt.setLayout(row(question, self.word_field, self.blind, self.saving, wide=0))
         self.grid = EmotionGrid()
+        self.grid.offers_words = True
         self.grid.chosen.connect(self._labelling.choose)
         self.words = WordArea(self.grid)
         self.beside = BesideRow(self._labelling)

@@ -350,7 +350,7 @@ class ModelPanel(QFrame):
         elif yours is None:
             text = "Everyone's model. Adapt to see yours beside it."
         else:
-            text = "Upper bar: your model.  Lower bar: everyone's."
+            text = "Upper bar: your model. Lower bar: everyone's."
         shown = yours or generic
         if shown is not None and shown.speechless:
             text = "No speech: no emotion can be read from this clip."

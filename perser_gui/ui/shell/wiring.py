@@ -29,6 +29,7 @@ def wire(window: Frame, commands: Commands) -> None:
     for leaving in (clips.search_left, panel.word_field.left, window.live_view.word_field.left):
         leaving.connect(window.focus_home)
     panel.files_wanted.connect(commands.ask_files)
+    panel.grid.words_wanted.connect(commands.actions["emotions"].trigger)
     for button, name in (
         (panel.previous, "previous"),
         (panel.next, "next"),

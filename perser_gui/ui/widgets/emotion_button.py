@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -82,11 +82,15 @@ class EmotionButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(self._clicked)
         for text, second in (("Label with this alone", False), ("Add as another emotion", True)):
-            entry = QAction(text, self)
-            entry.triggered.connect(partial(self.chosen.emit, emotion.word, second))
-            self.addAction(entry)
+            self.offer(text, partial(self.chosen.emit, emotion.word, second))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.show_key(key)
+
+    def offer(self, text: str, act: Callable[[], object]) -> None:
+        """Add an entry to its menu."""
+        entry = QAction(text, self)
+        entry.triggered.connect(lambda: act())
+        self.addAction(entry)
 
     def nextCheckState(self) -> None:  # noqa: N802
         """Stay as it is when pressed: whether it is chosen is shown from the rating."""

@@ -28,6 +28,8 @@ class EmotionGrid(QWidget):
     """The listener's words as large buttons."""
 
     chosen = Signal(str, bool)
+    words_wanted = Signal()
+    """The words themselves are to be changed."""
     arranged = Signal()
     """There are other rows now, or higher or lower ones."""
 
@@ -36,6 +38,8 @@ class EmotionGrid(QWidget):
         self.buttons: list[EmotionButton] = []
         self.leader = "W"
         """The key before the first letters of a word, as it is printed; empty: there is none."""
+        self.offers_words = False
+        """Whether the menu of a word leads to the list of words, too."""
         self._emotions = EmotionSet(())
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -54,6 +58,8 @@ class EmotionGrid(QWidget):
         for emotion in emotions.emotions:
             button = EmotionButton(emotion, "", self)
             button.chosen.connect(self.chosen)
+            if self.offers_words:
+                button.offer("Emotion words…", self.words_wanted.emit)
             self.buttons.append(button)
         self.show_leader(self.leader)
         self._columns = 0

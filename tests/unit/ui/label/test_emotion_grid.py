@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from perser_gui.emotions import EmotionSet
+from perser_gui.ui.dialogs.emotion_editor import EmotionEditor
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid
 
 
@@ -30,7 +31,7 @@ def test_a_word_is_added_by_the_menu_of_its_button(window, qtbot) -> None:
         return window.session.rating(window.session.current).emotions
 
     assert first.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu
-    alone, more = second.actions()
+    alone, more, _ = second.actions()
     assert (alone.text(), more.text()) == ("Label with this alone", "Add as another emotion")
     first.actions()[0].trigger()
     more.trigger()
@@ -47,3 +48,13 @@ def test_menus_show_the_keys_that_commands_have_now(window) -> None:
     assert "Cut into utterances\tCtrl+J" in texts
     assert "Write a note" in texts
     assert "Play\tSpace" in texts
+
+
+def test_the_menu_of_a_word_leads_to_the_list_of_words_where_it_can_be_changed(window, monkeypatch):
+    asked = []
+    monkeypatch.setattr(EmotionEditor, "exec", lambda self: bool(asked.append(self.windowTitle())))
+    entry = window.label_panel.grid.buttons[0].actions()[-1]
+    assert entry.text() == "Emotion words…"
+    entry.trigger()
+    assert asked == ["Your emotion words"]
+    assert len(window.live_view.grid.buttons[0].actions()) == 2
