@@ -178,8 +178,11 @@ def added_sentence(opened: OpenedClips, new: Sequence[Clip]) -> str:
     if len(opened.clips) < 2:
         return f"{said}."
     many = "one voice" if voices == 1 else f"{voices:,} voices"
-    by_name = "" if voices_guessed(opened.clips) else ", as is known of them"
-    return f"{said}, taken as {many}{by_name}."
+    if voices_guessed(opened.clips):
+        some = any(clip.speaker is not None for clip in opened.clips)
+        which, they = ("some of them", "all") if some else ("them", "they")
+        return f"{said}. Nothing says who speaks in {which}: {they} are taken as {many}."
+    return f"{said}, taken as {many}, as is known of them."
 
 
 def voices_guessed(clips: Sequence[Clip]) -> bool:

@@ -25,9 +25,15 @@ def clips(count: int, speaker: str | None = None) -> list[Clip]:
 def test_what_was_added_is_told_with_the_voices_it_counts_as() -> None:
     guessed = clips(30)
     opened = OpenedClips(guessed, [], [])
-    assert added_sentence(opened, guessed) == "30 clips added, taken as one voice."
+    assert added_sentence(opened, guessed) == (
+        "30 clips added. Nothing says who speaks in them: they are taken as one voice."
+    )
     named = [replace(c, speaker=f"emodb-{n % 10:02d}") for n, c in enumerate(guessed)]
     assert "10 voices, as is known of them" in added_sentence(OpenedClips(named, [], []), named)
+    mixed = [*clips(2), *named[2:]]
+    assert added_sentence(OpenedClips(mixed, [], []), mixed) == (
+        "30 clips added. Nothing says who speaks in some of them: all are taken as 11 voices."
+    )
     assert added_sentence(opened, []) == "30 clips on the list already."
     assert added_sentence(OpenedClips(guessed[:1], [], []), guessed[:1]) == "1 clip added."
 
@@ -36,7 +42,9 @@ def test_the_first_new_clip_is_at_hand_after_adding(window: MainWindow, qtbot) -
     window.workbench.open_paths([Path("/new/one.wav"), Path("/new/two.wav")])
     qtbot.waitUntil(lambda: len(window.session.rows) == 14)
     qtbot.waitUntil(lambda: window.session.current_clip.path.name == "one.wav")
-    assert "2 clips added, taken as one voice." in said(window)
+    assert "2 clips added. Nothing says who speaks in them: they are taken as one voice." in said(
+        window
+    )
 
 
 def test_who_went_on_while_clips_were_read_stays_there(window: MainWindow, desk, qtbot) -> None:
