@@ -330,11 +330,23 @@ def message_of(learnt: Learnt, present: Profile | None) -> str:
 
 def consequence_of(learnt: Learnt, present: Profile | None) -> str:
     """Say what the figures mean where they do not say it, and which model is in use now."""
-    new = learnt.judged.new
-    unsure = new.outcome == "closer" and new.low <= new.before
-    reason = "How much closer is still open. " if unsure else _REASONS[new.outcome]
     once = counted_once(learnt.copies)
+    reason = reason_for(learnt.judged.new)
     return f"{reason}{_kept(learnt, present)}{_hint(learnt)}{once and ' '}{once}"
+
+
+def reason_for(new: Verdict) -> str:
+    """Say what an outcome means beside its figures, with a space at the end; or nothing.
+
+    Never that nothing is to be seen where the interval of yours leaves everyone's figure out.
+    """
+    apart = not new.low <= new.before <= new.high
+    if new.outcome == "closer" and new.low <= new.before:
+        return "How much closer is still open. "
+    if new.outcome == "no difference" and apart:
+        way = "closer" if new.after > new.before else "further away"
+        return f"It leans {way}, but not surely enough to call it that. "
+    return _REASONS[new.outcome]
 
 
 _REASONS: dict[Outcome, str] = {
