@@ -71,7 +71,7 @@ def test_a_word_tells_its_key_its_count_and_whether_it_is_the_label() -> None:
 
         assert interface(button).state().checked
         assert button.accessibleName() == "angry, your label"
-        assert button.accessibleDescription() == "key 5, 1 clips"
+        assert button.accessibleDescription() == "key 5, 1 clip"
         button.click()  # pressing does not untick it by itself
         assert interface(button).state().checked
         assert len(list(visible_widgets(window))) > 50

@@ -20,7 +20,15 @@ UI = Path(ui.__file__).parent
 
 NO_STATE = {
     "acts/adding.py": {"ready", "opening", "notice", "offered", "asked", "opened_paths"},
-    "acts/workbench.py": {"changed", "warned", "settled", "acted", "play_wanted"},
+    "acts/workbench.py": {
+        "changed",
+        "warned",
+        "settled",
+        "labelled",
+        "left_listener",
+        "acted",
+        "play_wanted",
+    },
     "acts/live_session.py": {"read", "_posted"},
     "acts/listening.py": {
         "moved",
@@ -35,9 +43,9 @@ NO_STATE = {
     "acts/taking_part.py": {"over", "_ended", "_lost"},
     "acts/jobs.py": {"_posted"},
 }
-"""The signals of the acts: the one of changes; sentences and requests; the progress of work, and
-pictures that came of it; what comes many times a second; and the way from another thread to the
-main one. What is no longer as it was is told by `Changes`."""
+"""The signals of the acts: the one of changes; sentences, what ends them, and requests; the
+progress of work, and pictures that came of it; what comes many times a second; and the way from
+another thread to the main one. What is no longer as it was is told by `Changes`."""
 
 
 def signals_of(path: Path) -> set[str]:
