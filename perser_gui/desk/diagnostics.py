@@ -39,7 +39,10 @@ LIBRARIES = (
     "pyqtgraph",
 )
 
-PRIVATE = ("listener", "keys", "window", "recent", "microphone", "playback_device", "checkpoint")
+PRIVATE = (
+    *("listener", "keys", "window", "recent", "folders"),
+    *("microphone", "playback_device", "checkpoint"),
+)
 """Settings that may tell who somebody is or what they do."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from perser_gui.records import Waveform
 from perser_gui.ui.acts.jobs import Lane
 from perser_gui.ui.shell.window import MainWindow
 from perser_gui.ui.widgets.file_questions import FileDialog
+
+from .wrapped import borrowed
 
 VIEWS = ("label", "predictions", "compare", "live", "studies")
 
@@ -101,6 +104,8 @@ class Answers(QObject):
         super().__init__()
         self.take = True
         self.seen: set[str] = set()
+        self.borrowed: dict[str, Counter[str]] = {}
+        """What of Qt's own Python knew by address when a dialog was seen first."""
         self._pressed: set[int] = set()
         save = folder / "saved"
         save.mkdir(exist_ok=True)
@@ -143,6 +148,8 @@ class Answers(QObject):
         dialog = QApplication.activeModalWidget()
         if not isinstance(dialog, QDialog):
             return
+        if type(dialog).__name__ not in self.seen and borrowed():
+            self.borrowed[type(dialog).__name__] = borrowed()
         self.seen.add(type(dialog).__name__)
         accept = getattr(dialog, "accept_button", None)
         if self.take and id(dialog) not in self._pressed:

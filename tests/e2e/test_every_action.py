@@ -210,7 +210,7 @@ def walk(window: MainWindow, stage: Stage, reach: State, pressed: list[str]) -> 
             yield from settled(window)
     stage.held.clear()
     yield lambda: quiet(window) and not window.runner.busy
-    assert borrowed() == {}
+    assert (stage.answers.borrowed, borrowed()) == ({}, {})
 
 
 def go(script: Script, stage: Stage) -> None:

@@ -91,8 +91,7 @@ class NewStudyDialog(Question):
         self.instructions.setTabChangesFocus(True)
         self.instructions.document().setDocumentMargin(0)  # its text begins as in other fields
         self.instructions.setFixedHeight(theme.px(74))
-        holder = QWidget()
-        grid = QGridLayout(holder)
+        grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.px(12))
         grid.setVerticalSpacing(theme.px(8))
@@ -128,6 +127,8 @@ class NewStudyDialog(Question):
                 grid.addWidget(label(beside, "muted"), place, 2)
             if other is not None:
                 grid.addWidget(other, place, 3)
+        holder = QWidget()
+        holder.setLayout(grid)  # once it is filled; see `Question.put_below`
         self.body.addWidget(FittingArea(holder, least=150))
         self.keep_room_for_problem()
         self.name.textChanged.connect(self._check)
