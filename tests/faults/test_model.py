@@ -99,6 +99,7 @@ class Bench(QObject):
     notice = Signal(str, str)
     offered = Signal(str, str, str)
     acted = Signal()
+    labelled = Signal()
     changed = Signal(object)
     ready = Signal()
     is_ready = True

@@ -84,8 +84,9 @@ class Noticing(QObject):
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.look)
 
-    def start(self) -> None:
-        """Look from now on."""
+    def start(self, changes: int) -> None:
+        """Look from now on, for what came after the desk was read: it was at `changes` before."""
+        self._changes = changes
         self._timer.start()
 
     def stop(self) -> None:
@@ -191,9 +192,8 @@ class Noticing(QObject):
 
         def done(changes: int) -> None:
             if always or changes != self._changes:
-                known, self._changes = self._changes, changes
-                if always or known is not None:
-                    self.refresh()
+                self._changes = changes
+                self.refresh()
 
         bench.runner.run(
             lambda p: desk.changes(), lane=Lane.STORE, done=done, failed=lambda error: None

@@ -189,8 +189,8 @@ class Workbench(Adding):
         """Show the clips and labels of a listener."""
         desk = self.desk
 
-        def done(result: tuple[ClipTable, list[Rating]]) -> None:
-            rows, ratings = result
+        def done(result: tuple[int, ClipTable, list[Rating]]) -> None:
+            changes, rows, ratings = result
             session = self.session
             if session.listener is not None and session.listener.id != listener.id:
                 self.left_listener.emit()
@@ -206,11 +206,11 @@ class Workbench(Adding):
                 self.go_to(at or session.visible[0], play=False)
             if not self.is_ready:
                 self.is_ready = True
-                self.noticing.start()
+                self.noticing.start(changes)
                 self.ready.emit()
 
         self.runner.run(
-            lambda p: (desk.clips(), desk.ratings(listener.id)),
+            lambda p: (desk.changes(), desk.clips(), desk.ratings(listener.id)),
             lane=Lane.STORE,
             done=done,
         )

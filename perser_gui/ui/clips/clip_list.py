@@ -171,6 +171,10 @@ class ClipListModel(QStringListModel):
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | never
 
 
+AHEAD = 2
+"""So many clips after the one at hand are in sight."""
+
+
 class ClipListView(QListView):
     """The list; letters, digits and Enter are left to the window's commands."""
 
@@ -185,18 +189,24 @@ class ClipListView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName("Clips")
+        self._under_mouse = -1
 
     def show_current(self, row: int) -> None:
-        """Move the mark to a row without asking for it again."""
+        """Move the mark to a row without asking for it again; what comes next is in sight, too.
+
+        Under the mouse nothing moves.
+        """
         index = self.model().index(row, 0)
         blocked = self.blockSignals(True)
         self.setCurrentIndex(index)
         self.blockSignals(blocked)
         if index.isValid():
-            head = self.model().index(row - 1, 0)
-            if row > 0 and head.data(RECORDING) is not None:
-                self.scrollTo(head, QAbstractItemView.ScrollHint.EnsureVisible)
-            self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+            head = self.model().index(row - 1, 0).data(RECORDING) is not None
+            near = [row + AHEAD, row - 1] if row != self._under_mouse else [row - 1] * head
+            for other in (*near, row):
+                beside = self.model().index(max(0, min(other, self.model().rowCount() - 1)), 0)
+                self.scrollTo(beside, QAbstractItemView.ScrollHint.EnsureVisible)
+        self._under_mouse = -1
         self.viewport().update()
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
@@ -209,6 +219,7 @@ class ClipListView(QListView):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Select all utterances of the recording whose head was pressed."""
         index = self.indexAt(event.position().toPoint())
+        self._under_mouse = index.row()
         if event.button() == Qt.MouseButton.RightButton:
             event.accept()  # the menu chooses, and plays nothing
             return

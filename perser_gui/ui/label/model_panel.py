@@ -166,9 +166,9 @@ class ModelPanel(QFrame):
         self.result.setLayout(
             column(
                 self.headline,
+                self.result_text,  # what comes of it is never below what one has to scroll to
                 figures,
                 self.change,
-                self.result_text,
                 self.gentler,
                 gap=8,
                 margins=(14, 12, 14, 12),

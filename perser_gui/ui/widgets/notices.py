@@ -17,6 +17,9 @@ MOST = 3
 STAY = {"info": 7000, "success": 7000, "warning": 15000}
 """How long (ms) a notice stays while one could read it; others stay until they are closed."""
 
+ONLY_HERE = {"voices": 20_000, "problems": 20_000}
+"""How long (ms) one stays whose command is nowhere else to be had."""
+
 _OFFERS = {
     "undo": "Undo",
     "redo": "Do again",
@@ -98,7 +101,7 @@ class NoticeBar(QFrame):
     def go_on(self) -> None:
         """Let its time run, if it has one."""
         if self.tone in STAY and not self.waits and not self.underMouse():
-            self._timer.start(STAY[self.tone])
+            self._timer.start(max(STAY[self.tone], ONLY_HERE.get(self.command, 0)))
 
     def hold(self) -> None:
         """Let it stay for the time being."""
@@ -119,7 +122,7 @@ class NoticeBar(QFrame):
         """Begin to leave again."""
         super().leaveEvent(event)
         if self.tone in STAY and not self.waits:
-            self._timer.start(STAY[self.tone])
+            self._timer.start(max(STAY[self.tone], ONLY_HERE.get(self.command, 0)))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Let no timer run while nothing is shown."""

@@ -106,7 +106,7 @@ def test_a_notice_stands_within_a_narrow_window(open_window) -> None:
     assert window.notice.isVisible()
 
 
-def test_what_has_room_is_not_scrolled_to(open_window) -> None:
+def test_what_has_room_is_not_scrolled_to(open_window, qtbot) -> None:
     """Qt would ask for the height that the views would like to have, not for what they need."""
     window = open_window(FakeDesk(clips=4), size=(960, 540))
     window.predictions.search.setText("no clip is called so")
@@ -118,6 +118,7 @@ def test_what_has_room_is_not_scrolled_to(open_window) -> None:
         over = max(least - window.reach.viewport().height(), 0)
         assert window.reach.verticalScrollBar().maximum() == over, view
         assert view == "live" or not over, view
+    qtbot.waitUntil(lambda: not window.predictions._typing.isActive())
 
 
 def test_why_a_clip_was_suggested_lies_on_nothing(open_window, qtbot) -> None:

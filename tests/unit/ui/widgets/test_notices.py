@@ -49,6 +49,15 @@ def test_successes_and_warnings_leave_by_themselves_and_an_error_stays(
     assert window.notice.isHidden()
 
 
+def test_what_can_be_chosen_nowhere_else_stays_longer(window, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(notices_module, "STAY", dict.fromkeys(STAY, 20))
+    window.notice.offer("success", "3 clips added.", "voices")
+    window.notice.offer("success", "Label removed.", "undo")
+    qtbot.waitUntil(lambda: shown(window) == ["3 clips added."])
+    qtbot.wait(100)
+    assert shown(window) == ["3 clips added."]
+
+
 def test_an_error_is_not_pushed_out_by_what_comes_after_it(window) -> None:
     window.notice.say("danger", "It went wrong.")
     for number in range(5):
