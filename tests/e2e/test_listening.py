@@ -25,9 +25,8 @@ from .every_action import SilentPlayer
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def test_pitch_volume_and_loudness_are_chosen_by_keys_and_remembered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def silent_players(monkeypatch: pytest.MonkeyPatch) -> list[SilentPlayer]:
+    """Let nothing be heard; return the players, as they come to be made."""
     from perser_gui.ui.acts import loudspeaker
 
     made: list[SilentPlayer] = []
@@ -37,6 +36,13 @@ def test_pitch_volume_and_loudness_are_chosen_by_keys_and_remembered(
         return made[-1]
 
     monkeypatch.setattr(loudspeaker, "_system_player", player)
+    return made
+
+
+def test_pitch_volume_and_loudness_are_chosen_by_keys_and_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = silent_players(monkeypatch)
     save_settings(Settings(auto_play_next=False, toured=True))
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -113,15 +119,7 @@ def test_without_a_loudspeaker_nothing_is_shown_as_played(monkeypatch: pytest.Mo
 def test_a_clip_that_two_differ_about_is_heard_wherever_it_is_known_or_it_is_said_why_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from perser_gui.ui.acts import loudspeaker
-
-    made: list[SilentPlayer] = []
-
-    def player() -> SilentPlayer:
-        made.append(SilentPlayer())
-        return made[-1]
-
-    monkeypatch.setattr(loudspeaker, "_system_player", player)
+    made = silent_players(monkeypatch)
     save_settings(Settings(auto_play_next=False, toured=True))
     for number, name in enumerate(("first", "second", "third", "fourth")):
         write_tone(tmp_path / f"{name}.wav", 300.0 + 100 * number, seconds=1.0 + number)

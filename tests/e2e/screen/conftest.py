@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from perser_gui.settings import Settings, save_settings
 from perser_gui.testing import tiny_checkpoint, write_tone
 
 from .display import Screen, display, missing
@@ -53,3 +54,17 @@ def open_screen(screen_name: str, home: Path) -> Iterator[Opening]:
     yield opening
     for screen in opened:
         screen.close()
+
+
+@pytest.fixture
+def screen(open_screen: Opening, checkpoint: Path, tones: Path) -> Screen:
+    """The program with six clips and a model that is there at once."""
+    save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
+    return with_clips(open_screen(str(tones), SCREEN_TINY="1"))
+
+
+def with_clips(screen: Screen) -> Screen:
+    """Wait until the six clips are there to be labelled, and the model is."""
+    screen.until("len(window.session.rows) == 6 and window.label_panel.waveform is not None")
+    screen.until("window.personalization.state == 'ready' and not window.runner.busy")
+    return screen

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from perser_gui.settings import Settings, save_settings
-
-from .conftest import Opening
 from .display import Screen
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -21,12 +16,8 @@ LEGEND = "window.model_panel.legend.text()"
 
 
 @pytest.fixture
-def screen(open_screen: Opening, checkpoint: Path, tones: Path) -> Screen:
+def screen(screen: Screen) -> Screen:
     """The program with six clips, a model that is there at once, and a new listener."""
-    save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
-    screen = open_screen(str(tones), SCREEN_TINY="1")
-    screen.until("len(window.session.rows) == 6 and window.label_panel.waveform is not None")
-    screen.until("window.personalization.state == 'ready' and not window.runner.busy")
     screen.until("not window.session.unpredicted()")
     return screen
 

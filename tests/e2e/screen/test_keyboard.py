@@ -10,7 +10,7 @@ from perser_gui.desk import Desk
 from perser_gui.emotions import EmotionSet
 from perser_gui.settings import Settings, save_settings
 
-from .conftest import Opening
+from .conftest import Opening, with_clips
 from .display import Screen
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -22,16 +22,6 @@ SAVED = "not window.session.unsaved and not window.runner.busy"
 
 
 @pytest.fixture
-def screen(open_screen: Opening, checkpoint: Path, tones: Path) -> Screen:
-    """The program with six clips and a model that is there at once."""
-    save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
-    screen = open_screen(str(tones), SCREEN_TINY="1")
-    screen.until("len(window.session.rows) == 6 and window.label_panel.waveform is not None")
-    screen.until("window.personalization.state == 'ready' and not window.runner.busy")
-    return screen
-
-
-@pytest.fixture
 def wordy(open_screen: Opening, checkpoint: Path, tones: Path) -> Screen:
     """The program of a listener with twelve words."""
     save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
@@ -39,10 +29,7 @@ def wordy(open_screen: Opening, checkpoint: Path, tones: Path) -> Screen:
     desk = Desk.open(checkpoint=str(checkpoint))
     desk.add_listener("Ada", EmotionSet.of(words))
     desk.close()
-    screen = open_screen(str(tones), SCREEN_TINY="1")
-    screen.until("len(window.session.rows) == 6 and window.label_panel.waveform is not None")
-    screen.until("window.personalization.state == 'ready' and not window.runner.busy")
-    return screen
+    return with_clips(open_screen(str(tones), SCREEN_TINY="1"))
 
 
 def test_the_search_field_is_left_by_keys_and_by_a_click_anywhere(screen: Screen) -> None:

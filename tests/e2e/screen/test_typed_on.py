@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
-from perser_gui.settings import Settings, save_settings
-
-from .conftest import Opening
 from .display import Screen
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -18,16 +14,6 @@ LABELS = "{c: list(r.emotions) for c, r in window.session.ratings.items()}"
 CURRENT = "window.session.current"
 SAVED = "not window.session.unsaved and not window.runner.busy"
 TOLD = "any('right after a text' in bar.text.text() for bar in window.notice.bars)"
-
-
-@pytest.fixture
-def screen(open_screen: Opening, checkpoint: Path, tones: Path) -> Screen:
-    """The program with six clips and a model that is there at once."""
-    save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
-    screen = open_screen(str(tones), SCREEN_TINY="1")
-    screen.until("len(window.session.rows) == 6 and window.label_panel.waveform is not None")
-    screen.until("window.personalization.state == 'ready' and not window.runner.busy")
-    return screen
 
 
 def ask_for_a_name(screen: Screen) -> None:

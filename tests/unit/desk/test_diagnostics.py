@@ -37,6 +37,7 @@ def text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
             microphone=f"{SECRET}'s headset",
             playback_device=f"{SECRET}'s loudspeaker",
             recent=(("file", f"/home/{SECRET}/call.wav"),),
+            folders=(("clips", f"/home/{SECRET}/calls"),),
             keys=(("loop", SECRET),),
             window=SECRET,
         )
