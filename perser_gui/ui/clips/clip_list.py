@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from perser_gui.bidi import isolated
@@ -208,6 +208,13 @@ class ClipListView(QListView):
                 self.scrollTo(beside, QAbstractItemView.ScrollHint.EnsureVisible)
         self._under_mouse = -1
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the clip at hand in sight when a notice takes room below."""
+        super().resizeEvent(event)
+        there, before = self.visualRect(self.currentIndex()), event.oldSize().height()
+        if self.viewport().height() <= there.bottom() and 0 <= there.top() < before:
+            self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.EnsureVisible)
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
         """Ask for the clip that mouse or arrows chose."""

@@ -32,6 +32,7 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.roles import CONTENT
 
@@ -113,7 +114,8 @@ class ClipsPanel(QFrame):
         fields = column(
             self.search, row(self.kind, self.sort, gap=2, wide=0), gap=6, margins=(14, 0, 12, 8)
         )
-        whole = column(head, fields, self._pages, self._reading, gap=0)
+        self.berth = Berth(self._pages)
+        whole = column(head, fields, self._pages, self.berth, self._reading, gap=0, wide=2)
         whole.setContentsMargins(1, 1, 1, 6)
         self.setLayout(whole)
         self.refresh()

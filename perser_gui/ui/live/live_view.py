@@ -32,6 +32,7 @@ from perser_gui.ui.widgets import (
 )
 from perser_gui.ui.widgets.bars import percent
 from perser_gui.ui.widgets.basics import restyle
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.emotion_button import choice_of
 from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.level_bar import LevelBar
@@ -64,12 +65,14 @@ class LiveView(QWidget):
         self._build_head()
         self._build_stage()
         self._build_readout()
+        self.berth = Berth(self.pages)
         left = QFrame()
         left.setObjectName("panel")
         left.setLayout(
             column(
                 self._head,
                 self.pages,
+                self.berth,
                 self._banner,
                 self._foot,
                 gap=10,

@@ -36,6 +36,7 @@ from perser_gui.ui.study.study_page import StudyPage
 from perser_gui.ui.tables.compare_view import CompareView
 from perser_gui.ui.tables.predictions_view import PredictionsView
 from perser_gui.ui.widgets import Notices, column
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.file_questions import FileQuestions
 from perser_gui.ui.widgets.focus_order import chain
 
@@ -148,14 +149,16 @@ class Frame(QMainWindow):
         page = QWidget()
         page.setObjectName("page")
         self.reach = Reach(self.views)
-        inner = column(self.reach, gap=0, margins=(10, 10, 10, 10), wide=0)
+        below = Berth(self.reach)
+        inner = column(self.reach, below, gap=0, margins=(10, 10, 10, 10), wide=0)
         page.setLayout(column(self.top_bar, inner, gap=0, wide=1))
         self.setCentralWidget(page)
         self.page = page
         chain(page)
-        self.notice = Notices(page, self._room_of_notices)
-        for moved in (self.views, self.label_panel.stage, self.live_view.pages):
-            self.notice.watch(moved)
+        berths = [view.berth for view in (self.clips, self.predictions, self.compare)]
+        berths += [self.live_view.berth, self.study_page.berth, below]
+        self.notice = Notices(page, berths, self._in_sight)
+        self.notice.watch(self.views)
         self.setMinimumSize(theme.px(SMALLEST[0]), theme.px(SMALLEST[1]))
 
     def fit_screen(self) -> None:
@@ -175,15 +178,9 @@ class Frame(QMainWindow):
         self.view_shown.emit(name)
         self.focus_home()
 
-    def _room_of_notices(self) -> QRect:
-        """Where notices may stand: over the picture of the sound, never over labels."""
-        pictures = {"label": self.label_panel.stage, "live": self.live_view.pages}
-        over = pictures.get(self.view_name, self.views)
-        if not over.isVisible():
-            over = self.views
-        there = QRect(over.mapTo(self.page, QPoint(0, 0)), over.size())
-        seen = QRect(self.reach.mapTo(self.page, QPoint(0, 0)), self.reach.size())
-        return there & seen if there.intersects(seen) else seen
+    def _in_sight(self) -> QRect:
+        """Return the part of the page that shows the view that is open."""
+        return QRect(self.reach.mapTo(self.page, QPoint(0, 0)), self.reach.size())
 
     @property
     def view_name(self) -> str:

@@ -25,6 +25,7 @@ from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.basics import refill
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.lists import short_name
 from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
@@ -57,9 +58,19 @@ class StudyPage(QWidget):
         self.file_button.clicked.connect(self.file_wanted)
         left = QFrame()
         left.setObjectName("panel")
-        buttons = column(self.new_button, self.file_button)
+        self.berth = Berth(self.list)
+        self.buttons = QWidget()
+        self.buttons.setLayout(column(self.new_button, self.file_button))
+        self.buttons.hide()
         left.setLayout(
-            column(label("Studies", "title"), self.list, buttons, margins=(16, 14, 16, 14), wide=1)
+            column(
+                label("Studies", "title"),
+                self.list,
+                self.berth,
+                self.buttons,
+                margins=(16, 14, 16, 14),
+                wide=1,
+            )
         )
         left.setFixedWidth(theme.px(250))
         new, file = text_button("New study…", kind="primary"), text_button("Add from a file…")
@@ -177,6 +188,7 @@ class StudyPage(QWidget):
     def _show_chosen(self) -> None:
         state = self._book.state(self.chosen)
         self._pages.setCurrentIndex(0 if state is None else 1)
+        self.buttons.setVisible(state is not None)  # else they stand in the middle
         if state is None:
             return
         self.name.setText(state.study.name)

@@ -39,6 +39,7 @@ from perser_gui.ui.look.following import follow
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
 from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.basics import refill
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.lists import short_name
 from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
@@ -75,12 +76,14 @@ class CompareView(QWidget):
         self.models.toggled.connect(lambda on: self._beside.choose(None, models=on))
         self.save = text_button("Save tables and figures…", icon="export")
         self.save.clicked.connect(self.save_wanted)
+        self.berth = Berth(self.people)
         left = QFrame()
         left.setObjectName("panel")
         left.setLayout(
             column(
                 label("Listeners", "title"),
                 self.people,
+                self.berth,
                 self.models,
                 self.save,
                 gap=10,

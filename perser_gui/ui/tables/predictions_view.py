@@ -21,6 +21,7 @@ from perser_gui.ui.widgets import (
     row,
     text_button,
 )
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_field import WordField
@@ -72,7 +73,8 @@ class PredictionsView(QFrame):
         self._pages = QStackedWidget()
         for page in (self.table, self._empty, self._nothing):
             self._pages.addWidget(page)
-        whole = column(self._head, self._fields, self._pages, gap=0)
+        self.berth = Berth(self._pages)
+        whole = column(self._head, self._fields, self._pages, self.berth, gap=0, wide=2)
         whole.setContentsMargins(1, 1, 1, 6)
         self.setLayout(whole)
 

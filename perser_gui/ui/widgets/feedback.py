@@ -80,6 +80,11 @@ class EmptyState(QWidget):
         )
         self._tint()
 
+    @property
+    def blank(self) -> int:
+        """So high (px) is what stands empty below all of it."""
+        return self.height() - self.childrenRect().bottom() - 1
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Tint the icon anew when the palette changes."""
         super().changeEvent(event)

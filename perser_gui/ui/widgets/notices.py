@@ -1,18 +1,30 @@
-"""Sentences over the page: they push nothing away, and most leave by themselves."""
+"""Sentences beside the work: they cover nothing, no button moves, and most leave by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QEnterEvent, QHideEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from perser_gui.ui.look import icons, theme
-from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, row, text_button
+from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, text_button
+from perser_gui.ui.widgets.berth import Berth
 
 MOST = 3
 """So many notices are shown at once."""
+
+WIDEST, NARROW = 620, 360
+"""Pixels: a notice is no wider; a narrower one has its buttons below the sentence."""
 
 STAY = {"info": 7000, "success": 7000, "warning": 15000}
 """How long (ms) a notice stays while one could read it; others stay until they are closed."""
@@ -72,9 +84,14 @@ class NoticeBar(QFrame):
         """The id of what its button does; empty where there is no button."""
         self._close = IconButton("close", "Close this message")
         self._close.clicked.connect(self.over)
-        self.setLayout(
-            row(self._icon, self.text, self.button, self._close, margins=(12, 4, 6, 4), wide=1)
-        )
+        self._narrow: bool | None = None
+        self._parts = QGridLayout()
+        self._parts.setContentsMargins(*(theme.px(side) for side in (12, 4, 6, 4)))
+        self._parts.setHorizontalSpacing(theme.px(8))
+        self._parts.setVerticalSpacing(0)
+        self._parts.setColumnStretch(1, 1)
+        self.setLayout(self._parts)
+        self._arrange(narrow=False)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.over)
@@ -97,6 +114,29 @@ class NoticeBar(QFrame):
         restyle(self, tone=tone)
         self._tint()
         self.go_on()
+
+    def fit(self, width: int) -> int:
+        """Be so wide (px), and return how high it is then."""
+        self._arrange(narrow=width < theme.px(NARROW))
+        self.setFixedWidth(width)
+        self._parts.activate()
+        return self.heightForWidth(width)
+
+    def _arrange(self, *, narrow: bool) -> None:
+        """Put the buttons beside the sentence, or below it where that would be squeezed."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        parts, middle = self._parts, Qt.AlignmentFlag.AlignVCenter
+        parts.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignTop if narrow else middle)
+        if narrow:
+            parts.addWidget(self.text, 0, 1, 1, 3)
+            parts.addWidget(self.button, 1, 1, 1, 2, Qt.AlignmentFlag.AlignLeading)
+            parts.addWidget(self._close, 1, 3, Qt.AlignmentFlag.AlignTrailing)
+        else:
+            parts.addWidget(self.text, 0, 1)
+            parts.addWidget(self.button, 0, 2, middle)
+            parts.addWidget(self._close, 0, 3, middle)
 
     def go_on(self) -> None:
         """Let its time run, if it has one."""
@@ -140,24 +180,28 @@ class NoticeBar(QFrame):
 
 
 class Notices(QWidget):
-    """The notices of a window, over the lower edge of what `room` says, the newest lowest.
+    """The notices of a window, in the first berth that has room for the newest; that is lowest.
 
-    A notice may have a topic: another one of the same topic takes its place, and `settle` takes
+    The last berth takes them whatever their height. `sight` is the part of the page that is
+    seen. A notice may have a topic: another one of the same topic takes its place, and `settle` takes
     it away when what it warned of is over.
     """
 
     wanted = Signal(str)
     """The command of a notice was asked for."""
 
-    def __init__(self, page: QWidget, room: Callable[[], QRect]) -> None:
+    def __init__(
+        self, page: QWidget, berths: Sequence[Berth], sight: Callable[[], QRect]
+    ) -> None:
         super().__init__(page)
-        self._page, self._room = page, room
+        self._page, self._berths, self._sight = page, berths, sight
         self._bars: list[NoticeBar] = []
         self._none = QLabel()
         self._column = column(gap=6)
         self.setLayout(self._column)
         self.hide()
-        self.watch(page)
+        for moved in (page, *berths, *(berth.gives for berth in berths)):
+            self.watch(moved)
 
     def watch(self, widget: QWidget) -> None:
         """Stand anew when this widget is moved or becomes larger or smaller."""
@@ -254,17 +298,35 @@ class Notices(QWidget):
         """Stand where there is room, as high as the sentences need."""
         if not self._bars:
             super().hide()
+            self._leave_all_but(None)
             return
-        room = self._room()
-        width = min(room.width() - theme.px(24), theme.px(620))
+        berth, width = self._chosen_berth()
         for bar in self._bars:
-            bar.setFixedWidth(width)
-        height = self._fit(width, room.height() - 2 * theme.px(8))
+            bar.fit(width)
+        height = self._fit(width, berth.height_there)
         self._column.activate()
-        left = room.left() + (room.width() - width) // 2
-        self.setGeometry(left, max(room.bottom() - theme.px(8) - height, 0), width, height)
+        self._leave_all_but(berth)
+        berth.take(height)
+        self.setGeometry(berth.place_in(self._page, width, height))
         self.show()
         self.raise_()
+
+    def _leave_all_but(self, kept: Berth | None) -> None:
+        for berth in self._berths:
+            if berth is not kept:
+                berth.take(0)
+
+    def _chosen_berth(self) -> tuple[Berth, int]:
+        """Return where the newest has room, and how wide (px) it is there."""
+        newest, sight = self._bars[-1], self._sight()
+        for berth in self._berths:
+            last = berth is self._berths[-1]
+            width = min(berth.width_there, theme.px(WIDEST))
+            if last or (
+                berth.in_sight(self._page, sight) and newest.fit(width) <= berth.height_there
+            ):
+                return berth, width
+        raise AssertionError("there is a last berth")
 
     def _fit(self, width: int, room: int) -> int:
         """Show as many as the room (px) is high enough for, and return how high they are.
@@ -272,10 +334,10 @@ class Notices(QWidget):
         The newest is always shown, and before the others what went wrong; the rest waits.
         """
         newest = self._bars[-1]
-        kept, height = [newest], newest.heightForWidth(width)
+        kept, height = [newest], newest.fit(width)
         others = self._bars[-2::-1]
         for bar in sorted(others, key=lambda one: one.tone != "danger"):
-            more = bar.heightForWidth(width) + self._column.spacing()
+            more = bar.fit(width) + self._column.spacing()
             if height + more <= room:
                 kept.append(bar)
                 height += more

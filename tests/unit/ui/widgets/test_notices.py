@@ -1,14 +1,26 @@
-"""Notices stand over the page, most leave by themselves, errors only when they are seen or over."""
+"""Notices stand beside the work, most leave by themselves, errors only when they are seen or over."""
 
 from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QGraphicsView,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
 from perser_gui.ui.widgets import notices as notices_module
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.notices import MOST, STAY
+
+from ..fake_desk import FakeDesk
 
 
 def rect_in(window, widget) -> QRect:
@@ -19,20 +31,81 @@ def shown(window) -> list[str]:
     return [bar.text.text() for bar in window.notice.bars]
 
 
-@pytest.mark.parametrize("size", [(1000, 650), (1280, 800)])
-def test_a_notice_moves_nothing_and_covers_no_label(open_window, desk, size) -> None:
+LONG = "Something is to be known, at some length, of the clip “synthetic-anna-4.flac”, number"
+SIZES = [(960, 540), (1000, 650), (1280, 800), (1920, 1080), (2560, 1440)]
+
+
+def what_is_seen(window) -> list:
+    """Every button, field, text, list and picture of the window that is seen, but the notices."""
+    found = [
+        widget
+        for widget in window.views.currentWidget().findChildren(QWidget)
+        if widget.isVisible()
+        and isinstance(
+            widget,
+            (QAbstractButton, QComboBox, QLabel, QLineEdit, QAbstractItemView, QGraphicsView),
+        )
+    ]
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", ["label", "predictions", "compare", "live", "studies"])
+def test_a_notice_covers_nothing_and_no_button_moves(open_window, desk, view, size, qtbot) -> None:
     window = open_window(desk, size=size)
-    panel = window.label_panel
-    parts = [panel, panel.timeline, panel.stage, *panel.grid.buttons, panel.confirm, panel.play]
-    before = [rect_in(window, part) for part in parts]
+    window.show_view(view)
+    qtbot.waitUntil(lambda: not window.runner.busy)
+    qtbot.wait(50)  # what has just been shown is laid out
+    seen = window.reach.viewport()
+    buttons = [part for part in what_is_seen(window) if isinstance(part, QAbstractButton)]
+    buttons += [window.label_panel.stage] if view == "label" else []
+    before = [rect_in(window, part) for part in buttons]
     for number in range(MOST):
-        window.notice.say("warning", f"Something is to be known, at some length, number {number}.")
+        window.notice.offer("warning", f"{LONG} {number}.", "problems")
     QApplication.processEvents()
-    assert [rect_in(window, part) for part in parts] == before
     over = rect_in(window, window.notice)
-    for part in (*panel.grid.buttons, panel.confirm, panel.unsure, panel.play):
-        assert not over.intersects(rect_in(window, part))
+    assert shown(window)
+    assert all(over.contains(rect_in(window, bar)) for bar in window.notice.bars if bar.isVisible())
+    for part in what_is_seen(window):
+        sight = rect_in(window, part) & rect_in(window, seen)
+        assert not over.intersects(sight), part
+    assert [rect_in(window, part) for part in buttons] == before
     assert window.rect().contains(over)
+    window.notice.hide()
+    QApplication.processEvents()
+    assert window.notice.isHidden()
+    assert not any(berth.isVisible() for berth in window.findChildren(Berth))
+
+
+def test_the_clip_at_hand_stays_in_sight_above_a_notice(open_window, qtbot) -> None:
+    window = open_window(FakeDesk(clips=40), size=(1000, 650))
+    view = window.clips.view
+    last = view.indexAt(QPoint(20, view.viewport().height() - 60))
+    view.setCurrentIndex(last)
+    window.notice.say("warning", f"{LONG} 1.")
+    qtbot.waitUntil(
+        lambda: view.viewport().rect().contains(view.visualRect(view.currentIndex()).center())
+    )
+    assert view.currentIndex().row() == last.row()
+
+
+def test_a_sentence_too_long_for_the_list_stands_below_the_whole_view(open_window, desk) -> None:
+    window = open_window(desk, size=(1000, 650))
+    window.notice.say("danger", f"{LONG} 1. " * 8)
+    QApplication.processEvents()
+    over = rect_in(window, window.notice)
+    assert over.top() > rect_in(window, window.reach).bottom()
+    assert over.width() > rect_in(window, window.clips).width()
+    assert window.rect().contains(over)
+
+
+def test_the_words_of_a_notice_have_all_the_room_that_they_need(open_window, desk) -> None:
+    window = open_window(desk, size=(1000, 650))
+    window.notice.offer("warning", f"{LONG} 1.", "undo")
+    QApplication.processEvents()
+    (bar,) = window.notice.bars
+    assert bar.text.height() >= bar.text.heightForWidth(bar.text.width())
+    assert bar.button.geometry().top() > bar.text.geometry().bottom()
 
 
 def test_successes_and_warnings_leave_by_themselves_and_an_error_stays(
