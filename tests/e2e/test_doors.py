@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QStandardItemModel
 
 from perser_gui import cli
 from perser_gui.desk import Desk
@@ -19,11 +18,8 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.progress import Progress
 from perser_gui.records import Profile
 from perser_gui.testing import write_tone
-from perser_gui.ui.dialogs.export_labels import ExportLabelsDialog
 from perser_gui.ui.shell.window import MainWindow
 from perser_gui.ui.widgets.file_questions import FileDialog
-
-from .dialogs import Opened
 
 NAMES = ("my-model.perser", "model.safetensors", "model", "labels.csv")
 DOORS = ("window", "terminal")
@@ -171,7 +167,7 @@ def test_a_damaged_profile_is_called_so_and_no_broken_table(adas, tmp_path, qtbo
         ("seen", {"grim": "no"}),
     ],
 )
-def test_the_window_asks_which_labels_go_out_and_the_table_says_how_each_was_made(
+def test_labels_go_out_in_one_step_and_the_table_says_how_each_was_made(
     made: str,
     written: dict[str, str],
     adas: dict[str, str],
@@ -186,35 +182,30 @@ def test_the_window_asks_which_labels_go_out_and_the_table_says_how_each_was_mad
             desk.rate(1, content, emotions=(word,), blind=how[word])
     desk.close()
     path = tmp_path / "out.csv"
-    monkeypatch.setattr(FileDialog, "ask", lambda _: [path])
+    titles: list[str] = []
 
-    def choose(dialog: ExportLabelsDialog) -> None:
-        lines = [dialog.which.itemText(place) for place in range(dialog.which.count())]
-        assert [line[line.index("(") :] for line in lines] == ["(3)", "(1)", "(1)"]
-        assert "1 label does not say how it was made" in dialog.unknown.text()
-        dialog.which.setCurrentIndex(dialog.which.findData(made))
-        dialog.accept()
+    def ask(dialog: FileDialog) -> list[Path]:
+        titles.append(dialog.shown.windowTitle())
+        return [path]
 
+    monkeypatch.setattr(FileDialog, "ask", ask)
+    command = {"any": "export-ratings"}.get(made, f"export-{made}")
     with the_window(qtbot) as window:
-        with Opened(ExportLabelsDialog, choose):
-            window.commands.actions["export-ratings"].trigger()
+        window.commands.actions[command].trigger()
         qtbot.waitUntil(path.exists, timeout=30_000)
+    (title,) = titles
+    assert str(len(written)) in title
     with path.open(encoding="utf-8", newline="") as table:
         assert {row["emotion"]: row["blind"] for row in csv.DictReader(table)} == written
 
 
-def test_no_file_is_asked_for_when_the_question_which_labels_is_left(
+def test_no_file_is_asked_for_where_no_label_was_made_so(
     adas: dict[str, str], qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(FileDialog, "ask", lambda _: asked.append(1))
-
-    def leave(dialog: ExportLabelsDialog) -> None:
-        lines = dialog.which.model()
-        assert isinstance(lines, QStandardItemModel)
-        assert [lines.item(place).isEnabled() for place in range(3)] == [True, False, False]
-        dialog.reject()
-
-    with the_window(qtbot) as window, Opened(ExportLabelsDialog, leave) as question:
-        window.commands.actions["export-ratings"].trigger()
-    assert (question.count, asked) == (1, [])
+    with the_window(qtbot) as window:
+        window.commands.actions["export-blind"].trigger()
+        said = window.notice.text.text()
+    assert said == ("None of your labels was made blind; 3 do not say how they were made.")
+    assert asked == []

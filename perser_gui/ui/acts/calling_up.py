@@ -23,6 +23,8 @@ ALSO = {
     "emotions": "add new rename merge word category",
     "export": "save csv table results",
     "export-ratings": "save csv table annotations",
+    "export-blind": "save csv table annotations hidden predictions",
+    "export-seen": "save csv table annotations",
     "history": "versions go back",
     "import-ratings": "csv table annotations",
     "record": "microphone",

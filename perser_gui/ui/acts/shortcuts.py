@@ -87,6 +87,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("pack", "Pack for a colleague…", "Clips", (), "export"),
     Command("export", "Export predictions…", "Clips", ("Ctrl+E",), "export"),
     Command("export-ratings", "Export your labels…", "Clips", ("Ctrl+Shift+E",), "export"),
+    Command("export-blind", "Export your labels made blind…", "Clips", (), "export"),
+    Command("export-seen", "Export your labels made with predictions seen…", "Clips", (), "export"),
     Command("view-label", "Label", "Views", ("Ctrl+1",), "label"),
     Command("view-predictions", "Predictions", "Views", ("Ctrl+2",), "table"),
     Command("view-compare", "Compare", "Views", ("Ctrl+3",), "compare"),

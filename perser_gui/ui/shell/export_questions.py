@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Slot
 
+from perser_gui.ui.acts.wording import counted
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.imports import Imports
 from perser_gui.ui.widgets.file_questions import now
@@ -22,6 +23,10 @@ LABEL_FORMATS: dict[str, tuple[str, bool]] = {
 }
 """What labels can be written as: the format, and whether it is marked for Excel."""
 
+Made = Literal["any", "blind", "seen"]
+MADE = {"blind": "made blind", "seen": "made with a prediction in sight"}
+"""How the labels were made that go out alone."""
+
 
 class Exporting(QObject):
     """Asks for a file, and ends in one call of the act behind it."""
@@ -35,21 +40,47 @@ class Exporting(QObject):
         self.acts: dict[str, Callable[[], Any]] = {
             "export": self.ask_export,
             "export-ratings": self.ask_export_ratings,
+            "export-blind": lambda: self.ask_export_ratings("blind"),
+            "export-seen": lambda: self.ask_export_ratings("seen"),
             "export-model": self.ask_export_model,
             "import-model": self.ask_import_model,
         }
 
     @Slot()
     def ask_export(self) -> None:
+        """Ask where to write predictions, and first of which clips where a filter hides some."""
+        from perser_gui.ui.dialogs.which_clips import WhichClipsDialog
+
+        window = self._window
+        total, shown = len(window.session.rows), window.session.visible
+        if window.view_name == "predictions":
+            table = window.predictions.model
+            shown = table.contents() if table.filtered else []
+        if not 0 < len(shown) < total:
+            self.ask_export_all()
+            return
+        asked = WhichClipsDialog(window, len(shown), total)
+        if not asked.exec():
+            return
+        if asked.which == "shown":
+            self._ask_export(list(shown), f"the {len(shown):,} clips shown")
+        else:
+            self.ask_export_all()
+
+    @Slot()
+    def ask_export_all(self) -> None:
         """Ask where to write the predictions of all clips."""
-        self.ask_export_of(None)
+        self._ask_export(None, f"all {counted(len(self._window.session.rows), 'clip')}")
 
     @Slot(list)
-    def ask_export_of(self, clips: list[str] | None) -> None:
-        """Ask where to write the predictions of some clips (None: of all)."""
+    def ask_export_of(self, clips: list[str]) -> None:
+        """Ask where to write the predictions of some clips."""
+        self._ask_export(clips, counted(len(clips), "clip"))
+
+    def _ask_export(self, clips: list[str] | None, of: str) -> None:
         to = self._window.files.to_save(
             "tables",
-            "Export predictions",
+            f"Export the predictions of {of}",
             f"{self._whose()}predictions.csv",
             "CSV (*.csv);;JSON (*.json)",
         )
@@ -65,20 +96,25 @@ class Exporting(QObject):
         if to is not None:
             self._window.live.save(to.path)
 
-    @Slot()
-    def ask_export_ratings(self) -> None:
-        """Ask which labels to write, where, and for which program."""
-        from perser_gui.ui.dialogs.export_labels import ExportLabelsDialog
-
-        which = ExportLabelsDialog(self._window, self._window.session.ratings.values())
-        if not which.exec():
+    def ask_export_ratings(self, made: Made = "any") -> None:
+        """Ask where to write labels, and for which program: all, or only those made in a way."""
+        how = [rating.blind for rating in self._window.session.ratings.values()]
+        count = len(how) if made == "any" else how.count(made == "blind")
+        if not count and made != "any":
+            self._window.workbench.notice.emit("info", _none_of(made, how.count(None)))
             return
+        title = f"Export all {counted(count, 'label')} of yours"
+        if made != "any":
+            title = f"Export the {counted(count, 'label')} of yours {MADE[made]}"
         to = self._window.files.to_save(
-            "tables", "Export labels", f"{self._whose()}labels.csv", ";;".join(LABEL_FORMATS)
+            "tables",
+            title,
+            f"{self._whose()}labels{' ' + made if made != 'any' else ''}.csv",
+            ";;".join(LABEL_FORMATS),
         )
         if to is not None:
             form, bom = LABEL_FORMATS[to.form]
-            self._exchange.export_ratings(to.path, form, bom=bom, made=which.made)
+            self._exchange.export_ratings(to.path, form, bom=bom, made=made)
 
     @Slot()
     def ask_comparison(self) -> None:
@@ -112,3 +148,12 @@ class Exporting(QObject):
         """Return the name of the listener, to begin a file's name with."""
         listener = self._window.session.listener
         return f"{listener.name} " if listener is not None else ""
+
+
+def _none_of(made: Made, unknown: int) -> str:
+    """Say that no label was made in a way, and how many do not say how they were made."""
+    said = f"None of your labels was {MADE[made]}"
+    if not unknown:
+        return f"{said}."
+    does = "1 does not say how it was" if unknown == 1 else f"{unknown:,} do not say how they were"
+    return f"{said}; {does} made."

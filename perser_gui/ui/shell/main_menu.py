@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QMenu
 Entry = str | tuple[str, Sequence[str]]
 """The id of a command, or the title of a menu inside with the ids of its commands."""
 
+LABELS = ("export-ratings", "export-blind", "export-seen")
+
 GROUPS: tuple[tuple[Entry, ...], ...] = (
     (
         ("Add", ("open-files", "open-folder", "record", "recent", "starter")),
@@ -24,7 +26,7 @@ GROUPS: tuple[tuple[Entry, ...], ...] = (
     ),
     (
         ("Import", ("import-ratings", "import-folder", "import-model")),
-        ("Export", ("export", "export-ratings", "export-model", "pack")),
+        ("Export", ("export", *LABELS, "export-model", "pack")),
         ("Backups", ("backup", "restore")),
     ),
     (

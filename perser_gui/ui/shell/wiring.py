@@ -48,7 +48,7 @@ def wire(window: Frame, commands: Commands) -> None:
     window.compare.hear_wanted.connect(listening.hear)
     window.compare.save_wanted.connect(commands.exporting.ask_comparison)
     window.predictions.clip_wanted.connect(commands.open_from_table)
-    window.predictions.export_wanted.connect(commands.exporting.ask_export)
+    window.predictions.export_wanted.connect(commands.exporting.ask_export_all)
     window.predictions.chosen_export_wanted.connect(commands.exporting.ask_export_of)
     window.predictions.play_wanted.connect(commands.play)
     window.top_bar.listener_wanted.connect(bench.switch_listener)

@@ -183,16 +183,14 @@ class Notices(QWidget):
     """The notices of a window, in the first berth that has room for the newest; that is lowest.
 
     The last berth takes them whatever their height. `sight` is the part of the page that is
-    seen. A notice may have a topic: another one of the same topic takes its place, and `settle` takes
-    it away when what it warned of is over.
+    seen. A notice may have a topic: another one of the same topic takes its place, and `settle`
+    takes it away when what it warned of is over.
     """
 
     wanted = Signal(str)
     """The command of a notice was asked for."""
 
-    def __init__(
-        self, page: QWidget, berths: Sequence[Berth], sight: Callable[[], QRect]
-    ) -> None:
+    def __init__(self, page: QWidget, berths: Sequence[Berth], sight: Callable[[], QRect]) -> None:
         super().__init__(page)
         self._page, self._berths, self._sight = page, berths, sight
         self._bars: list[NoticeBar] = []

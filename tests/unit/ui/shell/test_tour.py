@@ -6,9 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from perser_gui.records import Rating
 from perser_gui.ui.dialogs.deleting import DeleteDialog
-from perser_gui.ui.dialogs.export_labels import ExportLabelsDialog
 from perser_gui.ui.shell.window import MainWindow
 
 
@@ -61,13 +59,4 @@ def test_deleting_counts_as_the_panel_does_and_tells_what_backups_lose() -> None
     dialog = DeleteDialog(None, "Bo", 41, 0, 3)
     assert "41 labels and 3 other answers" in dialog.goes.text()
     assert "earlier states of other listeners" in dialog.goes.text()
-    dialog.deleteLater()
-
-
-def test_enter_at_the_choice_of_labels_goes_on(window: MainWindow) -> None:
-    dialog = ExportLabelsDialog(window, [Rating(1, 1, "a", "emotion", ("sad",))])
-    dialog.show()
-    dialog.which.setFocus()
-    QTest.keyClick(dialog.which, Qt.Key.Key_Return)
-    assert dialog.result() == dialog.DialogCode.Accepted
     dialog.deleteLater()

@@ -1,4 +1,4 @@
-"""Notices stand beside the work, most leave by themselves, errors only when they are seen or over."""
+"""Notices stand beside the work, most leave by themselves, errors only when they are over."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SIZES = [(960, 540), (1000, 650), (1280, 800), (1920, 1080), (2560, 1440)]
 
 def what_is_seen(window) -> list:
     """Every button, field, text, list and picture of the window that is seen, but the notices."""
-    found = [
+    return [
         widget
         for widget in window.views.currentWidget().findChildren(QWidget)
         if widget.isVisible()
@@ -46,7 +46,6 @@ def what_is_seen(window) -> list:
             (QAbstractButton, QComboBox, QLabel, QLineEdit, QAbstractItemView, QGraphicsView),
         )
     ]
-    return found
 
 
 @pytest.mark.parametrize("size", SIZES)
