@@ -104,7 +104,8 @@ def _others(camera: Camera) -> list[tuple[str, Callable[[], object]]]:
 
     window, session = camera.window, camera.window.session
     commands, clip = window.commands, window.session.rows[2].clip.content
-    files = [row.clip.path for row in session.rows[:8]]
+    contents = [row.clip.content for row in session.rows]
+    offers = {"the 8 clips shown in the list": contents[:8], "all on the list": contents}
 
     def palette(text: str) -> Callable[[], object]:
         def ask() -> object:
@@ -118,7 +119,7 @@ def _others(camera: Camera) -> list[tuple[str, Callable[[], object]]]:
     return [
         (
             "new study",
-            lambda: NewStudyDialog(window, session.emotions.words, files, window.files).exec(),
+            lambda: NewStudyDialog(window, session.emotions.words, offers, window.files).exec(),
         ),
         ("take part", lambda: TakePartDialog(window, "Kitchen", ["Mira", "Jon"]).exec()),
         ("change keys", commands.ask_keys),

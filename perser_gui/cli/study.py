@@ -33,13 +33,27 @@ def new(
     groups: str = typer.Option("", help="What a balanced order spreads: speaker or folder."),
     blocks: bool = typer.Option(False, "--blocks", help="Present the clips of a folder together."),
     seed: int = typer.Option(0, help="Equal seeds and names give equal orders."),
-    repeats: int = typer.Option(0, help="How many clips come twice, for consistency."),
-    gap: int = typer.Option(5, help="At least so many clips between the two."),
-    pause_every: int = typer.Option(0, help="Offer a pause after so many clips; 0: never."),
-    intensity: int = typer.Option(0, help="Ask how strong, in 2 to 9 steps; 0: do not ask."),
+    repeats: int = typer.Option(
+        0,
+        metavar="CLIPS",
+        help="So many clips are heard twice; shows whether a listener answers the same again.",
+    ),
+    gap: int = typer.Option(
+        5, metavar="CLIPS", help="Before the repeat at least so many other clips come in between."
+    ),
+    pause_every: int = typer.Option(
+        0, metavar="CLIPS", help="Offer a pause after every so many clips; 0: no pause."
+    ),
+    intensity: int = typer.Option(
+        0,
+        metavar="STEPS",
+        help="Ask how strongly the emotion is heard, in 2 to 9 steps; 0: do not ask.",
+    ),
     second_word: bool = typer.Option(False, "--second-word", help="Allow a second word."),
     cant_tell: bool = typer.Option(True, help="Allow “can't tell”."),
-    replays: int = typer.Option(-1, help="How often a clip may be played again; -1: freely."),
+    replays: int = typer.Option(
+        -1, metavar="TIMES", help="How often a clip may be played again; -1: freely."
+    ),
     hear_whole: bool = typer.Option(True, help="Take answers only once a clip was heard whole."),
     instructions: str = typer.Option("", help="What listeners read first, or @FILE."),
     listener: list[str] = typer.Option([], help="Who is expected to take part; repeat it."),

@@ -59,19 +59,29 @@ class Studying(Comparing):
         Raises:
             PerserError: if no file can be read, or the study cannot be.
         """
-        if groups not in ("", "folder", "speaker"):
-            raise PerserError(f"“{groups}” are no groups; please choose folder or speaker.")
+        _check_groups(groups)
         intake = self._intake(cut_above, "folder", "mix")
         known = self._store.clips_by_content()
         read = read_clips(paths, known, progress, intake=intake)
         if not read.clips:
             raise PerserError(read.problems[0] if read.problems else "There are no clips there.")
-        root = _root([clip.path for clip in read.clips])
-        listed = tuple(_study_clip(clip, root, blocks, groups) for clip in read.clips)
-        # as strict as with a file of somebody else's
-        made = study_of(json.loads(study_text(replace(study, clips=listed))))
-        order_of(made, "", 0)  # repeats that cannot be apart are said now, not to a listener
-        return made, read.clips, read.problems
+        return _made_of(study, read.clips, blocks, groups), read.clips, read.problems
+
+    def study_of_clips(
+        self, study: Study, contents: Sequence[str], *, blocks: bool = False, groups: str = ""
+    ) -> tuple[Study, list[Clip]]:
+        """Give a study clips that are known already, by content; nothing is kept yet.
+
+        `blocks` and `groups` are as in `study_of_files`. Returns the study and its clips.
+
+        Raises:
+            PerserError: if none of them is known, or the study cannot be.
+        """
+        _check_groups(groups)
+        clips = list(self._store.clips_by_content(list(contents)).values())
+        if not clips:
+            raise PerserError("These clips are known no more; please choose others.")
+        return _made_of(study, clips, blocks, groups), clips
 
     def keep_study(self, study: Study, clips: Sequence[Clip]) -> StudyState:
         """Keep a study whose clips are known, in the order of its list.
@@ -297,6 +307,20 @@ def _root(paths: Sequence[Path]) -> Path:
         return Path(os.path.commonpath([path.parent for path in paths]))
     except ValueError:
         return paths[0].parent
+
+
+def _check_groups(groups: str) -> None:
+    if groups not in ("", "folder", "speaker"):
+        raise PerserError(f"“{groups}” are no groups; please choose folder or speaker.")
+
+
+def _made_of(study: Study, clips: Sequence[Clip], blocks: bool, groups: str) -> Study:
+    """Return a study with clips, as strict as with a file of somebody else's."""
+    root = _root([clip.path for clip in clips])
+    listed = tuple(_study_clip(clip, root, blocks, groups) for clip in clips)
+    made = study_of(json.loads(study_text(replace(study, clips=listed))))
+    order_of(made, "", 0)  # repeats that cannot be apart are said now, not to a listener
+    return made
 
 
 def _study_clip(clip: Clip, root: Path, blocks: bool, groups: str) -> StudyClip:

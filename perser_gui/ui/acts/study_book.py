@@ -63,12 +63,13 @@ class StudyBook(QObject):
         study: Study,
         paths: Sequence[Path],
         *,
+        contents: Sequence[str] = (),
         blocks: bool,
         groups: str,
         out: Path | None = None,
         refused: Callable[[PerserError], None] | None = None,
     ) -> None:
-        """Make a study of files and folders; write its portable file to `out`.
+        """Make a study of files and folders, or of clips on the list; write its file to `out`.
 
         `refused` is told why it cannot be made as described; without it a notice says so.
         """
@@ -78,10 +79,13 @@ class StudyBook(QObject):
         def work(progress: Progress) -> StudyState:
             from perser_gui.desk.studies.definition import write_study
 
-            made, clips, problems = desk.study_of_files(
-                study, list(paths), progress, cut_above=cut, blocks=blocks, groups=groups
-            )
-            left_out.extend(problems)
+            if contents:
+                made, clips = desk.study_of_clips(study, contents, blocks=blocks, groups=groups)
+            else:
+                made, clips, problems = desk.study_of_files(
+                    study, list(paths), progress, cut_above=cut, blocks=blocks, groups=groups
+                )
+                left_out.extend(problems)
             state = desk.keep_study(made, clips)
             if out is not None:
                 write_study(out, made)

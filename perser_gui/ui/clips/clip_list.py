@@ -243,6 +243,11 @@ class ClipListView(QListView):
         chosen = QItemSelection(model.index(rows[0]), model.index(rows[-1]))
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
+    def chosen(self) -> list[str]:
+        """Return the clips that are chosen, in no order."""
+        found = [index.data(CONTENT) for index in self.selectedIndexes()]
+        return [content for content in found if content is not None]
+
     def choose_at(self, place: QPoint) -> None:
         """Choose the clip at a place, or all utterances of the recording there, if it is none."""
         index = self.indexAt(place)

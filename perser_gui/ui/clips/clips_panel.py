@@ -34,7 +34,6 @@ from perser_gui.ui.widgets import (
 )
 from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.menu_parts import RoomyBox
-from perser_gui.ui.widgets.roles import CONTENT
 
 
 class ClipsPanel(QFrame):
@@ -212,8 +211,7 @@ class ClipsPanel(QFrame):
 
     def selected(self) -> list[str]:
         """Return the selected clips, or the one at hand."""
-        found = [index.data(CONTENT) for index in self.view.selectedIndexes()]
-        current = self._session.current
+        found, current = self.view.chosen(), self._session.current
         return found or ([current] if current else [])
 
     @Slot()

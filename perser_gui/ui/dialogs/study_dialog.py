@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QPlainTextEdit,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
 
-from perser_gui.bidi import isolated
+from perser_gui.bidi import isolated, isolated_path
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.questions import Question
@@ -38,15 +39,22 @@ ORDERS = {
     "listed": "as listed",
 }
 
+FOLDER = "the folder "
+"""Begins what is said of the clips of a folder."""
+
 
 class NewStudyDialog(Question):
-    """Asks what a new study is made of."""
+    """Asks what a new study is made of.
+
+    `offers` are the clips on the list that it can have, by what is said of them: all, those
+    shown, those chosen; the first is offered. A folder can always be chosen.
+    """
 
     def __init__(
         self,
         parent: QWidget | None,
         words: Sequence[str],
-        files: Sequence[Path],
+        offers: Mapping[str, Sequence[str]],
         asking: FileQuestions,
     ) -> None:
         super().__init__(
@@ -56,31 +64,32 @@ class NewStudyDialog(Question):
             "is ever shown to them.",
             "Make the study",
         )
-        self.setMinimumWidth(theme.px(560))
+        self.setMinimumWidth(theme.px(600))
         self._asking = asking
-        self.paths: list[Path] = list(files)
         self.name = QLineEdit()
         self.name.setPlaceholderText("What the study is called")
         self.name.setMaxLength(100)
         self.words = QLineEdit(", ".join(words))
         self.words.setAccessibleName("Words, joined by commas")
         self.words.setCursorPosition(0)
+        self.clips = QComboBox()
+        self.clips.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for text, contents in offers.items():
+            self.clips.addItem(text, list(contents))
+        self.clips.setPlaceholderText("none yet")
+        self.clips.currentIndexChanged.connect(self._check)
         self.folder_button = text_button("Choose a folder…", icon="folder")
         self.folder_button.clicked.connect(self._choose)
-        self.chosen = label("", "caption", wrap=True)
         self.order = QComboBox()
         for key, text in ORDERS.items():
             self.order.addItem(text, key)
-        self.blocks = QCheckBox("folders are blocks")
-        self.repeats = _spin(0, 0, 20_000, "Clips that come twice", " clips")
-        self.gap = _spin(5, 0, 20_000, "Clips between the two, at least", " at least")
-        self.pause = _spin(0, 0, 20_000, "Pause after so many clips", " clips")
-        self.pause.setSpecialValueText("no pause")
-        self.intensity = _spin(0, 0, 9, "Steps of strength", " steps")
-        self.intensity.setSpecialValueText("not asked")
-        self.replays = _spin(-1, -1, 1000, "Times a clip may be played again", " times")
-        self.replays.setSpecialValueText("as often as wanted")
-        self.seed = _spin(0, 0, 2**31 - 1, "Seed of the order")
+        self.blocks = QCheckBox("the clips of a folder come together")
+        self.repeats = _spin(0, 0, 20_000, " clips", "none")
+        self.gap = _spin(5, 0, 20_000, " clips")
+        self.pause = _spin(0, 0, 20_000, " clips", "no pause")
+        self.intensity = _spin(0, 0, 9, " steps", "not asked")
+        self.replays = _spin(-1, -1, 1000, " times", "freely")
+        self.seed = _spin(0, 0, 2**31 - 1)
         self.second = QCheckBox("a second word")
         self.unsure = QCheckBox("“can't tell”")
         self.unsure.setChecked(True)
@@ -91,44 +100,8 @@ class NewStudyDialog(Question):
         self.instructions.setTabChangesFocus(True)
         self.instructions.document().setDocumentMargin(0)  # its text begins as in other fields
         self.instructions.setFixedHeight(theme.px(74))
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.px(12))
-        grid.setVerticalSpacing(theme.px(8))
-        for place in (1, 3):  # two fields beside each other are as wide as each other
-            grid.setColumnStretch(place, 1)
-        lines: tuple[tuple[str, QWidget | QLayout, str, QWidget | None], ...] = (
-            ("Name", self.name, "", None),
-            ("Words", self.words, "", None),
-            ("Clips", row(self.folder_button, self.chosen, wide=1), "", None),
-            ("Instructions", self.instructions, "", None),
-            ("Order", self.order, "", self.blocks),
-            ("Twice", self.repeats, "Others between", self.gap),
-            ("Pause after", self.pause, "Strength", self.intensity),
-            ("Play again", self.replays, "Seed", self.seed),
-            ("Allow", row(self.unsure, self.second, 1), "", None),
-            ("", self.whole, "", None),
-        )
-        for place, (title, field, beside, other) in enumerate(lines):
-            caption = label(title, "muted")
-            span = 3 if other is None else 1 if beside else 2
-            if field is self.instructions:  # beside its first line
-                caption.setContentsMargins(0, theme.px(6), 0, 0)
-                grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
-            else:
-                grid.addWidget(caption, place, 0)
-            if isinstance(field, QWidget):
-                if title and not field.accessibleName():
-                    field.setAccessibleName(title)
-                grid.addWidget(field, place, 1, 1, span)
-            else:
-                grid.addLayout(field, place, 1, 1, span)
-            if beside:
-                grid.addWidget(label(beside, "muted"), place, 2)
-            if other is not None:
-                grid.addWidget(other, place, 3)
         holder = QWidget()
-        holder.setLayout(grid)  # once it is filled; see `Question.put_below`
+        holder.setLayout(self._lines())  # once it is filled; see `Question.put_below`
         self.body.addWidget(FittingArea(holder, least=150))
         self.keep_room_for_problem()
         self.name.textChanged.connect(self._check)
@@ -136,18 +109,79 @@ class NewStudyDialog(Question):
         self.name.setFocus()
         self._check()
 
+    def _lines(self) -> QGridLayout:
+        """Return the fields with what they are called; a number also says what it does."""
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.px(12))
+        grid.setVerticalSpacing(theme.px(8))
+        grid.setColumnStretch(2, 1)
+        lines: tuple[tuple[str, QWidget | QLayout, str], ...] = (
+            ("Name", self.name, ""),
+            ("Words", self.words, ""),
+            ("Clips", row(self.clips, self.folder_button, wide=0), ""),
+            ("Instructions", self.instructions, ""),
+            ("Order", self.order, ""),
+            ("", self.blocks, ""),
+            ("Heard twice", self.repeats, "shows whether a listener answers the same again"),
+            ("Before the repeat", self.gap, "at least so many other clips come in between"),
+            ("A pause after every", self.pause, "listeners may rest, or go on at once"),
+            ("Ask the strength", self.intensity, "how strongly the emotion is heard"),
+            ("Play again", self.replays, "how often, after a clip was heard once"),
+            ("Seed of the order", self.seed, "the same number deals the same orders again"),
+            ("Allow", row(self.unsure, self.second, 1), ""),
+            ("", self.whole, ""),
+        )
+        self.clips.setAccessibleName("Clips")
+        for place, (title, field, said) in enumerate(lines):
+            caption = label(title, "muted")
+            if field is self.instructions:  # beside its first line
+                caption.setContentsMargins(0, theme.px(6), 0, 0)
+                grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
+            else:
+                grid.addWidget(caption, place, 0)
+            span = 1 if said else 2
+            if isinstance(field, QWidget):
+                if title and not field.accessibleName():
+                    field.setAccessibleName(title)
+                field.setAccessibleDescription(said)
+                grid.addWidget(field, place, 1, 1, span)
+            else:
+                grid.addLayout(field, place, 1, 1, span)
+            if said:
+                grid.addWidget(label(said, "caption", wrap=True), place, 2)
+        return grid
+
     def _choose(self) -> None:
         folder = self._asking.folder("clips", "The clips of the study", parent=self)
         if folder is not None:
-            self.paths = [folder]
-            self._check()
+            self.take_folder(folder)
 
+    def take_folder(self, folder: Path) -> None:
+        """Take the clips of a folder instead of those on the list."""
+        place = self.clips.findText(FOLDER, Qt.MatchFlag.MatchStartsWith)
+        if place < 0:
+            place = self.clips.count()
+            self.clips.addItem(FOLDER)
+        self.clips.setItemText(place, f"{FOLDER}{isolated_path(folder)}")
+        self.clips.setItemData(place, folder)
+        self.clips.setCurrentIndex(place)
+        self._check()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The folder whose clips are taken; none where those on the list are."""
+        chosen = self.clips.currentData()
+        return [chosen] if isinstance(chosen, Path) else []
+
+    @property
+    def contents(self) -> list[str]:
+        """The clips on the list that are taken; none where those of a folder are."""
+        chosen = self.clips.currentData()
+        return chosen if isinstance(chosen, list) else []
+
+    @Slot()
     def _check(self) -> None:
-        count = len(self.paths)
-        if count == 1:  # a folder, or the only file
-            self.chosen.setText(str(self.paths[0]))
-        else:
-            self.chosen.setText(f"the {count:,} files on the list" if count else "none yet")
         problem = ""
         try:
             if len(EmotionSet.of(self._words()).words) < 2:
@@ -156,7 +190,7 @@ class NewStudyDialog(Question):
             problem = str(error)
         self.problem.setText(problem)
         named = bool(self.name.text().strip())
-        self.accept_button.setEnabled(named and bool(self.paths) and not problem)
+        self.accept_button.setEnabled(named and bool(self.paths or self.contents) and not problem)
 
     def _words(self) -> list[str]:
         return [word.strip() for word in self.words.text().split(",") if word.strip()]
@@ -222,11 +256,12 @@ class TakePartDialog(Question):
         return " ".join(self.field.currentText().split())
 
 
-def _spin(value: int, least: int, most: int, name: str, unit: str = "") -> QSpinBox:
+def _spin(value: int, least: int, most: int, unit: str = "", at_least: str = "") -> QSpinBox:
+    """Return a field for a number with its unit; `at_least` is what its least number means."""
     box = padded(QSpinBox())
-    box.setAccessibleName(name)
     box.setRange(least, most)
     box.setValue(value)
     box.setSuffix(unit)
-    box.setMinimumWidth(theme.px(92))
+    box.setSpecialValueText(at_least)
+    box.setFixedWidth(theme.px(136))
     return box

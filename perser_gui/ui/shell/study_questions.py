@@ -36,11 +36,39 @@ class StudyQuestions(QObject):
     @Slot()
     def ask_new(self) -> None:
         """Ask what a new study asks."""
-        session = self._window.session
-        files = list(dict.fromkeys(row.clip.path for row in session.rows if not row.missing))
-        self._describe(
-            NewStudyDialog(self._window, session.emotions.words, files, self._window.files)
+        words = self._window.session.emotions.words
+        self._describe(NewStudyDialog(self._window, words, self.offers(), self._window.files))
+
+    def offers(self) -> dict[str, list[str]]:
+        """Return which clips of the list a study can have, by what is said of them.
+
+        Those that were chosen come first, since somebody chose them, each in the order in
+        which they are shown; files that are missing are left out.
+        """
+        window, session = self._window, self._window.session
+        rows = [row.clip.content for row in session.rows]
+        lost = {row.clip.content for row in session.rows if row.missing}
+        whole = list(session.visible) if len(session.visible) == len(rows) else rows
+        there = [content for content in whole if content not in lost]
+        table = window.predictions
+        in_list, in_table = list(session.visible), table.model.contents()
+        chosen_in_list = set(window.clips.view.chosen())
+        chosen_in_table = set(table.table.chosen())
+        some = (
+            ("chosen in the list", [one for one in in_list if one in chosen_in_list]),
+            ("chosen in Predictions", [one for one in in_table if one in chosen_in_table]),
+            ("shown in the list", in_list),
+            ("shown in Predictions", in_table if table.model.filtered else []),
         )
+        found = {}
+        for what, clips in some:
+            kept = [content for content in clips if content not in lost]
+            if 1 < len(kept) < len(there):
+                found[f"the {len(kept):,} clips {what}"] = kept
+        if there:
+            all_of = "the clip" if len(there) == 1 else f"all {len(there):,} clips"
+            found[f"{all_of} on the list"] = there
+        return found
 
     def _describe(self, dialog: NewStudyDialog) -> None:
         """Make what a dialog describes; where that cannot be, ask again with all that it holds."""
@@ -55,6 +83,7 @@ class StudyQuestions(QObject):
         self._book.make(
             dialog.study,
             dialog.paths,
+            contents=dialog.contents,
             blocks=dialog.blocks.isChecked(),
             groups=dialog.groups,
             refused=refused,

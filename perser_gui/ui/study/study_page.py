@@ -284,7 +284,7 @@ def facts_of(study: Study) -> str:
     parts = [
         f"{counted(len(study.clips), 'clip')} {orders[study.order]}",
         f"in {blocks} blocks" if blocks > 1 else "",
-        f"{study.repeats} of them twice" if study.repeats else "",
+        f"{study.repeats} of them heard twice" if study.repeats else "",
         f"words: {', '.join(map(isolated, study.words))}",
         f"strength in {study.intensity} steps" if study.intensity else "",
         f"a pause after every {counted(study.break_after, 'clip')}" if study.break_after else "",

@@ -219,3 +219,15 @@ def test_the_file_of_a_study_is_plain_json(run: Run, audio: Path, tmp_path: Path
     assert data["words"] == ["a", "b"]
     assert data["listeners"] == ["p1"]
     assert data["clips"][0]["file"] == "0.wav"
+
+
+def test_the_help_says_what_each_number_of_a_study_does_and_in_which_unit(run: Run) -> None:
+    told = " ".join(run("study", "new", "--help").out.replace("│", " ").split())
+    for unit, said in (
+        ("--repeats CLIPS", "So many clips are heard twice"),
+        ("--gap CLIPS", "at least so many other clips come in between"),
+        ("--pause-every CLIPS", "Offer a pause after every so many clips"),
+        ("--intensity STEPS", "Ask how strongly the emotion is heard"),
+    ):
+        assert unit in told
+        assert said in told

@@ -305,3 +305,19 @@ def test_what_is_not_there_is_said(desk: Desk, state: StudyState) -> None:
     with pytest.raises(PerserError, match="Nobody has answered"):
         desk.export_study(Path("x.csv"), state.id)
     assert json.loads(desk._store.studies()[0].definition)["name"] == "Tones"
+
+
+def test_a_study_of_clips_on_the_list_holds_those_in_the_order_asked_for(
+    desk: Desk, audio: Path
+) -> None:
+    plan = replace(PLAN, order="listed", repeats=0, gap=0)
+    whole, known, _ = desk.study_of_files(plan, [audio], Progress())
+    desk.keep_study(replace(whole, name="All"), known)
+    wanted = [known[3].content, known[0].content]
+    study, clips = desk.study_of_clips(plan, [*wanted, "gone"])
+    assert [clip.content for clip in clips] == wanted
+    assert [clip.file for clip in study.clips] == [known[3].path.name, known[0].path.name]
+    with pytest.raises(PerserError, match="known no more"):
+        desk.study_of_clips(plan, ["gone"])
+    with pytest.raises(PerserError, match="no groups"):
+        desk.study_of_clips(plan, wanted, groups="colour")

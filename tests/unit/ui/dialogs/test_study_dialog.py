@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -33,7 +34,7 @@ def dialog(qtbot, request: pytest.FixtureRequest) -> Iterator[NewStudyDialog]:
     parent = QWidget()
     qtbot.addWidget(parent)
     asking = FileQuestions(parent, tuple, lambda pairs: None)
-    dialog = NewStudyDialog(None, ("high", "low"), [Path("a.wav")], asking)
+    dialog = NewStudyDialog(None, ("high", "low"), {"all 2 clips": ["a", "b"]}, asking)
     qtbot.addWidget(dialog)
     dialog.setWindowModality(Qt.WindowModality.NonModal)
     dialog.show()
@@ -53,15 +54,12 @@ def placed(dialog: NewStudyDialog, *kinds: type[QWidget]) -> list[QRect]:
 
 
 @pytest.mark.parametrize("dialog", [1.0], indirect=True)
-def test_fields_stand_on_two_common_edges_and_are_equally_high(dialog: NewStudyDialog) -> None:
+def test_fields_stand_on_common_edges_and_are_equally_high(dialog: NewStudyDialog) -> None:
     fields = placed(dialog, *FIELDS)
-    assert len(fields) == 10
-    assert len({field.left() for field in fields}) == 2
-    assert len({field.width() for field in placed(dialog, QSpinBox)}) <= 2
-    end = dialog.accept_button.geometry().right()
-    right = {field.right() for field in fields if field.left() == max(f.left() for f in fields)}
-    assert right == {end}
-    assert placed(dialog, QLineEdit)[0].right() == end
+    assert len(fields) == 11
+    assert len({field.left() for field in fields}) == 1
+    assert len({field.width() for field in placed(dialog, QSpinBox)}) == 1
+    assert len({field.right() for field in placed(dialog, QLineEdit, QPlainTextEdit)}) == 1
     heights = {field.height() for field in placed(dialog, QLineEdit, QComboBox, QSpinBox)}
     assert max(heights) - min(heights) <= 1, heights
     texts = dialog.instructions
@@ -78,3 +76,24 @@ def test_nothing_overlaps_and_the_buttons_stay_on_a_small_screen(dialog: NewStud
     assert dialog.height() <= dialog.screen().availableGeometry().height()
     button = dialog.findChildren(QPushButton)[-1]
     assert dialog.rect().contains(QRect(button.mapTo(dialog, QPoint()), button.size()))
+
+
+@pytest.mark.parametrize("dialog", [1.0], indirect=True)
+def test_every_number_has_a_unit_and_a_line_that_says_what_it_does(dialog: NewStudyDialog) -> None:
+    said = {label.text() for label in dialog.findChildren(QLabel)}
+    for field in dialog.findChildren(QSpinBox):
+        assert field.suffix() or field is dialog.seed
+        assert field.accessibleName() in said
+        assert len(field.accessibleDescription().split()) > 3
+        assert field.accessibleDescription() in said
+
+
+@pytest.mark.parametrize("dialog", [1.0], indirect=True)
+def test_the_last_answer_to_which_clips_counts(dialog: NewStudyDialog) -> None:
+    assert (dialog.contents, dialog.paths) == (["a", "b"], [])
+    dialog.take_folder(Path("first"))
+    dialog.take_folder(Path("second"))
+    assert (dialog.contents, dialog.paths) == ([], [Path("second")])
+    assert dialog.clips.count() == 2
+    dialog.clips.setCurrentIndex(0)
+    assert (dialog.contents, dialog.paths) == (["a", "b"], [])

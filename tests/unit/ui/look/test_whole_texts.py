@@ -126,7 +126,7 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "import": lambda w: ImportDialog(w, Path("labels.csv"), Path("/some/where"), asking(w)),
     "said": lambda w: LabelHistoryDialog(w, "a.wav", [Rating(1, 1, "a", "emotion", ("sad",))]),
     "merge": lambda w: MergeDialog(w, "sad", "angry"),
-    "new study": lambda w: NewStudyDialog(w, WORDS, [Path("a.wav")], asking(w)),
+    "new study": lambda w: NewStudyDialog(w, WORDS, {"all 2 clips": ["a", "b"]}, asking(w)),
     "take part": lambda w: TakePartDialog(w, "Kitchen table", ["Ada"]),
     "saving": SavingDialog,
 }

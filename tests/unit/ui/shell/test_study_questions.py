@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QItemSelectionModel
+
 from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
 
@@ -17,7 +19,7 @@ def test_a_study_that_cannot_be_made_is_asked_about_again_with_all_that_was_type
         seen.append((dialog.name.text(), dialog.instructions.toPlainText(), dialog.problem.text()))
         dialog.name.setText("Pilot")
         dialog.instructions.setPlainText("Listen well.")
-        dialog.paths = [Path("a.wav")]
+        dialog.take_folder(Path("tones"))
         return len(seen) == 1
 
     def refuse(study, paths, *, refused, **more) -> None:
@@ -28,6 +30,50 @@ def test_a_study_that_cannot_be_made_is_asked_about_again_with_all_that_was_type
     window.commands.studies.ask_new()
     qtbot.waitUntil(lambda: len(seen) == 2)
     assert seen == [("", "", ""), ("Pilot", "Listen well.", "2 repeats are too many.")]
+
+
+def test_the_clips_of_a_study_are_those_chosen_shown_or_all(window, desk, qtbot) -> None:
+    session, view = window.session, window.clips.view
+    rows = [row.clip.content for row in session.rows]
+    assert list(window.commands.studies.offers().items()) == [("all 12 clips on the list", rows)]
+    window.workbench.search("clip 0001")
+    shown = list(session.visible)
+    assert 1 < len(shown) < 12
+    assert window.commands.studies.offers() == {
+        f"the {len(shown)} clips shown in the list": shown,
+        "all 12 clips on the list": rows,
+    }
+    window.workbench.search("")
+    flags = QItemSelectionModel.SelectionFlag
+    view.selectionModel().select(view.model().index(4, 0), flags.ClearAndSelect)
+    view.selectionModel().select(view.model().index(2, 0), flags.Select)
+    assert next(iter(window.commands.studies.offers().items())) == (
+        "the 2 clips chosen in the list",
+        [rows[2], rows[4]],
+    )
+    desk.missing.add(rows[2])
+    window.workbench.reread()
+    qtbot.waitUntil(lambda: any(row.missing for row in window.session.rows))
+    assert rows[2] not in window.commands.studies.offers()["all 11 clips on the list"]
+
+
+def test_a_study_of_clips_on_the_list_asks_for_just_those(window, qtbot, monkeypatch) -> None:
+    made: list[tuple[list[str], list[Path]]] = []
+
+    def answer(dialog: NewStudyDialog) -> bool:
+        dialog.name.setText("Pilot")
+        assert dialog.accept_button.isEnabled()
+        return True
+
+    monkeypatch.setattr(NewStudyDialog, "exec", answer)
+    monkeypatch.setattr(
+        window.study_book,
+        "make",
+        lambda study, paths, *, contents, **more: made.append((contents, paths)),
+    )
+    window.workbench.search("clip 0001")
+    window.commands.studies.ask_new()
+    assert made == [(list(window.session.visible), [])]
 
 
 def test_a_refusal_goes_to_whoever_asked_and_else_into_a_notice(window, desk, qtbot) -> None:
