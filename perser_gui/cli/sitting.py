@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from perser_gui.desk import Desk
     from perser_gui.desk.studies.definition import Study
     from perser_gui.desk.studies.sitting import Sitting, StudyTrial
+    from perser_gui.records import Answer
 
+NO_SOUND = "To see the task without hearing it, add --no-sound; then no answer is kept."
 LEAVE, REPLAY, CORRECT, NO_WORD = "q", "r", "b", "0"
 
 
-def sit(desk: Desk, sitting: Sitting) -> None:
+def sit(desk: Desk, sitting: Sitting, *, sound: bool = True) -> None:
     """Play one clip after another and keep the answers, until the end or until asked to leave.
+
+    Without `sound` it is a trial run: nothing is played, and no answer is kept.
 
     Raises:
         PerserError: if a clip cannot be played, or an answer cannot be kept.
@@ -33,7 +37,9 @@ def sit(desk: Desk, sitting: Sitting) -> None:
     if study.instructions:
         terminal.say(study.instructions + "\n")
     terminal.say(keys_of(study) + "\n")
-    player = Player()
+    if not sound:
+        terminal.note("A trial run without sound: no answer is kept.")
+    player = Player() if sound else None
     try:
         trial = sitting.next
         while trial is not None:
@@ -46,22 +52,30 @@ def sit(desk: Desk, sitting: Sitting) -> None:
                 trial = sitting.trial(max(trial.number - 1, 1))
                 continue
             words, intensity = read_answer(study, typed)
-            sitting = desk.answer_trial(
-                sitting,
-                trial.number,
-                words=words,
-                answer="emotion" if words else "cant-tell",
-                intensity=intensity,
-                begun=hearing.begun,
-                seconds=hearing.seconds,
-                plays=hearing.plays,
-            )
+            answer: Answer = "emotion" if words else "cant-tell"
+            if sound:
+                sitting = desk.answer_trial(
+                    sitting,
+                    trial.number,
+                    words=words,
+                    answer=answer,
+                    intensity=intensity,
+                    begun=hearing.begun,
+                    seconds=hearing.seconds,
+                    plays=hearing.plays,
+                )
+            else:
+                sitting = sitting.rehearsed(trial.number, words, answer, intensity)
             pause = sitting.pause_after(trial.number) and sitting.next is not None
             trial = sitting.next
             if pause and _line("Time for a pause. Enter goes on, q leaves: ") == LEAVE:
                 break
     finally:
-        player.close()
+        if player is not None:
+            player.close()
+    if not sound:
+        terminal.say("That was a trial run; no answer was kept.")
+        return
     if sitting.next is None:
         terminal.say("That was the last clip. Thank you.")
     else:
@@ -107,10 +121,11 @@ def read_answer(study: Study, typed: str) -> tuple[tuple[str, ...], int | None]:
 class _Hearing:
     """One trial: how often the clip was played, and how long the answer took."""
 
-    def __init__(self, desk: Desk, player: Player, trial: StudyTrial, study: Study) -> None:
+    def __init__(self, desk: Desk, player: Player | None, trial: StudyTrial, study: Study) -> None:
         self._player, self._study = player, study
         self._waveform = desk.waveform(trial.clip)
         self._ended = threading.Event()
+        self._lost = ""
         self.begun = ""
         self.plays = 0
         self.seconds: float | None = None
@@ -118,7 +133,8 @@ class _Hearing:
 
     def ask(self) -> str:
         """Play the clip and return what was typed: an answer that fits, or a wish."""
-        self._player.load(self._waveform)
+        if self._player is not None:
+            self._player.load(self._waveform)
         self._play()
         while True:
             typed = _line("> ").lower().replace(" ", "")
@@ -136,19 +152,34 @@ class _Hearing:
                 terminal.say(str(error))
                 continue
             self.seconds = time.monotonic() - self._since
-            self._player.pause()
+            if self._player is not None:
+                self._player.pause()
+            if self._lost:  # it was not heard
+                raise PerserError(f"{self._lost} {NO_SOUND}")
             return typed
 
     def _play(self) -> None:
+        self.plays += 1
+        if self._player is None:
+            return
         self._ended.clear()
         self._player.on_finished = self._ended.set
-        self._player.play()
-        self.plays += 1
+        self._player.on_lost = self._on_lost
+        try:
+            self._player.play()
+        except PerserError as error:
+            raise PerserError(f"{error} {NO_SOUND}") from None
         if self.plays == 1:
             self._since = time.monotonic()
             self.begun = datetime.now(UTC).isoformat(timespec="milliseconds")
         if self._study.hear_whole and self.plays == 1:
             self._ended.wait(self._waveform.seconds + 5)
+            if self._lost:
+                raise PerserError(f"{self._lost} {NO_SOUND}")
+
+    def _on_lost(self, sentence: str) -> None:
+        self._lost = sentence
+        self._ended.set()
 
 
 def _line(prompt: str) -> str:

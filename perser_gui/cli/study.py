@@ -157,6 +157,9 @@ def join(
 def run(
     study: str = STUDY,
     listener: str = typer.Option(..., help="Who listens; a new name takes part from now on."),
+    sound: bool = typer.Option(
+        True, help="--no-sound: a trial run without hearing the clips; no answer is kept."
+    ),
 ) -> None:
     """Take part in a study at the terminal: clips are played, answers are typed.
 
@@ -166,7 +169,7 @@ def run(
     from perser_gui.cli.sitting import sit
 
     with at_desk() as desk:
-        sit(desk, desk.join_study(desk.study_named(study).id, listener))
+        sit(desk, desk.join_study(desk.study_named(study).id, listener), sound=sound)
 
 
 @group.command("export")

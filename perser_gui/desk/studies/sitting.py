@@ -57,6 +57,22 @@ class Sitting:
         """Return the sitting after an answer; a later one about a trial takes its place."""
         return replace(self, answers={**self.answers, answer.trial: answer})
 
+    def rehearsed(
+        self,
+        number: int,
+        words: Sequence[str] = (),
+        answer: Answer = "emotion",
+        intensity: int | None = None,
+    ) -> Sitting:
+        """Return the sitting as if a trial had been answered; nothing of it is kept anywhere.
+
+        Raises:
+            PerserError: if the study does not allow the answer.
+        """
+        said = self.said(number, words, answer, intensity)
+        rating = said.by(self.listener.id, 0, "")
+        return self.with_answer(TrialAnswer(number, rating, begun="", seconds=None, plays=0))
+
     def pause_after(self, number: int) -> bool:
         """Whether a pause is offered after a trial: not after the last one."""
         every = self.study.break_after

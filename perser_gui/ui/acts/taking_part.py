@@ -5,21 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from perser_gui.errors import PerserError
-from perser_gui.records import Answer, Waveform
+from perser_gui.records import Answer
 from perser_gui.ui.acts import loudspeaker
 from perser_gui.ui.acts.changes import Changes
-from perser_gui.ui.acts.jobs import Job, Lane
+from perser_gui.ui.acts.jobs import Lane
+from perser_gui.ui.acts.trial_sounds import TrialSounds
 from perser_gui.ui.acts.workbench import Workbench
 
 if TYPE_CHECKING:
     from perser_gui.audio.playback import Player
     from perser_gui.desk.studies.sitting import Sitting, StudyTrial
     from perser_gui.progress import Progress
+
+TURNED_DOWN = (
+    "The volume of this program is turned down to nothing, so that no clip can be heard. "
+    "Please leave (Esc), turn it up beside the picture of a sound, and go on here."
+)
 
 Phase = Literal["away", "instructions", "trial", "pause", "done", "problem"]
 
@@ -48,12 +54,15 @@ class TakingPart(QObject):
         self._make_player = make_player or loudspeaker._system_player
         self._clock = clock
         self._player: Player | None = None
-        self._sounds: dict[str, Waveform] = {}
-        self._loading: Job[Any] | None = None
+        self._sounds = TrialSounds(workbench)
         self._again: Callable[[], None] | None = None
         self.phase: Phase = "away"
         self.sitting: Sitting | None = None
         self.problem = ""
+        self.rehearsing = False
+        """Whether this is a trial run without sound, of which no answer is kept."""
+        self.may_rehearse = False
+        """Whether what went wrong is that nothing can be heard, so that only that is possible."""
         self._forget_trial()
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
         self._lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
@@ -75,7 +84,7 @@ class TakingPart(QObject):
 
     def begin(self, sitting: Sitting) -> None:
         """Show a listener what to do."""
-        self.sitting, self.problem = sitting, ""
+        self.sitting, self.problem, self.rehearsing = sitting, "", False
         self._forget_trial()
         self._show("instructions" if sitting.next is not None else "done")
 
@@ -111,7 +120,7 @@ class TakingPart(QObject):
             self._runner.run(lambda progress: player.close(), lane=Lane.MEDIA)
         self._sounds.clear()
         self._forget_trial()
-        self.sitting = None
+        self.sitting, self.rehearsing = None, False
         self._show("away")
         self.over.emit()
 
@@ -135,6 +144,12 @@ class TakingPart(QObject):
         if again is not None:
             again()
 
+    def rehearse(self) -> None:
+        """Go on without any sound, from the trial at hand: no answer is kept from here on."""
+        if self.phase == "problem" and self.may_rehearse:
+            self.rehearsing = True
+            self.try_again()
+
     # -- hearing -------------------------------------------------------------------------
 
     def _take(self, trial: StudyTrial) -> None:
@@ -142,54 +157,24 @@ class TakingPart(QObject):
         self._forget_trial()
         self.trial = trial
         self._show("trial")
-        kept = self._sounds.get(trial.clip)
-        if kept is not None:
-            self._ready(trial, kept)
+        if self._sounds.of(trial) is not None:
+            self._ready(trial)
             return
-        self._loading = self._decode(trial, lambda sound: self._ready(trial, sound))
-
-    def _decode(self, trial: StudyTrial, done: Callable[[Waveform], None]) -> Job[Waveform]:
-        desk = self._bench.desk
 
         def failed(error: Exception) -> None:
             if self.trial is trial:
                 self._fail(error, lambda: self._take(trial))
 
-        return self._runner.run(
-            lambda progress: desk.waveform(trial.clip),
-            lane=Lane.MEDIA,
-            label="Reading the clip",
-            done=done,
-            failed=failed,
-        )
+        self._sounds.read(trial, lambda: self._ready(trial), failed)
 
-    def _ready(self, trial: StudyTrial, sound: Waveform) -> None:
-        self._sounds[trial.clip] = sound
+    def _ready(self, trial: StudyTrial) -> None:
         if self.trial is not trial:
             return
         self.loaded = True
         self.play()
-        self._look_ahead(trial)
-
-    def _look_ahead(self, trial: StudyTrial) -> None:
-        """Decode the next clip while this one is heard; keep no more than these."""
         sitting = self.sitting
         later = sitting.trial(trial.number + 1) if sitting is not None else None
-        wanted = {one.clip for one in (trial, later) if one is not None}
-        self._sounds = {clip: sound for clip, sound in self._sounds.items() if clip in wanted}
-        if later is not None and later.clip not in self._sounds:
-            coming = later
-
-            def keep(sound: Waveform) -> None:
-                self._sounds[coming.clip] = sound
-
-            self._runner.run(
-                lambda progress: self._bench.desk.waveform(coming.clip),
-                lane=Lane.MEDIA,
-                label="Reading the next clip",
-                done=keep,
-                failed=lambda error: None,  # it is said when its turn comes
-            )
+        self._sounds.look_ahead(trial, later)
 
     @property
     def replays_left(self) -> int | None:
@@ -226,7 +211,15 @@ class TakingPart(QObject):
         trial = self.trial
         if not self.may_play or trial is None:
             return
-        sound, chosen = self._sounds[trial.clip], self._bench.settings
+        sound, chosen = self._sounds.of(trial), self._bench.settings
+        if self.rehearsing:
+            self.plays, self.heard = self.plays + 1, True
+            self._bench.tell(Changes(sitting=True))
+            return
+        if not chosen.volume:
+            self._fail(PerserError(TURNED_DOWN), self._back_to_trial, unheard=True)
+            return
+        assert sound is not None  # it is loaded
         self.plays += 1
         self.playing = True
 
@@ -254,7 +247,7 @@ class TakingPart(QObject):
         def failed(error: Exception) -> None:
             if self.trial is trial:
                 self.plays, self.playing = max(0, self.plays - 1), False
-                self._fail(error, self._back_to_trial)
+                self._fail(error, self._back_to_trial, unheard=isinstance(error, PerserError))
 
         self._runner.run(work, lane=Lane.MEDIA, label="Playing", done=done, failed=failed)
         self._bench.tell(Changes(sitting=True))
@@ -264,9 +257,7 @@ class TakingPart(QObject):
         self.play()
 
     def _silence(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
-            self._loading = None
+        self._sounds.cancel()
         player = self._player
         if player is not None and self.playing:
             self._runner.run(lambda progress: player.pause(), lane=Lane.MEDIA)
@@ -283,7 +274,7 @@ class TakingPart(QObject):
     def _on_lost(self, sentence: str) -> None:
         if self.playing:
             self.playing = False
-            self._fail(PerserError(sentence), self._back_to_trial)
+            self._fail(PerserError(sentence), self._back_to_trial, unheard=True)
 
     # -- answering -----------------------------------------------------------------------
 
@@ -340,7 +331,7 @@ class TakingPart(QObject):
             self._keep("emotion", step)
 
     def _keep(self, answer: Answer, intensity: int | None) -> None:
-        """Bring the answer to the disk, then go on."""
+        """Bring the answer to the disk, then go on; in a trial run, only go on."""
         sitting, trial, words = self.sitting, self.trial, self.words
         if sitting is None or trial is None or self.saving:
             return
@@ -351,7 +342,11 @@ class TakingPart(QObject):
         self._bench.tell(Changes(sitting=True))
         desk = self._bench.desk
 
+        rehearsing = self.rehearsing
+
         def work(progress: Progress) -> Sitting:
+            if rehearsing:
+                return sitting.rehearsed(trial.number, words, answer, intensity)
             return desk.answer_trial(
                 sitting,
                 trial.number,
@@ -388,11 +383,11 @@ class TakingPart(QObject):
 
     # -- what is shown -------------------------------------------------------------------
 
-    def _fail(self, error: Exception, again: Callable[[], None]) -> None:
+    def _fail(self, error: Exception, again: Callable[[], None], *, unheard: bool = False) -> None:
         if not isinstance(error, PerserError):
             self._runner.fail(error)
         self.problem = str(error) or type(error).__name__
-        self._again = again
+        self._again, self.may_rehearse = again, unheard
         self._show("problem")
 
     def _show(self, phase: Phase) -> None:

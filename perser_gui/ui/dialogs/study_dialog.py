@@ -64,7 +64,7 @@ class NewStudyDialog(Question):
             "is ever shown to them.",
             "Make the study",
         )
-        self.setMinimumWidth(theme.px(600))
+        self.setMinimumWidth(theme.px(650))
         self._asking = asking
         self.name = QLineEdit()
         self.name.setPlaceholderText("What the study is called")

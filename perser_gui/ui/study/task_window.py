@@ -30,6 +30,8 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 SECONDS_EACH = 4.0
 """Seconds for thinking and pressing, beside hearing, in what is told of how long it takes."""
 
+UNHEARD = "Trial run without sound: no answer is kept from here on."
+TRIAL_RUN = "This was a trial run without sound; no answer of it was kept."
 
 WIDEST, HIGHEST = 1200, 820
 """What a trial with few words takes of a large screen (px), so that all of it is in sight."""
@@ -52,10 +54,13 @@ class TaskWindow(QDialog):
         self._build_top(study.name, sitting.listener.name)
         self._build_trial(study.words, study.intensity)
         self.instructions, self.begin_button = self._instructions_page()
+        self.silent_button = text_button("Go through it without sound")
+        self.silent_button.setToolTip("A trial run to see the task: no answer is kept from here on")
+        self.silent_button.clicked.connect(part.rehearse)
         self.pause_page, self.go_on_button = self._message_page("Time for a pause", "Go on · Enter")
         self.done_page, self.close_button = self._message_page("Thank you", "Close · Enter")
         self.problem_page, self.again_button = self._message_page(
-            "This did not work", "Try again · Enter"
+            "This did not work", "Try again · Enter", self.silent_button
         )
         self._pages = QStackedWidget()
         pages = (self.instructions, self.trial_page, self.pause_page, self.done_page)
@@ -66,7 +71,15 @@ class TaskWindow(QDialog):
         self.again_button.clicked.connect(part.try_again)
         self.close_button.clicked.connect(part.leave)
         self.setLayout(
-            column(self._top, self.progress, self._pages, gap=10, margins=(28, 18, 28, 22), wide=2)
+            column(
+                self._top,
+                self.progress,
+                self.unheard,
+                self._pages,
+                gap=10,
+                margins=(28, 18, 28, 22),
+                wide=3,
+            )
         )
         self.setMinimumSize(theme.px(640), theme.px(460))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -100,6 +113,8 @@ class TaskWindow(QDialog):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("How far you are")
+        self.unheard = label(UNHEARD, "strong", wrap=True, tone="danger")
+        self.unheard.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
     def _build_trial(self, words: tuple[str, ...], steps: int) -> None:
         part = self._part
@@ -186,7 +201,9 @@ class TaskWindow(QDialog):
         page.setLayout(column(1, middle, 1))
         return page, button
 
-    def _message_page(self, title: str, act: str) -> tuple[QWidget, QPushButton]:
+    def _message_page(
+        self, title: str, act: str, *others: QPushButton
+    ) -> tuple[QWidget, QPushButton]:
         heading = label(title, "display", wrap=True)
         heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         text = label("", "muted", wrap=True)
@@ -194,7 +211,7 @@ class TaskWindow(QDialog):
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         button = text_button(act, kind="primary")
         page = QWidget()
-        page.setLayout(column(1, heading, text, row(1, button, 1), 1, gap=14))
+        page.setLayout(column(1, heading, text, row(1, button, *others, 1), 1, gap=14))
         return page, button
 
     # -- what is shown -------------------------------------------------------------------
@@ -210,12 +227,16 @@ class TaskWindow(QDialog):
         number = part.trial.number if part.trial is not None else sitting.done
         self.place.setText(f"{number:,} of {sitting.total:,}" if number else "")
         are = "is" if sitting.done == 1 else "are"
-        left = f"{sitting.done:,} of {sitting.total:,} {are} answered, and kept."
+        kept = ", and kept" if not part.rehearsing else ""
+        left = f"{sitting.done:,} of {sitting.total:,} {are} answered{kept}."
+        end = TRIAL_RUN if part.rehearsing else "Your answers are kept."
+        self.unheard.setVisible(part.rehearsing and part.phase != "done")
+        self.silent_button.setVisible(part.may_rehearse)
         pages = {
             "instructions": (self.instructions, ""),
             "trial": (self.trial_page, ""),
             "pause": (self.pause_page, left),
-            "done": (self.done_page, "That was the last clip. Your answers are kept."),
+            "done": (self.done_page, f"That was the last clip. {end}"),
             "problem": (self.problem_page, part.problem),
         }
         if part.phase not in pages:

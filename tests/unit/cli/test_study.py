@@ -231,3 +231,29 @@ def test_the_help_says_what_each_number_of_a_study_does_and_in_which_unit(run: R
     ):
         assert unit in told
         assert said in told
+
+
+def test_clips_that_cannot_be_heard_get_no_answer_but_a_trial_run(
+    run: Run, audio: Path, typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("study", "new", "Tones", audio, "--words", "high,low").status == 0
+
+    def nowhere(player: AtOnce) -> None:
+        raise PerserError("No loudspeaker was found.")
+
+    def lost(player: AtOnce) -> None:
+        player.on_lost("The loudspeaker was lost.")
+
+    for play, said in ((nowhere, "No loudspeaker was found."), (lost, "The loudspeaker was lost.")):
+        monkeypatch.setattr(AtOnce, "play", play)
+        typed("1")
+        ran = run("study", "run", "Tones", "--listener", "Ana")
+        assert ran.status == 2
+        assert said in ran.err
+        assert "--no-sound" in ran.err
+    typed(*"12121212")
+    ran = run("study", "run", "Tones", "--listener", "Ana", "--no-sound")
+    assert ran.status == 0, ran.err
+    assert "8 of 8" in ran.out
+    assert "no answer was kept" in ran.out
+    assert run("study", "list", "--json").json[0]["listeners"][0]["answered"] == 0
