@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from importlib import resources as importlib_resources
 from pathlib import Path
 
 import platformdirs
@@ -12,6 +11,7 @@ import platformdirs
 from perser_gui.errors import PerserError
 
 APPLICATION = "perser-gui"
+_PACKAGE = Path(__file__).parent
 
 
 def shipped(*parts: str) -> Path:
@@ -23,8 +23,7 @@ def shipped(*parts: str) -> Path:
     Raises:
         PerserError: if the file is not there (a damaged installation).
     """
-    package = Path(str(importlib_resources.files("perser_gui")))
-    for root in (package, package.parent):
+    for root in (_PACKAGE, _PACKAGE.parent):
         candidate = root.joinpath(*parts)
         if candidate.exists():
             return candidate

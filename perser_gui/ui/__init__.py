@@ -21,6 +21,9 @@ def main(
 
     `opened` is called with the window once it is shown; tests and benchmarks use it.
     """
+    from perser_gui.ui.shell.plain_imports import import_plainly
+
+    import_plainly()
     from perser_gui.ui.shell.application import run
 
     return run(sys.argv[1:] if argv is None else argv, opened)
