@@ -101,6 +101,7 @@ def _suggested(camera: Camera) -> Iterator[int]:
     yield 300
     window.begin_word()
     window.label_panel.word_field.setText("s")
+    window.label_panel.word_field.textEdited.emit("s")
     yield 300
     yield from camera.both("label suggested, a word being typed")
     window.label_panel.word_field.finish()
@@ -143,7 +144,8 @@ def _live(camera: Camera) -> Iterator[int]:
     )
     yield 300
     yield from camera.both("live refused")
-    live.stop()
+    live.status = None
+    live._tell_stream()
     yield from camera.quiet()
     window.notice.hide()
 

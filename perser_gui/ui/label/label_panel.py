@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 LOW = 460
 TIGHT = 620
 """A panel of less height than this says less, so that all of it can be seen."""
+CHOOSE = "Choose a clip in the list."
+ALL_HIDDEN = "Clear the search or choose another filter to see your clips."
 BLIND_TIP = "Label blind: predictions stay hidden until you label the clip (Ctrl+B)"
 
 
@@ -121,9 +123,7 @@ class LabelPanel(QFrame):
             files,
         )
         self.starter_button = starter
-        self._choose = EmptyState(
-            "waveform", "No clip at hand", "Choose a clip in the list at the left."
-        )
+        self._choose = EmptyState("waveform", "No clip at hand", "")
         self._pages = QStackedWidget()
         for page in (work, self.welcome, self._choose):
             self._pages.addWidget(page)
@@ -242,6 +242,7 @@ class LabelPanel(QFrame):
             self.waveform.redraw_spectrogram()
         if changes.visible:
             self.starter_button.setVisible(not self._session.coming)
+            self._show_choice()
         self.timeline.take(changes)
         self._fit_height()
 
@@ -250,6 +251,7 @@ class LabelPanel(QFrame):
         session = self._session
         clip = session.current_clip
         self._show_reason()
+        self._show_choice()
         self.starter_button.setVisible(not session.coming)
         if clip is None:
             self._pages.setCurrentWidget(self._choose if session.rows else self.welcome)
@@ -274,6 +276,11 @@ class LabelPanel(QFrame):
         self._show_place()
         self.show_clock(0.0)
         self.show_rating()
+
+    def _show_choice(self) -> None:
+        """Say what leads to a clip while none is at hand; of an empty list none can be chosen."""
+        some = bool(self._session.visible)
+        self._choose.hint.setText(CHOOSE if some else ALL_HIDDEN)
 
     def _show_place(self) -> None:
         session = self._session

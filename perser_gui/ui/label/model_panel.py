@@ -203,7 +203,6 @@ class ModelPanel(QFrame):
             self.show_clip()
         if changes.model or changes.verdict or changes.predictions or changes.clips:
             self.show_state()
-            self._show_use()
         if changes.verdict:
             self.show_result()
         if changes.adapting:
@@ -246,6 +245,7 @@ class ModelPanel(QFrame):
         self.loading.setRange(0, 1000 if fraction else 0)
         self.loading.setValue(round(1000 * fraction))
         self._show_possible()
+        self._show_use()
 
     def show_ratings(self) -> None:
         """Show how many labels there are and what they lack."""
@@ -314,8 +314,10 @@ class ModelPanel(QFrame):
     def _show_use(self) -> None:
         """Say what came of the verdict; a profile that cannot be used is not called in use."""
         model = self._model
-        idle = model.state == "ready" and model.current_profile is not None and not model.in_use
-        self.result_text.setText(_NOT_USED if idle else self._consequence)
+        kept = model.current_profile is not None
+        idle = kept and model.state == "ready" and not model.in_use
+        alone = kept and model.state == "failed"
+        self.result_text.setText(_NOT_USED if idle else _ALONE if alone else self._consequence)
 
     def _show_verdict(self, verdict: Verdict) -> None:
         self.headline.setText(title(verdict))
@@ -391,4 +393,5 @@ class ModelPanel(QFrame):
 _HOW = "each foreseen from the rest"
 _TONES = {"closer": "success", "further away": "warning"}
 _NOT_USED = "It is kept, but not in use: it is of another model or other words. Adapt again."
+_ALONE = "It is kept, but not in use: the model that it was made from is not there."
 _UNKNOWN = "It was not measured yet how well the model in use foresees your labels. Adapt to see."

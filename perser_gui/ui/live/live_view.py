@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedWidget, QWidget
 
@@ -20,7 +20,6 @@ from perser_gui.ui.live.settling import dress_word, settling_text
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import (
-    ElidedLabel,
     EmptyState,
     ProbabilityBars,
     column,
@@ -31,13 +30,14 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.bars import percent
-from perser_gui.ui.widgets.basics import restyle
+from perser_gui.ui.widgets.basics import APART, restyle
 from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.emotion_button import choice_of
 from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.level_bar import LevelBar
 from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.scrolled_panel import ScrolledPanel
+from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
@@ -100,15 +100,11 @@ class LiveView(QWidget):
         self.level = LevelBar()
         self.test = text_button("Test", "Record three seconds and play them back")
         self.test.clicked.connect(self._live.microphones.test)
-        self.begin = text_button("Start listening", icon="microphone")
-        self.begin.clicked.connect(self._live.start)
         self.pause = text_button("Pause", "Give the microphone back for a while (P)", icon="pause")
         self.pause.clicked.connect(self._live.toggle_pause)
         self.end = text_button("Stop", "End listening and forget what was heard", icon="stop")
         self.end.clicked.connect(self._live.stop)
-        self._head = row(
-            self.device, self.refresh, self.test, self.level, self.begin, self.pause, self.end
-        )
+        self._head = row(self.device, self.refresh, self.test, self.level, self.pause, self.end)
         self._head.setStretch(3, 1)
         self.banner = label("", wrap=True)
         self._banner = QFrame()
@@ -120,15 +116,15 @@ class LiveView(QWidget):
         again = text_button("Look again", icon="retry")
         again.clicked.connect(self._live.microphones.look)
         self.nothing = EmptyState("microphone", "No microphone", "", again)
-        start = text_button("Start listening", icon="microphone", kind="primary")
-        start.clicked.connect(self._live.start)
+        self.begin = text_button("Start listening", icon="microphone", kind="primary")
+        self.begin.clicked.connect(self._live.start)
         self.welcome = EmptyState(
             "microphone",
             "Listen live",
             "See how you would label what the microphone hears, beside everyone's model. "
             "Sound stays in memory for five minutes and is then forgotten; nothing is kept "
             "unless you ask for it.",
-            start,
+            self.begin,
         )
         self._stage = QWidget()
         self._stage_column = column(gap=0)
@@ -150,9 +146,11 @@ class LiveView(QWidget):
             "Readout", "How often, over how much sound, how calmly", icon="speed"
         )
         self.readout.setMenu(ReadoutMenu(self._live, self.readout))
-        self.figures = ElidedLabel("caption", Qt.TextElideMode.ElideRight)
-        self._foot = row(self.mark, self.save, self.voice, self.readout, self.figures, gap=8)
-        self._foot.setStretch(4, 1)
+        self.figures = label("", "caption", wrap=True)
+        self.figures.setMinimumWidth(theme.px(150))
+        self.figures.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        parts = (self.mark, self.save, self.voice, self.readout, self.figures)
+        self._foot = ShrinkingRow(*parts, less=(Less(self.readout, ""), Less(self.save, "Save…")))
 
     def _build_readout(self) -> None:
         self.caption = label("How you would label this", "caption")
@@ -233,7 +231,6 @@ class LiveView(QWidget):
             "Labelling clips works without one."
         )
         self.pages.setCurrentWidget(page)
-        self.begin.setVisible(not live.running and not none)
         for button in (self.pause, self.end):
             button.setVisible(live.running)
         for button in (self.mark, self.save, self.voice):
@@ -286,8 +283,8 @@ class LiveView(QWidget):
         self.legend.setVisible(personal)
         self.settling.setText(settling_text(readout))
         self.figures.setText(
-            f"{readout.latency_ms:.0f} ms behind the sound · {percent(readout.load)} busy · "
-            f"every {readout.hop:.2g} s"
+            f"{readout.latency_ms:.0f} ms behind the sound{APART}{percent(readout.load)} busy"
+            f"{APART}every {readout.hop:.2g} s"
         )
         self.figures.setToolTip(tip(self.figures.text()))
         if readout.problem and (self._live.status is None or self._live.status.kind != "lost"):

@@ -41,7 +41,8 @@ QLabel[tone="danger"] {{ color: {t.danger}; }}
 
 QFrame#panel {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {u(10)}; }}
 QFrame#topBar {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.border}; }}
-QFrame#card {{ background: {t.raised}; border: none; border-radius: {u(8)}; }}
+QFrame#card, QFrame#underWay {{ background: {t.raised}; border: 1px solid {t.card_edge};
+    border-radius: {u(8)}; }}
 QFrame#callout {{ background: {t.raised}; border: 2px solid {t.focus};
     border-radius: {u(10)}; }}
 QFrame#line {{ background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}
@@ -96,7 +97,6 @@ QPushButton[kind="recording"] {{
 }}
 QPushButton[kind="recording"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="recording"]:focus {{ border: 2px solid {t.focus}; padding: {u(2)} {u(8)}; }}
-QFrame#underWay {{ background: {t.raised}; border-radius: {u(8)}; border: none; }}
 
 QFrame#segments {{ background: {t.raised}; border-radius: {u(8)};
     border: 1px solid {t.border}; }}
@@ -211,6 +211,7 @@ QTableCornerButton::section {{ background: {t.surface}; border: none; }}
 
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {u(12)}; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: {u(12)}; margin: 0; }}
 QScrollBar::handle {{ background: {t.outline}; border-radius: {u(3)}; }}

@@ -22,6 +22,8 @@ class Tokens:
     """A raised thing held down, and the track of bars."""
     border: str
     """Hairlines between areas."""
+    card_edge: str
+    """Outlines of cards: like their ground, but where contrast is strong."""
     border_strong: str
     """Outlines of buttons and menus, whose words tell what they are."""
     outline: str
@@ -87,6 +89,7 @@ DARK = Tokens(
     hover="#2A303C",
     pressed="#2F3644",
     border="#262C38",
+    card_edge="#20252F",
     border_strong="#3B4454",
     outline="#78849A",
     text="#EAEDF3",
@@ -117,6 +120,7 @@ LIGHT = Tokens(
     hover="#E9ECF3",
     pressed="#DFE3EC",
     border="#E0E4EC",
+    card_edge="#F5F6FA",
     border_strong="#C3CAD7",
     outline="#7F8A9F",
     text="#171B24",
@@ -147,6 +151,7 @@ DARK_CONTRAST = replace(
     hover="#232936",
     pressed="#2C3342",
     border="#8A94A6",
+    card_edge="#8A94A6",
     border_strong="#C6CDD9",
     outline="#C6CDD9",
     text="#FFFFFF",
@@ -175,6 +180,7 @@ LIGHT_CONTRAST = replace(
     surface="#FFFFFF",
     raised="#FFFFFF",
     border="#59637A",
+    card_edge="#59637A",
     border_strong="#2B3344",
     outline="#2B3344",
     text="#000000",

@@ -37,7 +37,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.look.emotion_colours import colour_of
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
-from perser_gui.ui.widgets import EmptyState, column, label, row, text_button
+from perser_gui.ui.widgets import ElidedLabel, EmptyState, column, label, row, text_button
 from perser_gui.ui.widgets.basics import refill
 from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.lists import short_name
@@ -178,6 +178,8 @@ class CompareView(QWidget):
     def show_comparison(self) -> None:
         """Show the latest comparison, or what is missing for one."""
         self._show_people()
+        with QSignalBlocker(self.models):
+            self.models.setChecked(self._beside.models)
         compared = self._beside.compared
         self.save.setEnabled(compared is not None)
         others = len(self._session.listeners) > 1
@@ -237,9 +239,7 @@ class CompareView(QWidget):
             self._chip(swap.theirs),
         ]
         if swap.reverse:
-            parts.append(
-                label(f"and {swap.reverse}× the other way round", "caption", tone="warning")
-            )
+            parts.append(_caption(f"and {swap.reverse}× the other way round", tone="warning"))
         card = QFrame()
         card.setObjectName("card")
         card.setLayout(row(*parts, 1, hear, show, gap=9, margins=(12, 6, 8, 6)))
@@ -354,8 +354,8 @@ def _missing(found: Comparison | None, others: bool) -> str:
         return "Label some clips to see where you and everyone's model differ."
     if len(found.names) < 2:
         if others:
-            return "Choose two listeners or more at the left, or the models, too."
-        return "There is no other listener yet; add one at the top left."
+            return "Choose two listeners or more in the list, or the models, too."
+        return "There is no other listener yet; add one in the menu of listeners above."
     return ""
 
 
@@ -363,8 +363,12 @@ def _words_of(strip: Strip) -> set[str]:
     return {word for moment in strip.moments for words in moment.words.values() for word in words}
 
 
-def _caption(text: str) -> QLabel:
-    result = label(text, "caption")
+def _caption(text: str, tone: str = "") -> QLabel:
+    """Return a text that is shortened where a line has no room for all of it."""
+    result = ElidedLabel("caption")
+    result.setText(text)
+    result.setToolTip(tip(text))
+    result.setProperty("tone", tone)
     result.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     return result
 

@@ -126,6 +126,13 @@ class IconButton(QToolButton):
         self.toggled.connect(self._tint)
         self._tint()
 
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as icon and text: Qt leaves two more spaces free, on one side only."""
+        hint = super().sizeHint()
+        if self.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon:
+            hint.setWidth(hint.width() - 2 * self.fontMetrics().horizontalAdvance(" "))
+        return hint
+
     def set_icon(self, name: str) -> None:
         """Show another icon."""
         if name != self._name:

@@ -29,6 +29,12 @@ from perser_gui.ui.widgets.tips import tip
 STACKED = 52
 """From this height on (px), a word can stand below its key."""
 
+SIDES = 20
+"""What stays free beside key and word, left and right together (px)."""
+
+EDGE = 1.5
+"""How far inside its place the edge of a button is drawn (px)."""
+
 Choice = Literal["", "first", "second"]
 
 
@@ -171,7 +177,7 @@ class EmotionButton(QAbstractButton):
         painter.setOpacity(1.0 if self._meant else 0.35)
         t = theme.tokens()
         colour = QColor(self.emotion.colour)
-        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        box = QRectF(self.rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
         radius = theme.px(9)
         chosen, able = bool(self.choice), self.isEnabled()
         over = self.underMouse() and able
@@ -193,11 +199,16 @@ class EmotionButton(QAbstractButton):
         self._paint_words(painter, box, words, quiet)
         painter.end()
 
-    def crowds(self, room: float) -> bool:
-        """Whether key and word need more than `room` (px) beside each other."""
-        word = QFontMetricsF(theme.font("body", QFont.Weight.DemiBold))
-        needed = self._cap_width() + word.horizontalAdvance(self.emotion.word) + theme.px(30)
-        return needed > room
+    def crowds(self, room: float, *, in_lines: bool = False) -> bool:
+        """Whether key and word need more than `room` (px) beside each other.
+
+        In lines, the longest part of the word stands between the key and a count.
+        """
+        metrics = QFontMetricsF(theme.font("body", QFont.Weight.DemiBold))
+        parts = self.emotion.word.split() if in_lines else [self.emotion.word]
+        key = self._cap_width() + theme.px(10) if self.key else 0
+        needed = key + max(map(metrics.horizontalAdvance, parts)) + theme.px(SIDES)
+        return needed + 2 * EDGE + (theme.px(20) if in_lines else 0) > room
 
     def _paint_key(
         self, painter: QPainter, box: QRectF, words: QColor, quiet: QColor, ground: QColor
@@ -227,7 +238,7 @@ class EmotionButton(QAbstractButton):
             count = ""  # there is room for the word alone
         tail = " · ".join(part for part in ("+" * (self.choice == "second"), count) if part)
         caption = theme.font("caption")
-        width = QFontMetricsF(caption).horizontalAdvance(tail) + theme.px(10)
+        width = QFontMetricsF(caption).horizontalAdvance(tail) + theme.px(4) if tail else 0.0
         painter.setFont(caption)
         painter.setPen(quiet)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -235,17 +246,23 @@ class EmotionButton(QAbstractButton):
         where = upper if self._stacked else box
         painter.drawText(where.adjusted(0, 0, -theme.px(10), 0), flags, tail)
         font = theme.font("body", QFont.Weight.DemiBold)
-        room = box.right() - width - theme.px(4) - left
+        room = max(box.right() - width - theme.px(SIDES / 2) - left, 10.0)
         if self._stacked:
             room = box.width() - theme.px(18)
             box = box.adjusted(0, theme.px(25), 0, -theme.px(4))
-        text = QFontMetricsF(font).elidedText(
-            self.emotion.word, Qt.TextElideMode.ElideRight, max(room, 10)
-        )
         painter.setFont(font)
         painter.setPen(words)
-        painter.drawText(
-            QRectF(left, box.top(), room, box.height()),
-            Qt.AlignmentFlag.AlignVCenter,
-            isolated(text),
-        )
+        place = QRectF(left, box.top(), room, box.height())
+        text, more = fitted(QFontMetricsF(font), place, self.emotion.word)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | more, isolated(text))
+
+
+def fitted(metrics: QFontMetricsF, place: QRectF, word: str) -> tuple[str, Qt.TextFlag]:
+    """Return a word as there is room for it, and how it is broken: in lines, or shortened."""
+    one = Qt.TextFlag.TextSingleLine
+    if metrics.horizontalAdvance(word) <= place.width():
+        return word, one
+    lines = metrics.boundingRect(place, Qt.TextFlag.TextWordWrap, word)
+    if lines.width() <= place.width() and lines.height() <= place.height():
+        return word, Qt.TextFlag.TextWordWrap
+    return metrics.elidedText(word, Qt.TextElideMode.ElideRight, place.width()), one

@@ -122,10 +122,10 @@ class EmotionGrid(QWidget):
         columns = -(-count // rows)
         room = (self.width() - (columns - 1) * gap) / columns
         narrow = self.width() / columns < theme.px(150)
-        crowded = narrow and any(button.crowds(room) for button in self.buttons)
+        crowded = any(button.crowds(room, in_lines=not narrow) for button in self.buttons)
         high = (self.height() - (rows - 1) * gap) / rows >= theme.px(STACKED)
         for button in self.buttons:  # all alike, so that rows do not differ
-            button.show_narrow(narrow, stacked=narrow and (high or crowded), crowded=crowded)
+            button.show_narrow(narrow, stacked=crowded or (narrow and high), crowded=crowded)
         if columns != self._columns:
             self._place_buttons(columns)
         elif crowded == self._crowded:

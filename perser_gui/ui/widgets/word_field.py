@@ -32,7 +32,7 @@ class WordField(QLineEdit):
         self._second = False
         self._taken = ""
         self.setAccessibleName("Word, by its first letters or its number")
-        self.setPlaceholderText("first letters, or number")
+        self.setPlaceholderText("First letters, or number")
         self.setMaxLength(40)
         self.setMinimumWidth(theme.px(140))
         self.setMaximumWidth(theme.px(190))

@@ -57,6 +57,14 @@ def test_more_contrast_means_seven_to_one_for_all_text(t: Tokens) -> None:
     assert poor(t, text_pairs(t), 7.0) == []
 
 
+@STRONG
+def test_where_contrast_is_strong_a_card_has_an_edge_as_a_panel_has(t: Tokens) -> None:
+    assert theme.contrast(t.card_edge, t.surface) >= 3.0
+    assert theme.contrast(t.card_edge, t.raised) >= 3.0
+    rule = stylesheet(t, Type(10.0, "Inter"), "icons").partition("QFrame#card")[2].partition("}")[0]
+    assert f"border: 1px solid {t.card_edge}" in rule
+
+
 @ALL
 def test_graphics_outlines_and_rings_stand_out_from_what_is_behind_them(t: Tokens) -> None:
     grounds = ("window", "surface", "raised")
