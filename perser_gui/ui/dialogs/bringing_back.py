@@ -18,14 +18,22 @@ class RestoreDialog(Question):
         super().__init__(
             parent,
             "Bring back a backup",
-            "It takes the place of everything; what is there now is backed up first.",
+            "It takes the place of everything; what is there now is backed up first."
+            + ("" if held else " No backup was made by itself yet."),
             "Bring back",
         )
         self.backups = QComboBox()
         self.backups.setAccessibleName("Backups")
         self.backups.addItems([*held, OTHER])
+        self.backups.currentIndexChanged.connect(self._say_answer)
         self.body.addWidget(self.backups)
         self.backups.setFocus()
+        self._say_answer()
+
+    def _say_answer(self) -> None:
+        """Say what the button does: a file is chosen first."""
+        own = self.chosen is None
+        self.accept_button.setText("Choose a file…" if own else "Bring back")
 
     @property
     def chosen(self) -> int | None:

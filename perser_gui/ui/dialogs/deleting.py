@@ -44,7 +44,6 @@ class DeleteDialog(Question):
         self._name = name
         self.field = QLineEdit()
         self.field.setAccessibleName(f"Type {isolated(name)} to delete")
-        self.field.setPlaceholderText(name)
         self.field.textChanged.connect(self._check)
         asked = label(f"Type the name “{isolated(name)}” to delete it:")
         self.put_below(column(self.goes, self.stays, asked, self.field, gap=8))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 
 from perser_gui.bidi import isolated
 from perser_gui.emotions import (
@@ -28,6 +28,7 @@ from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import IconButton
 from perser_gui.ui.widgets.focus_order import chain
 from perser_gui.ui.widgets.key_field import WordKeyField
+from perser_gui.ui.widgets.scrolled_panel import PageArea
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_keys import keys_of
 
@@ -169,9 +170,7 @@ class EmotionEditor(Question):
         self._counts = dict(counts)
         self._commands = dict(keys) if keys is not None else bindings(())
         self.fields: list[QLineEdit] = []
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = PageArea()
         self._area.setMinimumHeight(theme.px(356))
         self.new_word = QLineEdit()
         self.new_word.setPlaceholderText("Add a word of your own")
@@ -327,7 +326,7 @@ class EmotionEditor(Question):
         keys = keys_of(self.emotions)
         rows = [self._row(i, e, keys[i]) for i, e in enumerate(self.emotions.emotions)]
         holder = QWidget()
-        holder.setLayout(column(*rows, 1, gap=6, margins=(0, 0, 8, 0)))
+        holder.setLayout(column(*rows, 1, gap=6))
         self._area.setWidget(holder)
         chain(self)
 

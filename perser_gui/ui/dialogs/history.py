@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from perser_gui.desk.saying import between, change, labels, title
 from perser_gui.records import Rating
@@ -17,6 +17,7 @@ from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import EmptyState, column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import APART
+from perser_gui.ui.widgets.scrolled_panel import PageArea
 
 if TYPE_CHECKING:
     from perser_gui.desk import ProfileRecord
@@ -59,11 +60,9 @@ class HistoryDialog(Question):
         cards = [self._card(record) for record in records]
         cards.append(self._generic(not in_use))
         holder = QWidget()
-        holder.setLayout(column(*cards, 1, gap=8, margins=(0, 0, 6, 0)))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
+        holder.setLayout(column(*cards, 1, gap=8))
+        area = PageArea(gap=6)
         area.setWidget(holder)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setMinimumHeight(min(theme.px(74) * len(cards), theme.px(380)))
         self.body.addWidget(area)
         self.setMinimumWidth(theme.px(580))

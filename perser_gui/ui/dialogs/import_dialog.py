@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, label, row, text_button
 from perser_gui.ui.widgets.basics import refill
 from perser_gui.ui.widgets.file_questions import FileQuestions
+from perser_gui.ui.widgets.scrolled_panel import PageArea
 
 if TYPE_CHECKING:
     from perser_gui.desk.importing import PlannedImport
@@ -65,12 +65,10 @@ class ImportDialog(Question):
         self._asked = ""
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.px(8))
-        self._found.setContentsMargins(0, 0, theme.px(6), 0)
         self._found.addStretch(1)
         holder = QWidget()
         holder.setLayout(self._found)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
+        self.area = PageArea(gap=6)
         self.area.setWidget(holder)
         self.area.setMinimumHeight(theme.px(320))
         fields = QGridLayout()

@@ -24,7 +24,7 @@ FRAME = QSize(16, 48)
 LEAST = 90
 """What scrolls is never made lower than this."""
 MOST = 0.85
-"""So much of the screen's height a dialog takes at most by itself, to show what scrolls."""
+"""What even the whole screen does not show scrolls in so much of the screen's height."""
 SMALL = 640
 """Of a screen that is lower than this it takes all it needs."""
 KEEPS_ENTER = "keepsEnter"
@@ -71,7 +71,8 @@ class Page(QDialog):
         """Put the parts in the order of reading, and be no larger than the screen."""
         super().showEvent(event)
         chain(self)
-        middle = self.frameGeometry().center()
+        shown = self.frameGeometry().intersected(self.screen().availableGeometry())
+        middle = shown.center()
         self._fit_text()
         self._fit_screen()
         self._stay_around(middle)
@@ -102,8 +103,8 @@ class Page(QDialog):
                 area.setMinimumHeight(max(area.minimumHeight() - over, least))
                 self._renew()
         hidden = max((_hidden(area) for area in self.findChildren(QScrollArea)), default=0)
-        share = 1.0 if room.height() < theme.px(SMALL) else MOST
-        most = max(round(share * room.height()), self.height())
+        whole = room.height() < theme.px(SMALL) or self.height() + hidden <= room.height()
+        most = max(round((1.0 if whole else MOST) * room.height()), self.height())
         self.resize(self.width(), min(self.height() + hidden, most))
         self.resize(self.size().expandedTo(self.minimumSizeHint()).boundedTo(room))
 

@@ -218,7 +218,7 @@ class ReportDialog(Page):
         labels = "1 label is" if unsaved == 1 else f"{unsaved} labels are"
         saved = f"{labels} not saved yet" if unsaved else "Your labels are saved"
         said = label(
-            f"This is a fault of perser-gui, not of yours. {saved}. "
+            f"This is a fault of perser-gui, not yours. {saved}. "
             "You can go on, or close and start again.",
             "muted",
             wrap=True,

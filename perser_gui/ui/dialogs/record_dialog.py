@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSizePolicy, QW
 from perser_gui.ui.acts.recording import ClipRecording
 from perser_gui.ui.acts.wording import duration_text
 from perser_gui.ui.dialogs.questions import Question
+from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.level_bar import LevelBar
@@ -39,7 +40,8 @@ class RecordDialog(Question):
         self.speaker.setPlaceholderText("optional; clips of one voice count together")
         self.speaker.setAccessibleName("Who speaks")
         fields = QGridLayout()
-        fields.setVerticalSpacing(8)
+        fields.setHorizontalSpacing(theme.px(12))
+        fields.setVerticalSpacing(theme.px(8))
         for place, (text, field) in enumerate((("Name", self.name), ("Who speaks", self.speaker))):
             caption = label(text)
             caption.setBuddy(field)
@@ -62,7 +64,7 @@ class RecordDialog(Question):
         self.put_below(row(self.takes, self.listen, gap=8, wide=0))
         self.keep_room_for_problem()
         self.name.textChanged.connect(self._show)
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(theme.px(480))
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self._look)

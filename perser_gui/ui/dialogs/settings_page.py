@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QSpinBox, QWidget
 
 from perser_gui.settings import Settings
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
@@ -17,6 +17,7 @@ from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.dialogs.questions import CHANNELS, VOICES, Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.scrolled_panel import PageArea
 from perser_gui.ui.widgets.text_fields import padded
 from perser_gui.ui.widgets.tips import tip
 
@@ -51,9 +52,7 @@ class SettingsPage(Question):
         super().__init__(parent, "Settings", "", "Close")
         self.cancel_button.hide()
         self.controls: dict[str, QWidget] = {}
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = PageArea(gap=10)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.body.addWidget(self._area)
         self.reset = text_button("Back to the defaults…")
@@ -76,7 +75,7 @@ class SettingsPage(Question):
             self._keeping(settings),
         ]
         holder = QWidget()
-        holder.setLayout(column(*parts, 1, gap=14, margins=(0, 0, 10, 0)))
+        holder.setLayout(column(*parts, 1, gap=14))
         self._area.setWidget(holder)
 
     # -- groups ----------------------------------------------------------------------------

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from perser_gui.ui.acts import shortcuts
 from perser_gui.ui.dialogs.questions import Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.key_field import KeyField
+from perser_gui.ui.widgets.scrolled_panel import PageArea
 from perser_gui.ui.widgets.tips import tip
 
 
@@ -45,10 +45,8 @@ class ShortcutEditor(Question):
             parts.append(label(title, "section"))
             parts.extend(rows)
         holder = QWidget()
-        holder.setLayout(column(*parts, 1, gap=5, margins=(0, 0, 10, 0)))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        holder.setLayout(column(*parts, 1, gap=5))
+        area = PageArea(gap=10)
         area.setWidget(holder)
         area.setMinimumHeight(theme.px(400))
         defaults = text_button("Back to the defaults", kind="link")

@@ -51,7 +51,7 @@ class SoundButton(IconButton):
         self._percent.setMinimumWidth(theme.px(40))
         holder = QWidget()
         holder.setLayout(
-            row(label("Volume"), self.volume, self._percent, gap=10, margins=(14, 6, 14, 6))
+            row(label("Volume"), self.volume, self._percent, gap=10, margins=(10, 6, 14, 6))
         )
         holder.setFocusProxy(self.volume)
         slider = QWidgetAction(self.menu_)

@@ -86,7 +86,7 @@ QToolButton[kind="flat"][wide="true"]:focus {{ padding: {u(4)} {u(8)}; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0px; }}
 QPushButton[kind="link"] {{
     background: transparent; border: 1px solid transparent; color: {t.accent_ink};
-    padding: {u(2)} {u(4)}; min-height: {u(19)}; text-align: left;
+    padding: {u(2)} {u(4)} {u(2)} {u(1)}; min-height: {u(19)}; text-align: left;
 }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
 QPushButton[kind="link"]:focus {{ border: 1px solid {t.focus}; }}

@@ -43,6 +43,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, SaveIndicator
 from perser_gui.ui.widgets.emotion_button import EmotionButton
 from perser_gui.ui.widgets.file_questions import FileQuestions
+from perser_gui.ui.widgets.scrolled_panel import PageArea
 
 from ..fake_desk import FakeDesk
 
@@ -229,3 +230,23 @@ def test_the_first_column_stands_below_the_title_of_its_view(window) -> None:
     }
     assert len(set(left.values())) == 1
     assert view.chosen_text.isVisible() == bool(view.chosen_text.text())
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_what_scrolls_keeps_apart_from_the_bar_and_ends_at_the_edge_without_one(
+    qtbot, name: str
+) -> None:
+    dialog = DIALOGS[name](None)
+    qtbot.addWidget(dialog)
+    dialog.setWindowModality(Qt.WindowModality.NonModal)
+    dialog.show()
+    areas = [a for a in dialog.findChildren(QScrollArea) if isinstance(a, PageArea)]
+    for height in (dialog.height(), 3000, 300):
+        dialog.resize(dialog.width(), height)
+        for _ in range(20):
+            QApplication.processEvents()
+        for area in areas:
+            layout = area.widget().layout()
+            gap = layout.contentsMargins().right()
+            assert (gap > 0) == (area.verticalScrollBar().maximum() > 0), height
+            assert area.widget().width() == area.viewport().width()
