@@ -104,7 +104,11 @@ def _sitting(camera: Camera, name: str, *, steps: bool) -> Iterator[int]:
     while part.phase != "done":
         if part.phase == "pause":
             yield from look("pause")
+            part.problem = "The file of this clip is gone: put it back, then try again."
+            part._show("problem")
+            yield from look("problem")
             steps = False
+            part._show("pause")
             part.go_on()
             yield 100
             continue
@@ -128,10 +132,6 @@ def _sitting(camera: Camera, name: str, *, steps: bool) -> Iterator[int]:
         yield from camera.quiet()
     steps = not name.startswith("J")
     yield from look("done")
-    part.problem = "The file of this clip is gone: put it back, then try again."
-    part._show("problem")
-    yield 100
-    yield from look("problem")
     part.leave()
     yield 200
     yield from camera.quiet()

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from perser_gui.desk.studies.studying import StudyState
 
 
+LINES = 680
+"""What is told of a listener and a figure stands no farther from its name than so (px)."""
+
+
 class StudyPage(QWidget):
     """Studies at the left; at the right the chosen one, for whoever leads it."""
 
@@ -112,7 +116,7 @@ class StudyPage(QWidget):
         acts = row(
             self.part_button, self.results_button, self.file_out_button, 1, self.remove_button
         )
-        agreement = row(label("Agreement", "strong"), self.agree_button, 1, self.figures_button)
+        agreement = row(label("Agreement", "strong"), self.agree_button, self.figures_button, 1)
         inside = QWidget()
         inside.setMaximumWidth(theme.px(1100))  # no wider than one reads
         inside.setLayout(
@@ -217,6 +221,7 @@ class StudyPage(QWidget):
             name.setMinimumWidth(theme.px(170))
             name.setMaximumWidth(theme.px(220))
             line = QWidget()
+            line.setMaximumWidth(theme.px(LINES))
             count = label(f"{sitting.done:,} of {sitting.total:,}", "caption")
             count.setMinimumWidth(theme.px(70))
             count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -295,6 +300,7 @@ def facts_of(study: Study) -> str:
 
 def _figure_line(title: str, value: str, clips: int) -> QWidget:
     line = QWidget()
+    line.setMaximumWidth(theme.px(LINES))
     name = label(title)
     shown = label(value, "strong")
     many = f"{clips:,} clip" if clips == 1 else f"{clips:,} clips"

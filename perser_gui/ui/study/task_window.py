@@ -33,8 +33,9 @@ SECONDS_EACH = 4.0
 UNHEARD = "Trial run without sound: no answer is kept from here on."
 TRIAL_RUN = "This was a trial run without sound; no answer of it was kept."
 
+FEW = 15
 WIDEST, HIGHEST = 1200, 820
-"""What a trial with few words takes of a large screen (px), so that all of it is in sight."""
+"""What a trial with up to `FEW` words takes of a large screen (px), so that all is in sight."""
 
 
 class TaskWindow(QDialog):
@@ -70,16 +71,12 @@ class TaskWindow(QDialog):
         self.go_on_button.clicked.connect(part.go_on)
         self.again_button.clicked.connect(part.try_again)
         self.close_button.clicked.connect(part.leave)
+        above = (self._top, self.progress, self.unheard)
+        if len(study.words) <= FEW:  # in line with the trial below
+            for one in above:
+                one.setMaximumWidth(theme.px(WIDEST))
         self.setLayout(
-            column(
-                self._top,
-                self.progress,
-                self.unheard,
-                self._pages,
-                gap=10,
-                margins=(28, 18, 28, 22),
-                wide=3,
-            )
+            column(*map(row, above), self._pages, gap=10, margins=(28, 18, 28, 22), wide=len(above))
         )
         self.setMinimumSize(theme.px(640), theme.px(460))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -106,10 +103,9 @@ class TaskWindow(QDialog):
         name.setText(study)
         name.setToolTip(tip(study))
         name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._top.setLayout(row(name, who, 1, self.place, self.leave_button))
-        policy = self.leave_button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # so that nothing moves at the end
-        self.leave_button.setSizePolicy(policy)
+        line = row(name, who, 1, self.place, self.leave_button)
+        line.addStrut(self.leave_button.sizeHint().height())  # nothing below moves at the end
+        self._top.setLayout(line)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("How far you are")
@@ -136,12 +132,14 @@ class TaskWindow(QDialog):
         for step in range(1, steps + 1):
             button = text_button(str(step))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            button.setMaximumHeight(theme.px(96))
+            button.setMaximumHeight(theme.px(72))
             button.clicked.connect(lambda _=False, step=step: part.say_strength(step))
             self.steps.append(button)
         self._strength = QWidget()
         ends = row(label("barely", "muted"), 1, label("very strong", "muted"))
-        self._strength.setLayout(column(1, row(*self.steps), ends, 1))
+        scale = column(row(*self.steps), ends, 1)
+        scale.setStretch(0, 100)  # the steps may become high before there is room below
+        self._strength.setLayout(scale)
         self._answer = QStackedWidget()
         self._answer.addWidget(self._words)
         self._answer.addWidget(self._strength)
@@ -153,7 +151,7 @@ class TaskWindow(QDialog):
         self.next_button.clicked.connect(part.confirm)
         bottom = row(self.unsure_button, self.correct_button, self.word_field, 1, self.next_button)
         inside = QWidget()
-        few = len(words) <= 15
+        few = len(words) <= FEW
         if few:
             self._answer.setMinimumHeight(theme.px(150))
             self._answer.setMaximumHeight(theme.px(260))
@@ -260,7 +258,7 @@ class TaskWindow(QDialog):
         hints = []
         if part.replays_left is not None:
             again = part.replays_left
-            hints.append(f"can be played {again} more time{'s' if again != 1 else ''}")
+            hints.append(f"Can be played {again} more time{'s' if again != 1 else ''}")
         if study.second_word and able and not part.asks_strength:
             hints.append("Shift adds a second word")
         self.hint.setText(" · ".join(hints))

@@ -181,9 +181,9 @@ class CompareView(QWidget):
         with QSignalBlocker(self.models):
             self.models.setChecked(self._beside.models)
         compared = self._beside.compared
-        self.save.setEnabled(compared is not None)
         others = len(self._session.listeners) > 1
         hint = self._beside.problem or _missing(compared.found if compared else None, others)
+        self.save.setEnabled(compared is not None and not hint)
         if hint or compared is None:
             waits = compared is None and self._beside.running
             self.empty.title.setText("Comparing…" if waits else "Nothing to compare yet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -52,8 +53,15 @@ SHARE = Qt.ItemDataRole.UserRole + 2
 """A number 0..1 of a cell, for the bar behind it."""
 COLOUR = Qt.ItemDataRole.UserRole + 3
 
-FIRST = 16
-"""Where the first column begins (px), below the title of the view."""
+FIRST, BESIDE = 16, 10
+"""What is free before the text of the first column, below the title of the view, and beside that
+of the others (px)."""
+
+DOT, AFTER_DOT = 8, 7
+"""The side of the dot in an emotion's colour, and what is free behind it (px)."""
+
+NONE_IN_USE = "none in use"
+"""What stands in the place of one's own model's prediction where there is no such model."""
 
 _EXPLAINED = {
     CLIP: "the name of the file; for an utterance with its times",
@@ -220,7 +228,7 @@ class PredictionsModel(QAbstractTableModel):
             return HIDDEN
         if content in self._session.unpredictable:
             return "cannot be read" if column == GENERIC else ""
-        return "…" if column == GENERIC else "none in use"
+        return "…" if column == GENERIC else NONE_IN_USE
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -252,14 +260,15 @@ class CellDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(t.focus), 1.5))
             painter.drawRoundedRect(rect.adjusted(2, 2, -2, -3), theme.px(4), theme.px(4))
-        box = rect.adjusted(theme.px(FIRST if column == CLIP else 10), 0, -theme.px(10), 0)
+        before = theme.px(FIRST if column == CLIP else BESIDE)
+        box = rect.adjusted(before, 0, -theme.px(BESIDE), 0)
         colour = index.data(COLOUR)
         if colour:
-            side = theme.px(8)
+            side = theme.px(DOT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QRectF(box.left(), box.center().y() - side / 2, side, side))
-            box.adjust(side + theme.px(7), 0, 0, 0)
+            box.adjust(side + theme.px(AFTER_DOT), 0, 0, 0)
         share = index.data(SHARE)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         if share is not None and column in (DISAGREEMENT, UNCERTAINTY):
@@ -285,6 +294,14 @@ class CellDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(t.accent_ink))
         filled = QRectF(track.left(), track.top(), track.width() * share, track.height())
         painter.drawRoundedRect(filled, 2.5, 2.5)
+
+
+def text_width(text: str, *, dotted: bool = False) -> int:
+    """Return how wide a cell must be for a text (px), with a dot before a word where `dotted`."""
+    weight = QFont.Weight.Medium if dotted else QFont.Weight.Normal
+    inside = QFontMetricsF(theme.font("body", weight)).horizontalAdvance(text)
+    dot = DOT + AFTER_DOT if dotted else 0
+    return math.ceil(inside + theme.px(2 * BESIDE + dot)) + 1
 
 
 def fitted(text: str, metrics: QFontMetricsF, width: float) -> str:

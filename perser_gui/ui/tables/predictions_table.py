@@ -36,18 +36,24 @@ from perser_gui.ui.acts.known_rows import (
     YOURS,
 )
 from perser_gui.ui.acts.session import Session
+from perser_gui.ui.acts.wording import HIDDEN
 from perser_gui.ui.look import theme
-from perser_gui.ui.tables.predictions_model import FIRST, CellDelegate, PredictionsModel
+from perser_gui.ui.tables.predictions_model import (
+    FIRST,
+    NONE_IN_USE,
+    CellDelegate,
+    PredictionsModel,
+    text_width,
+)
 from perser_gui.ui.widgets.roles import CONTENT
 
 LARGEST_FIRST = (DISAGREEMENT, UNCERTAINTY)
 """Columns in which the largest number is most worth a look."""
 
-NARROWEST, WIDEST, USUAL = 0.72, 1.5, 1000
+NARROWEST, WIDEST, USUAL = 0.72, 2.0, 1000
 """Columns are so many times as wide as usual, in tables narrower or wider than usual (px)."""
 
 WIDTHS = {DURATION: 72, LABEL: 112, YOURS: 184, GENERIC: 184, DISAGREEMENT: 120, UNCERTAINTY: 108}
-
 
 AROUND_HEADING = 38
 """What is beside a heading: the space before it, and after it that of the arrow of sorting (px)."""
@@ -105,7 +111,8 @@ class PredictionsTable(QTableView):
         header.sectionClicked.connect(self._clicked)
         self._place_arrow()
         self._factor = 0.0
-        self._fit_columns()
+        self._fitted_for: tuple[bool, bool, tuple[str, ...]] | None = None
+        self.fit_columns()
         header.sectionResized.connect(self._column_drawn)
         self.setAccessibleName("Predictions of all clips")
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(CONTENT)))
@@ -124,15 +131,31 @@ class PredictionsTable(QTableView):
         arrows = "QHeaderView::up-arrow, QHeaderView::down-arrow"  # Qt mirrors both where it is set
         self.horizontalHeader().setStyleSheet(f"{arrows} {left}" if self.isRightToLeft() else "")
 
-    def _fit_columns(self) -> None:
-        """Give the columns more room in a wide table, as long as nobody has drawn one."""
+    def fit_columns(self) -> None:
+        """Share the width among the columns, as long as nobody has drawn one.
+
+        In a wide table all have more. While no model of one's own is in use, its column is as wide
+        as what it says; the words of labels, and the names of clips, have the room.
+        """
         factor = min(max(self.viewport().width() / theme.px(USUAL), NARROWEST), WIDEST)
-        if self._drawn or abs(factor - self._factor) < 0.02:
+        session = self._session
+        own, blind, words = bool(session.yours), session.blind, session.emotions.words
+        if self._drawn or (
+            self._fitted_for == (own, blind, words) and abs(factor - self._factor) < 0.02
+        ):
             return
-        self._factor, self._fitting = factor, True
+        self._factor, self._fitted_for, self._fitting = factor, (own, blind, words), True
         self.horizontalHeader().setMinimumSectionSize(self._heading(CLIP) + theme.px(FIRST))
-        for column, width in WIDTHS.items():
-            self.setColumnWidth(column, max(theme.px(width * factor), self._heading(column)))
+        widths = {c: max(theme.px(w * factor), self._heading(c)) for c, w in WIDTHS.items()}
+        if not own:
+            usual = widths[YOURS]
+            said = text_width(HIDDEN if blind else NONE_IN_USE)
+            widths[YOURS] = min(usual, max(said, self._heading(YOURS)))
+            widest = max((text_width(word, dotted=True) for word in words), default=0)
+            spare = usual - widths[YOURS]
+            widths[LABEL] += min(spare, max(0, widest - widths[LABEL]))
+        for column, width in widths.items():
+            self.setColumnWidth(column, round(width))
         self._fitting = False
 
     def _heading(self, column: int) -> int:
@@ -148,7 +171,7 @@ class PredictionsTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the columns into another width."""
         super().resizeEvent(event)
-        self._fit_columns()
+        self.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Fit the columns to text of another size, and the arrow to where rows begin."""
@@ -157,7 +180,7 @@ class PredictionsTable(QTableView):
             self._place_arrow()
         if event.type() == QEvent.Type.StyleChange and self.isVisible():
             self._factor = 0.0
-            self._fit_columns()
+            self.fit_columns()
 
     # -- what is chosen ------------------------------------------------------------------
 

@@ -80,6 +80,7 @@ class PredictionsView(QFrame):
 
     def _build_head(self) -> None:
         self.summary = ElidedLabel("caption", Qt.TextElideMode.ElideRight)
+        self.summary.between = "  ·  "  # half a number reads like another number
         self.refresh_button = text_button("Sort again", "Put new predictions in their place")
         self.refresh_button.clicked.connect(self.arrange)
         self.export_chosen = text_button(
@@ -152,6 +153,7 @@ class PredictionsView(QFrame):
             return
         self._stale = False
         self._offer_words()
+        self.table.fit_columns()
         self.table.arrange()
         self._show_page()
 
@@ -161,6 +163,7 @@ class PredictionsView(QFrame):
         if not self.isVisible():
             self._stale = True
             return
+        self.table.fit_columns()
         self.model.touch()
         self._summarize()
 
@@ -232,7 +235,7 @@ class PredictionsView(QFrame):
         hidden = session.count_hidden()
         if hidden:
             parts.append(f"{hidden:,} hidden until you label {'them' if hidden != 1 else 'it'}")
-        self.summary.setText("  ·  ".join(parts))
+        self.summary.setText(self.summary.between.join(parts) if total else "")
         self.summary.setToolTip(tip(self.summary.text()))
         shown, chosen = self.model.rowCount(), self.table.count_chosen
         texts = [f"{shown:,} shown"] if shown != total else []

@@ -219,11 +219,24 @@ class ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(theme.px(40))
+        self.between = ""
+        """What stands between the parts of the text, where only whole parts are left out."""
+
+    def shown(self) -> str:
+        """Return the text as it is drawn, shortened to the width there is."""
+        text, metrics, room = self.text(), self.fontMetrics(), self.width()
+        if self.between and metrics.horizontalAdvance(text) > room:
+            parts = text.split(self.between)
+            for count in range(len(parts) - 1, 0, -1):
+                fewer = self.between.join((*parts[:count], "…"))
+                if metrics.horizontalAdvance(fewer) <= room:
+                    return fewer
+        return metrics.elidedText(text, self._mode, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the text, shortened to the width there is."""
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        text = self.shown()
         painter.setPen(self.palette().color(self.foregroundRole()))
         other = Qt.LayoutDirection.RightToLeft
         painter.setLayoutDirection(other if runs_left(text) else Qt.LayoutDirection.LeftToRight)

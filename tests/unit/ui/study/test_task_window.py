@@ -19,7 +19,7 @@ SIZES = [(640, 460), (1000, 650), (1280, 800), (1900, 1000)]
 @pytest.fixture
 def task(window, request: pytest.FixtureRequest, qtbot) -> Iterator[TaskWindow]:
     text, size = request.param
-    study = Study("Kitchen table", ("high", "low"), (), instructions=text)
+    study = Study("Kitchen table", ("high", "low"), (), instructions=text, intensity=5)
     window.taking_part.begin(Sitting(1, study, window.session.listener, ()))
     window.taking_part._show("instructions")
     task = TaskWindow(window, window.taking_part, minutes=3)
@@ -76,21 +76,40 @@ def test_words_and_steps_stay_in_sight_together_on_a_large_screen(task: TaskWind
     assert task.rect().contains(leave)
     assert task.rect().contains(further)
     assert leave.left() == words.left()
+    ends = [place(one, task) for one in (task.progress, task._top)]
+    assert {(one.left(), one.right()) for one in ends} == {(words.left(), words.right())}
+
+
+@pytest.mark.parametrize("task", [("Listen.", s) for s in SIZES], indirect=True)
+def test_steps_of_strength_are_as_easy_to_press_as_words(task: TaskWindow) -> None:
+    task._pages.setCurrentWidget(task.trial_page)
+    QApplication.processEvents()
+    words = place(task.grid.buttons[0], task)
+    task._answer.setCurrentWidget(task._strength)
+    QApplication.processEvents()
+    steps = [place(one, task) for one in task.steps]
+    assert {(one.top(), one.height()) for one in steps} == {(words.top(), steps[0].height())}
+    assert steps[0].height() >= min(words.height(), 60)
 
 
 @pytest.mark.parametrize("task", [("Listen.", (1000, 650))], indirect=True)
-def test_nothing_moves_when_there_is_nothing_left_to_leave(task: TaskWindow) -> None:
+def test_how_far_one_is_stands_at_the_edge_when_there_is_nothing_left_to_leave(
+    task: TaskWindow,
+) -> None:
+    task.place.setText("10 of 10")
     before = place(task.progress, task)
     task.leave_button.hide()
     for _ in range(10):
         QApplication.processEvents()
     assert place(task.progress, task) == before
+    assert place(task.place, task).right() == before.right()
 
 
 def test_a_long_name_of_a_study_leaves_room_for_the_rest(window, qtbot) -> None:
     study = Study("A very long name of a study " * 4, ("high", "low"), ())
     window.taking_part.begin(Sitting(1, study, window.session.listener, ()))
     task = TaskWindow(window, window.taking_part)
+    task.leave_button.show()
     task.resize(640, 460)
     task.show()
     QApplication.processEvents()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from perser_gui.emotions import EmotionSet
 from perser_gui.records import NO_SPEECH, UNSURE, Prediction
 from perser_gui.ui.acts.changes import ALL, Changes, Which
 from perser_gui.ui.acts.known_rows import (
@@ -332,6 +333,47 @@ def test_headings_are_whole_and_say_more_when_one_points_at_them(window, qtbot, 
         assert header.textElideMode() == Qt.TextElideMode.ElideRight
     finally:
         look.choose_text_size(1.0)
+
+
+def test_without_an_own_model_the_words_of_labels_have_its_room(window, varied, qtbot):
+    view, session = opened(window), window.session
+    window.resize(1000, 650)
+    QApplication.processEvents()
+    table = view.table
+    usual = [table.columnWidth(column) for column in range(len(COLUMNS))]
+    metrics = QFontMetrics(theme.font("body", QFont.Weight.Medium))
+    word = "overwhelmed a bit"
+    room = metrics.horizontalAdvance(word) + theme.px(35)
+    assert usual[LABEL] < room < usual[LABEL] + 60
+    session.yours = {}
+    session.listener = replace(session.listener, emotions=EmotionSet.of((word, "sad")))
+    window.workbench.tell(Changes(predictions=ALL, emotions=True))
+    assert view.model.index(0, YOURS).data() == "none in use"
+    assert usual[LABEL] < room <= table.columnWidth(LABEL)
+    quiet = QFontMetrics(theme.font("body"))
+    assert table.columnWidth(YOURS) >= quiet.horizontalAdvance("none in use") + theme.px(20)
+    assert table.columnWidth(CLIP) >= usual[CLIP]
+    session.blind = True
+    window.workbench.tell(Changes(predictions=ALL))
+    said = quiet.horizontalAdvance("hidden until you label it")
+    assert table.columnWidth(YOURS) >= said + theme.px(20)
+
+
+def test_the_columns_of_a_very_wide_table_stand_together(window, varied, qtbot):
+    view = opened(window)
+    window.resize(2560, 1440)
+    QApplication.processEvents()
+    assert view.table.columnWidth(CLIP) < 0.4 * view.table.viewport().width()
+
+
+def test_of_the_summary_whole_parts_are_left_out(window, varied, qtbot):
+    view = opened(window)
+    summary = view.summary
+    whole = summary.text()
+    summary.resize(summary.fontMetrics().horizontalAdvance(whole) - 4, 20)
+    assert summary.shown() == f"{whole.rpartition('  ·  ')[0]}  ·  …"
+    summary.resize(2_000, 20)
+    assert summary.shown() == whole
 
 
 @pytest.mark.parametrize("shade", ["light", "dark"])

@@ -272,6 +272,8 @@ def test_a_lonely_listener_is_told_how_to_get_a_comparison(window, qtbot):
     window.show_view("compare")
     qtbot.waitUntil(lambda: bool(window.compare.hint), timeout=5_000)
     assert "Label some clips" in window.compare.hint
+    settle(qtbot, window)
+    assert not window.compare.save.isEnabled()  # what is not there to see is not there to save
 
 
 def test_the_history_offers_every_profile_but_the_one_in_use(window, qtbot):
