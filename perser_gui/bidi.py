@@ -31,6 +31,18 @@ def isolated(text: str) -> str:
     return text
 
 
+def in_order(text: str) -> str:
+    """Return a text whose signs at its ends stay there where the lines around it run left.
+
+    >>> in_order("Add") == "Add", in_order("1×") == "\u20681×\u2069"
+    (True, True)
+    """
+    ends = text[:1] + text[-1:]
+    if all(unicodedata.bidirectional(sign) in ("L", "R", "AL") for sign in ends):
+        return text
+    return f"{FIRST_STRONG}{text}{END}"
+
+
 def isolated_path(path: object) -> str:
     """Return a path in which each name changes no order around it, so that folders stay in order.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -41,6 +42,9 @@ def command(
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
 ) -> None:
     """Predict clips over the listener's own words, everyone's model beside it.
+
+    With --listener both models choose from that listener's words, without from the words of
+    everyone's model; the table and the JSON (`words`, `words_of`) say which.
 
     The files are not put on the desk's list. A file that cannot be read is named and left
     out, and what else lies in a folder is counted; the exit status is 2 only if nothing could
@@ -98,7 +102,7 @@ def command(
         terminal.note(f"{len(rows)} predictions were written to {out}.")
         return
     if form == "table":
-        text = _table(rows, owner.name if owner else None)
+        text = f"{_table(rows, owner.name if owner else None)}\n\n{whose(provenance, rows)}"
     else:
         provenance |= {"problems": predicted.problems, "notes": predicted.notes}
         text = exchange.prediction_text(rows, provenance, form)
@@ -109,6 +113,20 @@ def command(
     else:
         write_whole(out, text)
         terminal.note(f"{len(rows)} predictions were written to {out}.")
+
+
+def whose(provenance: Mapping[str, Any], rows: Sequence[Mapping[str, object]]) -> str:
+    """Say which models the figures come from, and whose words they are about."""
+    model, words = provenance["checkpoint"], ", ".join(map(str, provenance["words"]))
+    listener, profile = provenance["listener"], provenance["profile"]
+    if listener is None:
+        return f"everyone's: the model {model}, over its own words: {words}."
+    applied = profile is not None and any(row["adapter"] != "generic" for row in rows)
+    of = f"profile {profile['id']}, from {profile['ratings']} ratings" if applied else "everyone's"
+    return (
+        f"Both over the words of {listener}: {words}. {listener}'s: {of}; everyone's: the model "
+        f"{model}, asked for these words, so its figures are others than without --listener."
+    )
 
 
 def _table(rows: list[dict[str, object]], listener: str | None) -> str:

@@ -34,7 +34,7 @@ def blind_read(place: str, text: str) -> bool | None:
     blind = _TRUTHS.get(text.lower())
     if blind is None and not says_nothing(text):
         raise PerserError(
-            f"{place}: “{text[:40]}” does not say whether the rating was made blind; "
+            f"{place}: “{text[:40]}” does not say whether it was made blind; "
             "please write yes or no, or leave it blank."
         )
     return blind

@@ -340,7 +340,10 @@ class Desk(Studying):
         write_predictions(path, rows, self.provenance(listener, progress), format)
 
     def provenance(self, listener: int | None, progress: Progress) -> dict[str, object]:
-        """Return what predictions come from: model, encoder, listener and profile."""
+        """Return what predictions come from: model, encoder, listener, profile and words.
+
+        `words` are what both models choose from: the listener's own, or those of the model.
+        """
         info = self._engine.info(progress)
         record = self.current_profile(listener) if listener is not None else None
         return {
@@ -357,6 +360,8 @@ class Desk(Studying):
                 "seed": record.profile.seed,
                 "ratings": len(record.profile.ratings),
             },
+            "words": list(self.view(listener).emotions.words),
+            "words_of": "model" if listener is None else "listener",
         }
 
     def _kept(

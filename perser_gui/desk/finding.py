@@ -157,10 +157,10 @@ class _Search:
                 (
                     f"{file} could be any of {len(best)} files in {self.root} "
                     f"({', '.join(str(p.relative_to(self.root)) for p in best[:3])}); "
-                    "its ratings were left out."
+                    "its rows were left out."
                 ),
             )
-        return None, "name", f"{file} was not found in {self.root}; its ratings were left out."
+        return None, "name", f"{file} was not found in {self.root}; its rows were left out."
 
     def _named(self, name: str) -> list[Path]:
         """Return the files of a name, or with that name without its ending."""

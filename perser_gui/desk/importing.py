@@ -179,7 +179,7 @@ def _only(ratings: RatingsTable, listener: str, table: Path) -> RatingsTable:
     same = [name for name in ratings.listeners if normalized(name) == normalized(listener)]
     if not same:
         names = ", ".join(ratings.listeners[:10])
-        raise PerserError(f"{table} holds no ratings of {listener} (it holds those of {names}).")
+        raise PerserError(f"{table} holds nothing of {listener} (it holds those of {names}).")
     return ratings.where(lambda row: row.listener in same)
 
 

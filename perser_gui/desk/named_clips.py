@@ -139,7 +139,7 @@ def _part(whole: Clip, row: RatingRow, known: Mapping[str, Clip]) -> Clip:
     if not 0 <= first < last <= whole.seconds + TOLERANCE:
         raise PerserError(
             f"{row.file} lasts {whole.seconds:.2f} s and has no part from {start or 0} to "
-            f"{end or 'its end'} s; its rating was left out."
+            f"{end or 'its end'} s; its row was left out."
         )
     part = clip_part(whole, first, min(last, whole.seconds))
     everything = first < LEAST and last > whole.seconds - LEAST

@@ -119,11 +119,11 @@ BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 
 FIXED: dict[str, str] = {
     "1 … 9": "Label with your words, in order",
-    "Shift + 1 … 9": "Add another emotion",
+    "Shift+1 … 9": "Add another emotion",
     "0": "Can't tell",
-    "Alt + 1 … 5": "How strongly you hear it; Alt + 0 takes it away",
-    "↑ / ↓": "Move in the list of clips",
-    "← / →": "On the timeline: move by utterance",
+    "Alt+1 … 5": "How strongly you hear it; Alt+0 takes it away",
+    "Up, Down": "Move in the list of clips",
+    "Left, Right": "On the timeline: move by utterance",
 }
 """Keys that cannot be changed, for the sheet."""
 
@@ -198,7 +198,7 @@ def refusals(emotions: EmotionSet, keys: Mapping[str, tuple[str, ...]]) -> list[
             )
         elif shifted is not None:
             sentences.append(
-                f"Shift + {emotion.key} is the key of “{shifted}”, and would add {word}; "
+                f"Shift+{emotion.key} is the key of “{shifted}”, and would add {word}; "
                 "please choose another one."
             )
         seen.setdefault(key, emotion.word)
@@ -229,14 +229,12 @@ def conflicts(keys: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 
 def readable(key: str) -> str:
-    """Return a key combination as it is printed on keys.
+    """Return a key combination as menus write it, and so everywhere else.
 
-    >>> readable("Backspace"), readable("Left")
-    ('⌫', '←')
+    >>> readable("Ctrl+Up"), readable("Ctrl+Delete"), readable("+")
+    ('Ctrl+Up', 'Ctrl+Del', '+')
     """
-    names = {"Backspace": "⌫", "Delete": "Del"}
-    names |= {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
-    return " + ".join(names.get(part, part) for part in key.split("+") if part) or key
+    return key.replace("Delete", "Del")
 
 
 def changes(keys: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:

@@ -268,7 +268,7 @@ class ShortcutSheet(Page):
             groups["Label"] = [*FIXED.items()][2:]  # which digit is which word stands below
             groups["Your words"] = [
                 *((key, word) for key, word in own if key),
-                ("Shift + key", "Add another emotion"),
+                ("Shift+key", "Add another emotion"),
             ]
         for command in COMMANDS:
             if keys.get(command.id):

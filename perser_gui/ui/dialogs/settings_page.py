@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QSpinBox, QWidget
 
+from perser_gui.bidi import in_order
 from perser_gui.settings import Settings
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
 from perser_gui.ui.acts.listening import SPEEDS
@@ -77,6 +78,10 @@ class SettingsPage(Question):
         holder = QWidget()
         holder.setLayout(column(*parts, 1, gap=14))
         self._area.setWidget(holder)
+        boxes = [one for one in self.controls.values() if isinstance(one, QComboBox | QSpinBox)]
+        width = max(box.sizeHint().width() for box in boxes)
+        for box in boxes:  # on two common edges, whatever stands in them
+            box.setFixedWidth(width)
 
     # -- groups ----------------------------------------------------------------------------
 
@@ -258,13 +263,12 @@ class SettingsPage(Question):
     ) -> QWidget:
         box = QComboBox()
         for key, text in texts.items():
-            box.addItem(text, key)
+            box.addItem(in_order(text), key)
         place = box.findData(value)
         if place < 0:
             box.addItem(str(value), value)
             place = box.count() - 1
         box.setCurrentIndex(place)
-        box.setMinimumWidth(theme.px(210))
         box.activated.connect(lambda _: self.changed.emit(name, box.currentData()))
         return self._with(name, title, sentence, box)
 
@@ -290,7 +294,6 @@ class SettingsPage(Question):
         box.setSuffix(suffix)
         box.setSpecialValueText(lowest)
         box.setValue(min(max(round(value), span[0]), span[1]))
-        box.setFixedWidth(theme.px(120))
         box.setKeyboardTracking(False)
         kind = float if isinstance(value, float) else int
         box.valueChanged.connect(lambda number: self.changed.emit(name, kind(number)))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox
 
+from perser_gui.bidi import in_order
 from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.listening import SPEEDS, Listening
@@ -38,7 +39,7 @@ class Transport(ShrinkingRow):
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.setFixedWidth(theme.px(76))
         for value in SPEEDS:
-            self.speed.addItem(f"{value:g}×", value)
+            self.speed.addItem(in_order(f"{value:g}×"), value)
         self.speed.currentIndexChanged.connect(self._speed_chosen)
         self.autoplay = icon_button(
             "forward", "Play the next clip by itself", checkable=True, text="Auto-play"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from perser_gui.ui.acts.blind_mode import BlindMode
@@ -53,6 +53,16 @@ FRAME = (8, 36)
 """What the system draws around a window, at most."""
 FIRST = (1280, 800)
 """The window of the first start, where the screen is large enough."""
+
+
+class _Side(QSplitter):
+    """Panels side by side; where rows begin at the right, the first is there, too."""
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Put the panels in their order anew; Qt waits until one of them asks for other room."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.setSizes(self.sizes())
 
 
 class Frame(QMainWindow):
@@ -126,7 +136,7 @@ class Frame(QMainWindow):
             self.microphone_sign,
         )
         """What is told of changes, in this order."""
-        self.label_view = QSplitter(Qt.Orientation.Horizontal)
+        self.label_view = _Side(Qt.Orientation.Horizontal)
         self.label_view.setHandleWidth(theme.px(10))
         self.label_view.setChildrenCollapsible(False)
         self.clips.setMinimumWidth(theme.px(200))

@@ -40,8 +40,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Say how you would label it",
-        "Press the key on a word; with Shift it becomes a second one. 0 is “can't tell”, Enter "
-        "goes on, Ctrl+Z takes back. Each label is saved as you press.",
+        "Press the key on a word; with Shift it becomes a second one. 0 is “can't tell”, "
+        "Ctrl+Z takes back. Each label is saved as you press. Enter turns this card; after the "
+        "tour it goes on to the next clip.",
         lambda w: (w.label_panel.grid, w.label_panel),
     ),
     Step(

@@ -145,7 +145,7 @@ class TaskWindow(QDialog):
         self._answer.addWidget(self._strength)
         self.unsure_button = text_button("Can't tell · 0")
         self.unsure_button.clicked.connect(part.cant_tell)
-        self.correct_button = text_button("Correct the last answer · ⌫", icon="undo")
+        self.correct_button = text_button("Correct the last answer · Backspace", icon="undo")
         self.correct_button.clicked.connect(part.correct)
         self.next_button = text_button("Next · Enter", icon="forward", kind="primary")
         self.next_button.clicked.connect(part.confirm)

@@ -55,6 +55,10 @@ NARROWEST, WIDEST, USUAL = 0.72, 2.0, 1000
 
 WIDTHS = {DURATION: 72, LABEL: 112, YOURS: 184, GENERIC: 184, DISAGREEMENT: 120, UNCERTAINTY: 108}
 
+
+FIRST_OUT, LEAST_CLIP = (DURATION, UNCERTAINTY), 100
+"""Columns that are left out, in this order, where the clip would have less than this (px)."""
+
 AROUND_HEADING = 38
 """What is beside a heading: the space before it, and after it that of the arrow of sorting (px)."""
 
@@ -140,12 +144,23 @@ class PredictionsTable(QTableView):
         factor = min(max(self.viewport().width() / theme.px(USUAL), NARROWEST), WIDEST)
         session = self._session
         own, blind, words = bool(session.yours), session.blind, session.emotions.words
+        widths = self._widths(factor)
+        if not self._drawn:
+            self._leave_out(widths)
         if self._drawn or (
             self._fitted_for == (own, blind, words) and abs(factor - self._factor) < 0.02
         ):
             return
         self._factor, self._fitted_for, self._fitting = factor, (own, blind, words), True
         self.horizontalHeader().setMinimumSectionSize(self._heading(CLIP) + theme.px(FIRST))
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
+        self._fitting = False
+
+    def _widths(self, factor: float) -> dict[int, int]:
+        """Return how wide the columns are (px), but that of the clip, which takes the rest."""
+        session = self._session
+        own, blind, words = bool(session.yours), session.blind, session.emotions.words
         widths = {c: max(theme.px(w * factor), self._heading(c)) for c, w in WIDTHS.items()}
         if not own:
             usual = widths[YOURS]
@@ -154,9 +169,18 @@ class PredictionsTable(QTableView):
             widest = max((text_width(word, dotted=True) for word in words), default=0)
             spare = usual - widths[YOURS]
             widths[LABEL] += min(spare, max(0, widest - widths[LABEL]))
-        for column, width in widths.items():
-            self.setColumnWidth(column, round(width))
-        self._fitting = False
+        return {column: round(width) for column, width in widths.items()}
+
+    def _leave_out(self, widths: dict[int, int]) -> None:
+        """Hide what can be done without where not all columns are seen at once."""
+        over = sum(widths.values()) + theme.px(LEAST_CLIP) - self.viewport().width()
+        for column in FIRST_OUT:
+            hidden = over > 0
+            if self.isColumnHidden(column) != hidden:
+                self._fitting = True
+                self.setColumnHidden(column, hidden)
+                self._fitting = False
+            over -= widths[column]
 
     def _heading(self, column: int) -> int:
         """How wide a column must be for its whole heading, with the arrow of sorting (px)."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QStackedWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QStackedWidget, QWidget
 
 from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.known_rows import SHOWS
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.wording import counted
+from perser_gui.ui.look import theme
 from perser_gui.ui.tables.predictions_table import PredictionsTable
 from perser_gui.ui.widgets import (
     ElidedLabel,
@@ -98,8 +99,11 @@ class PredictionsView(QFrame):
         self.export_button.clicked.connect(self.export_wanted)
         self.word_field = WordField()
         self.word_field.chosen.connect(lambda word, second: self.label(word, second=second))
-        self._head = row(
-            label("Predictions", "title"),
+        self._title = label("Predictions", "title")
+        self._head = QWidget()
+        self._head.setMinimumWidth(1)  # it says less in a narrow window, and never widens it
+        line = row(
+            self._title,
             self.summary,
             self.word_field,
             self.refresh_button,
@@ -109,6 +113,7 @@ class PredictionsView(QFrame):
             margins=(16, 12, 14, 6),
             wide=1,
         )
+        self._head.setLayout(line)
         self.search = SearchField("Search name, folder, speaker, label")
         self.search.setAccessibleName("Search the predictions")
         for leaving in (self.search.left, self.search.entered, self.word_field.left):
@@ -122,10 +127,12 @@ class PredictionsView(QFrame):
         self.kind.setAccessibleName("Which clips to show in the table")
         for name, text in SHOWS.items():
             self.kind.addItem(text, name)
+        self.kind.setMinimumWidth(theme.px(96))
         self.kind.currentIndexChanged.connect(self._search)
         self.word = RoomyBox()
         self.word.setAccessibleName("Which emotion to show in the table")
         self.word.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.word.setMinimumWidth(theme.px(96))
         self.word.addItem("Any emotion", "")
         self.word.currentIndexChanged.connect(self._search)
         self.chosen_text = label("", "caption")
@@ -245,11 +252,41 @@ class PredictionsView(QFrame):
         self.chosen_text.setVisible(bool(texts))
         self.export_chosen.setEnabled(bool(chosen))
         part = shown != total and self.model.filtered
-        self.export_shown.setText(f"Export the {shown:,} shown…")
-        self.export_shown.setAccessibleName(self.export_shown.text())
         self.export_shown.setVisible(part and bool(shown))
-        self.export_button.setText(f"Export all {total:,}…" if part else "Export all…")
-        self.export_button.setAccessibleName(self.export_button.text())
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """Write on the buttons as much as there is room for; a screen reader says all of it."""
+        total, shown = len(self._session.rows), self.model.rowCount()
+        part = shown != total and self.model.filtered
+        texts = {
+            self.export_chosen: ("Export chosen…", "Chosen…"),
+            self.export_shown: (f"Export the {shown:,} shown…", f"The {shown:,} shown…"),
+            self.export_button: (f"Export all {total:,}…", f"All {total:,}…")
+            if part
+            else ("Export all…", "All…"),
+        }
+        self._title.show()
+        for button, (long, _) in texts.items():
+            button.ensurePolished()  # or its width would be another one
+            button.setText(long)
+            button.setAccessibleName(long)
+        if self._wanted_of_head() > self.width():
+            self._title.hide()  # the view that is open is marked above
+        if self._wanted_of_head() > self.width():
+            for button, (_, short) in texts.items():
+                button.setText(short)
+
+    def _wanted_of_head(self) -> int:
+        beside = (self.refresh_button, self.export_chosen, self.export_shown, self.export_button)
+        parts = [one for one in (self._title, *beside) if not one.isHidden()]
+        least = self.summary.minimumWidth() + theme.px(30 + 8 * (len(parts) + 1))
+        return sum(one.sizeHint().width() for one in parts) + least
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fit the head into another width."""
+        super().resizeEvent(event)
+        self._fit_head()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up with what happened while the view was hidden."""

@@ -16,6 +16,9 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
 from perser_gui.ui.widgets.tips import tip
 
+OTHERS = "other words"
+"""What the line is called of words that a prediction knows and the listener's set does not."""
+
 
 def percent(value: float) -> str:
     """Return a share of 0..1 in words of a percent figure."""
@@ -57,11 +60,20 @@ class ProbabilityBars(QWidget):
     def show_predictions(
         self, emotions: EmotionSet, yours: Prediction | None, generic: Prediction | None
     ) -> None:
-        """Show two predictions over the listener's words; either may be missing."""
+        """Show two predictions over the listener's words; either may be missing.
+
+        What a prediction gives to words that are not among these has a line of its own, so
+        that the shares make a whole.
+        """
         mine, other = _by_word(yours), _by_word(generic)
         self._lines = [
             _Line(e.word, e.colour, mine.get(e.word), other.get(e.word)) for e in emotions.emotions
         ]
+        words = frozenset(emotions.words)
+        rest, generic_rest = _beside(mine, words), _beside(other, words)
+        if max(rest or 0.0, generic_rest or 0.0) >= 0.005:
+            self._lines.append(_Line(OTHERS, theme.tokens().generic, rest, generic_rest))
+        self.setToolTip(tip(_together(self._lines)))
         self.setAccessibleDescription("; ".join(_spoken(x) for x in self._lines))
         self.updateGeometry()
         self.update()
@@ -122,6 +134,22 @@ class ProbabilityBars(QWidget):
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
                 painter.drawText(box, flags, percent(_shown(item)))
         painter.end()
+
+
+def _beside(shares: Mapping[str, float], words: frozenset[str]) -> float | None:
+    """Return the share of words that are not among these; None without a prediction."""
+    return sum(p for word, p in shares.items() if word not in words) if shares else None
+
+
+def _together(lines: Sequence[_Line]) -> str:
+    """Say what the figures add up to; empty where there are none."""
+    small = [_shown(line) for line in lines if percent(_shown(line)) == "<1 %"]
+    if not any(_shown(line) for line in lines):
+        return ""
+    said = "All words together make 100 %; each figure is rounded."
+    if len(small) > 1:
+        said += f" The {len(small)} below 1 % have {100 * sum(small):.1f} % together."
+    return said
 
 
 def _shown(item: _Line) -> float:

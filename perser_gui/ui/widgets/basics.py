@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
     QLayout,
     QPushButton,
     QSizePolicy,
+    QStyle,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from perser_gui.bidi import runs_left
+from perser_gui.bidi import bare, in_order, runs_left
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.tips import tip as as_it_is
 
@@ -78,9 +79,33 @@ def refill(layout: QHBoxLayout | QVBoxLayout, parts: Iterable[QWidget]) -> None:
         layout.insertWidget(place, part)
 
 
+class _Label(QLabel):
+    """A label whose lines begin where rows begin; Qt puts them where their own text begins."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._wished = self.alignment()
+        self._align()
+
+    def setAlignment(self, alignment: Qt.AlignmentFlag) -> None:  # noqa: N802
+        """Begin or end lines at the left or the right of rows that begin at the left."""
+        self._wished = alignment
+        self._align()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Follow the direction of rows."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def _align(self) -> None:
+        meant = QStyle.visualAlignment(self.layoutDirection(), self._wished)
+        super().setAlignment(meant | Qt.AlignmentFlag.AlignAbsolute)
+
+
 def label(text: str = "", role: str = "", *, wrap: bool = False, tone: str = "") -> QLabel:
     """Return a label with a role of the style sheet (caption, muted, title, display...)."""
-    result = QLabel(text)
+    result = _Label(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         result.setProperty("role", role)
@@ -162,9 +187,18 @@ class _TextButton(QPushButton):
     """A push button whose icon follows the palette."""
 
     def __init__(self, text: str, icon: str) -> None:
-        super().__init__(text)
+        super().__init__()
+        self.setText(text)
         self._name = icon
         self._tint()
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """Write a text; “…” at its end stays there where rows begin at the right."""
+        super().setText(in_order(text))
+
+    def text(self) -> str:
+        """Return the text as it was written."""
+        return bare(super().text())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

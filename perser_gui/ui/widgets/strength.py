@@ -32,7 +32,7 @@ class StrengthScale(QSlider):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("How strongly you hear it, 1 to 5")
-        self.setToolTip("How strongly you hear it: Alt + 1 … 5, Alt + 0 takes it away")
+        self.setToolTip("How strongly you hear it: Alt+1 … 5, Alt+0 takes it away")
         self.show_value(None)
 
     def show_value(self, value: float | None) -> None:

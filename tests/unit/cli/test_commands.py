@@ -157,6 +157,15 @@ def test_predict_for_a_listener_uses_the_profile_and_shows_everyones_beside(
     for row in document["predictions"]:
         assert set(row["probabilities"]) == {"happy", "gloomy"}
         assert row["adapter"] == "fine-tune"
+    assert (document["words"], document["words_of"]) == (["happy", "gloomy"], "listener")
+    told = run("predict", audio, "--listener", "Ana", "--checkpoint", checkpoint).out
+    assert "Both over the words of Ana: happy, gloomy." in told
+    assert f"Ana's: profile {adapted['profile']['id']}, from " in told
+    everyone = run("predict", audio, "--checkpoint", checkpoint, "--json").json
+    assert everyone["words_of"] == "model"
+    assert set(everyone["words"]) == set(everyone["predictions"][0]["probabilities"])
+    told = run("predict", audio, "--checkpoint", checkpoint).out
+    assert f"over its own words: {', '.join(everyone['words'])}." in told
     yours = np.array([list(row["probabilities"].values()) for row in document["predictions"]])
     generic = [list(row["generic_probabilities"].values()) for row in document["predictions"]]
     assert not np.allclose(yours, generic, atol=1e-3)
@@ -228,7 +237,7 @@ def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_predict_says_of_each_utterance_of_a_recording_where_it_lies(
     run: Run, talk: Path, checkpoint: Path
 ) -> None:
-    shown = run("predict", talk, "--checkpoint", checkpoint).out.splitlines()
+    shown = run("predict", talk, "--checkpoint", checkpoint).out.split("\n\n")[0].splitlines()
     assert shown[0].split() == ["file", "start", "end", "everyone's", "p"]
     assert [line.split()[1:3] for line in shown[2:]] == [["1.000", "3.250"], ["20.000", "23.500"]]
     text = run("predict", talk, "--checkpoint", checkpoint, "--format", "csv").out

@@ -155,7 +155,7 @@ def test_a_key_of_the_program_or_of_another_word_is_refused_until_it_is_changed(
     editor.accept()
     assert editor.isVisible()
     press(editor, 0, Qt.Key.Key_F10)
-    assert "Shift + F10 is the key of “Menu of what the keyboard stands on”" in (
+    assert "Shift+F10 is the key of “Menu of what the keyboard stands on”" in (
         editor.problem.text()
     )
     press(editor, 0, Qt.Key.Key_Q)

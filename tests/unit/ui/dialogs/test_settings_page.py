@@ -157,3 +157,13 @@ def test_the_page_offers_every_way_of_finding_speech() -> None:
     assert set(settings_page.SPEECH) == set(SENSITIVITIES)
     soft, usual, noisy = (SENSITIVITIES[n].threshold for n in ("soft", "usual", "noisy"))
     assert soft < usual < noisy
+
+
+def test_all_boxes_stand_on_two_common_edges(page: SettingsPage) -> None:
+    page.show()
+    QApplication.processEvents()
+    boxes = [box for box in page.controls.values() if isinstance(box, QComboBox | QSpinBox)]
+    places = {(box.mapTo(page, box.rect().topLeft()).x(), box.width()) for box in boxes}
+    assert len(boxes) > 8
+    assert len(places) == 1
+    assert all(box.width() >= box.sizeHint().width() for box in boxes)

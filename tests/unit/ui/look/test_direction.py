@@ -10,11 +10,12 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 
+from perser_gui.bidi import FIRST_STRONG, in_order
 from perser_gui.emotions import EmotionSet
 from perser_gui.evaluation.side_by_side import Hearing, compared
 from perser_gui.ui.acts.known_rows import DISAGREEMENT
 from perser_gui.ui.tables.compare_pictures import MatrixPicture
-from perser_gui.ui.widgets import ElidedLabel, SearchField
+from perser_gui.ui.widgets import ElidedLabel, SearchField, label, text_button
 from perser_gui.ui.widgets.bars import ScoreChange
 from perser_gui.ui.widgets.emotion_button import EmotionButton
 
@@ -154,3 +155,56 @@ def test_the_arrow_of_sorting_stands_behind_its_heading(window) -> None:
     assert abs(there[1] - last) <= 2
     dark = [int((profile(picture) > 0).sum()) for picture in pictures]
     assert abs(dark[0] - dark[1]) <= 4
+
+
+@pytest.mark.parametrize("text", ["Export all…", "Can't tell · 0", "(none)", "1×"])
+def test_the_signs_at_the_ends_of_a_button_stay_where_they_are_written(directions, text) -> None:
+    left, right = directions(lambda: text_button(text))
+    assert left == right
+    assert text_button(text).text() == text
+
+
+def test_lines_of_text_begin_where_rows_begin_and_figures_end_there(directions) -> None:
+    left, right = (ink(picture) for picture in directions(lambda: label("clips with your label")))
+    assert left[0] < 10
+    assert right[1] > SIZE[0] - 10
+
+    def figure() -> QWidget:
+        made = label("12")
+        made.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return made
+
+    left, right = (ink(picture) for picture in directions(figure))
+    assert left[1] > SIZE[0] - 10
+    assert right[0] < 10
+
+
+def test_a_label_follows_when_the_direction_is_changed(qapp: QApplication, window) -> None:
+    shown = window.model_panel.rated_text
+    before = shown.alignment()
+    try:
+        window.workbench.choose(direction="rtl")
+        qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        assert shown.alignment() & Qt.AlignmentFlag.AlignRight
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert shown.alignment() == before
+
+
+def test_the_speed_is_written_with_its_sign_behind(qapp: QApplication, window) -> None:
+    text = window.label_panel.speed.currentText()
+    assert text == in_order("1×")
+    assert text.startswith(FIRST_STRONG)
+
+
+def test_the_panels_stand_in_the_order_of_rows_at_once(qapp: QApplication, window) -> None:
+    def order() -> list[int]:
+        return [panel.x() for panel in (window.clips, window.label_panel, window.model_panel)]
+
+    assert order() == sorted(order())
+    try:
+        qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        assert order() == sorted(order(), reverse=True)
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert order() == sorted(order())

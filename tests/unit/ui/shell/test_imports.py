@@ -33,7 +33,7 @@ UNDERSTOOD = Understood(
     found={"by their name alone": 6},
     left_out=1,
     notes=("The column “rater” was read as listener.",),
-    problems=("gone.wav was not found; its ratings were left out.",),
+    problems=("gone.wav was not found; its rows were left out.",),
 )
 
 

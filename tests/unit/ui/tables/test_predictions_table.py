@@ -18,6 +18,7 @@ from perser_gui.ui.acts.known_rows import (
     CLIP,
     COLUMNS,
     DISAGREEMENT,
+    DURATION,
     GENERIC,
     LABEL,
     SHOWS,
@@ -323,6 +324,9 @@ def test_headings_are_whole_and_say_more_when_one_points_at_them(window, qtbot, 
         header = view.table.horizontalHeader()
         metrics = QFontMetrics(theme.font("caption", QFont.Weight.DemiBold))
         for column, title in enumerate(COLUMNS):
+            if view.table.isColumnHidden(column):  # where large text leaves no room for it
+                assert text > 1
+                continue
             view.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
             inside = header.sectionSize(column) - theme.px(10 + 25 + 1)
             assert inside >= metrics.horizontalAdvance(title), (title, inside)
@@ -519,3 +523,30 @@ def test_a_click_on_uncertainty_shows_the_most_uncertain_on_top(window, varied, 
         assert table.verticalScrollBar().value() == 0
         QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
         assert table.rows.sorted_by == (column, Qt.SortOrder.AscendingOrder)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (760, 520), (910, 500)])
+def test_a_filtered_table_fits_a_narrow_window(open_window, desk, qtbot, size) -> None:
+    window = open_window(desk, size=size)
+    view = opened(window)
+    for text in ("", "clip 0000"):
+        view.search.setText(text)
+        qtbot.waitUntil(lambda text=text: view.model.rowCount() == (10 if text else 12))
+        qtbot.wait(50)
+        assert view.export_shown.isVisible() == bool(text)
+        assert window.reach.horizontalScrollBar().maximum() == 0
+        assert view.table.horizontalScrollBar().maximum() == 0
+        buttons = [view.export_chosen, view.export_button, view.refresh_button]
+        for button in [*buttons, *([view.export_shown] if text else [])]:
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+            assert view.rect().contains(button.mapTo(view, button.rect().bottomRight()))
+    assert view.export_shown.accessibleName() == "Export the 10 shown…"
+
+
+def test_a_wider_table_shows_all_columns_again(open_window, desk, qtbot) -> None:
+    window = open_window(desk, size=(640, 480))
+    view = opened(window)
+    qtbot.waitUntil(lambda: view.table.isColumnHidden(DURATION))
+    assert not view.table.isColumnHidden(YOURS)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: not view.table.isColumnHidden(DURATION))
