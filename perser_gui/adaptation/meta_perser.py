@@ -35,6 +35,9 @@ from perser_gui.records import FloatArray, Profile
 
 META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile")
 
+WORDS_REFERENCE = 2
+"""The number of words at which `words_power` changes nothing."""
+
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""
 
@@ -70,7 +73,7 @@ class MetaLearned(GradientAdapter):
         stopped = progress is not None and progress.stop_requested
         if not recipe.options.boldness or not support.count or stopped:
             return profile
-        candidates = _candidates(recipe)
+        candidates = _candidates(recipe, support.targets.shape[1])
         seen = support.shares
         folds = _dealt(support.count, self.folds, seed, support.recordings)
         own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
@@ -115,7 +118,8 @@ class MetaLearned(GradientAdapter):
             return super().held_out(
                 theta, support, folds, seed=seed, device=device, progress=progress
             )
-        logits = self._foreseen(theta, support, folds, _candidates(recipe), device, progress)
+        candidates = _candidates(recipe, support.targets.shape[1])
+        logits = self._foreseen(theta, support, folds, candidates, device, progress)
         own = _own(logits, folds)
         seen = folds.astype(np.float64) * support.shares
         weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
@@ -187,9 +191,12 @@ def _held(recipe: Recipe, boldness: float) -> Recipe:
     return replace(recipe, rates=rates)
 
 
-def _candidates(recipe: Recipe) -> list[Recipe]:
-    """Return everyone's model and the recipe at every boldness."""
-    return [_held(recipe, boldness) for boldness in (0.0, *recipe.options.boldness)]
+def _candidates(recipe: Recipe, words: int) -> list[Recipe]:
+    """Return everyone's model and the recipe at every boldness, for a listener of so many words."""
+    options = recipe.options
+    bolder = (max(words, WORDS_REFERENCE) / WORDS_REFERENCE) ** options.words_power
+    recipe = replace(recipe, options=replace(options, damping=options.damping / bolder))
+    return [_held(recipe, 0.0), *(_held(recipe, bolder * each) for each in options.boldness)]
 
 
 def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:

@@ -84,6 +84,9 @@ class InnerOptions:
         boldness: factors by which the precisions are divided for candidates that are weighed by
             how well they foresee the listener's labels, beside everyone's model; empty: the
             learned precisions are used as they are (see `weighing`).
+        words_power: with C words of the listener every boldness is multiplied by (C / 2) to this
+            power, and damping divided by as much: a label among many words says more, and each
+            word gets fewer of them (0: never; two words: always as it is).
         doubt: how much likelier everyone's model is than any other candidate, to begin with.
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.
@@ -109,6 +112,7 @@ class InnerOptions:
     voice: float = 0.0
     anchor: float = 0.0
     boldness: tuple[float, ...] = ()
+    words_power: float = 0.0
     doubt: float = 1.0
     sureness: float = 0.0
     class_weighted: bool = True
@@ -131,6 +135,7 @@ class InnerOptions:
             self.l2,
             self.damping,
             self.voice,
+            self.words_power,
             self.sureness,
             self.new_scale,
             *self.boldness,

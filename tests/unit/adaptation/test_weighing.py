@@ -114,6 +114,39 @@ def test_a_label_that_was_left_out_has_next_to_no_say_in_its_own_prediction() ->
     assert after.sum(1) == pytest.approx(np.ones(12), abs=1e-5)
 
 
+@pytest.mark.parametrize("power", [0.5, 1.0, 3.0])
+def test_two_words_move_as_far_whatever_the_power_of_words(power: float) -> None:
+    support = labels(checkpoint(), 12, steady=True)
+    found = [
+        get_adapter("meta-perser").adapt(checkpoint(words_power=p), support).parameters
+        for p in (0.0, power)
+    ]
+    assert set(found[0]) == set(found[1])
+    assert all(np.array_equal(value, found[1][name]) for name, value in found[0].items())
+
+
+def test_many_words_are_moved_as_by_so_much_more_boldness() -> None:
+    """With six words and a power of 1, all is three times as bold and damped by a third."""
+    powered = checkpoint(words_power=1.0)
+    bolder = checkpoint(boldness=[3.0, 24.0], damping=20.0 / 3)
+    unchanged = checkpoint()
+    support = among(labels(unchanged, 12, steady=True), "calm", "angry", "fearful", "bored")
+    folds = folds_of(12)
+    adapter = get_adapter("meta-perser")
+    for same, theta in ((True, bolder), (False, unchanged)):
+        found = [
+            [adapter.adapt(each, support).parameters["output.bias"] for each in (powered, theta)],
+            [held_out_probabilities(adapter, each, support, folds) for each in (powered, theta)],
+        ]
+        assert all(np.allclose(one, other, atol=1e-6) is same for one, other in found)
+
+
+def among(support: Support, *more: str) -> Support:
+    """The same labels of a listener who has more words."""
+    targets = np.pad(support.targets, ((0, 0), (0, len(more))))
+    return replace(support, targets=targets, classes=EmotionSet.of((*WORDS, *more)))
+
+
 def test_stopping_keeps_the_steps_that_were_taken_and_weighs_nothing() -> None:
     theta = checkpoint()
     support = labels(theta, 10, steady=True)
