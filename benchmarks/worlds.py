@@ -2,10 +2,14 @@
 
     python benchmarks/worlds.py CORPORA [--json] [--out DIR] [--quick] [--learn rates|none]
         [--adapters A,B] [--real RATINGS.csv --half development|sealed] [--only NAME,NAME]
+        [--doubtful]
 
 Each corpus in turn is left out of everything: head, normalization, rates, precisions, tuned
 fine-tuning. Then its acted labels are learned from, K at a time, with all of its words and with
-2, 3 and 5 of them, on clips of known and of new speakers. With `--real` the listeners of a table
+2, 3 and 5 of them, on clips of known and of new speakers. With `--doubtful`, every world of known
+speakers comes once more with two fifths of its labels, those of the test clips too, drawn from
+what everyone's model finds likely: somebody without a habit who is often unsure, whom nothing
+that is learned can help and much can harm. With `--real` the listeners of a table
 are split once, by seed, into halves; the head of all four corpora is tried on one of them.
 Whatever was chosen, was chosen on the development half and on corpora left out; the sealed half
 is for one look at the end.
@@ -37,11 +41,12 @@ from machine import machine
 
 from perser_gui import paths
 from perser_gui.adaptation import get_adapter
+from perser_gui.adaptation.listener import generic_logits
 from perser_gui.corpora import RatingsTable, read_corpus
 from perser_gui.emotions import class_of
 from perser_gui.evaluation.episode_lists import draw_episodes
 from perser_gui.evaluation.results import Results, Row
-from perser_gui.evaluation.runner import Answer, run
+from perser_gui.evaluation.runner import Answer, emotion_set, run
 from perser_gui.evaluation.runner import EvaluationMaterial as Tested
 from perser_gui.metatraining.config import TrainingConfig, read_config
 from perser_gui.metatraining.embedding import EmbeddedTables, embed_tables
@@ -68,6 +73,9 @@ SPLIT_SEED = 20261126
 """Splits real listeners into a development and a sealed half."""
 
 HARM = 0.005
+
+DOUBT, FLATTENED = 0.4, 0.7
+"""Share of the labels that a doubtful world draws, and what everyone's logits are times for it."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,7 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="ratings of real listeners, beside their clips")
     parser.add_argument("--half", choices=("development", "sealed"), default="development")
     parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--doubtful", action="store_true", help="and with unsure labels")
     parser.add_argument("--quick", action="store_true", help="all words only, five repeats")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -130,10 +139,12 @@ def main() -> None:
     for name in wanted:
         others = [table for k, table in tables.items() if k != name]
         theta = trained(embedded, others, config, arguments.out / f"without-{name}")
-        for world in worlds(name, tables[name], theta, quick=arguments.quick):
+        for plain in worlds(name, tables[name], theta, quick=arguments.quick):
             repeats = 5 if arguments.quick else arguments.repeats
-            rows[world.name] = (world, tried(embedded, world, theta, adapters, repeats))
-            _tell(*rows[world.name], arguments.json)
+            twice = arguments.doubtful and plain.speakers == "known"
+            for world in (plain, *([doubtful(embedded, plain, theta)] if twice else ())):
+                rows[world.name] = (world, tried(embedded, world, theta, adapters, repeats))
+                _tell(*rows[world.name], arguments.json)
     if real is not None:
         theta = trained(embedded, list(tables.values()), config, arguments.out / "all")
         half = halves(real.listeners)[arguments.half]
@@ -207,6 +218,24 @@ def worlds(
         for number in range(sets if size < len(emotions) else 0):
             words = sorted(drawn.choice(emotions, size, replace=False).tolist())
             yield world(f"{name}, {size} words, {number + 1}", words)
+
+
+def doubtful(embedded: EmbeddedTables, world: World, theta: Checkpoint) -> World:
+    """Return a world whose labels are in part drawn from everyone's probabilities, flattened."""
+    material = tested(embedded, world, theta)
+    table = material.table.latest()
+    words = emotion_set(table, theta.classes)
+    logits = generic_logits(theta, words, material.stack([row.file for row in table.rows]))
+    likely = torch.softmax(FLATTENED * logits.double(), -1).numpy()
+    drawn = np.random.default_rng(SPLIT_SEED)
+    rows = tuple(
+        replace(row, emotions=(words.words[drawn.choice(len(p), p=p / p.sum())],))
+        if drawn.random() < DOUBT
+        else row
+        for row, p in zip(table.rows, likely, strict=True)
+    )
+    name = f"{world.name}, unsure"
+    return replace(world, name=name, table=replace(world.table, rows=rows))
 
 
 def tried(
