@@ -107,7 +107,8 @@ def listener_task(
     folds: Tensor | None = None,
 ) -> Task:
     """Return the inner loop's task of a support; `folds` [T, K] masks it T times."""
-    unlabelled = sampled_library(support) if options.information or options.anchor else None
+    needed = options.information or options.anchor or options.anchors
+    unlabelled = sampled_library(support) if needed else None
     return Task(
         x=torch.from_numpy(support.x).to(device),
         targets=torch.from_numpy(support.targets).to(device),

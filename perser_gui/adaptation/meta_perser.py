@@ -28,15 +28,17 @@ from perser_gui.adaptation.weighing import (
     sureness_of,
     weights_of,
 )
+from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
+from perser_gui.model.classes import listener_classes
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
 
 META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile")
 
 WORDS_REFERENCE = 2
-"""The number of words at which `words_power` changes nothing."""
+"""The number of words at which neither `words_power` nor `anchors` change anything."""
 
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""
@@ -73,7 +75,7 @@ class MetaLearned(GradientAdapter):
         stopped = progress is not None and progress.stop_requested
         if not recipe.options.boldness or not support.count or stopped:
             return profile
-        candidates = _candidates(recipe, support.targets.shape[1])
+        candidates = _candidates(recipe, theta, support.classes)
         seen = support.shares
         folds = _dealt(support.count, self.folds, seed, support.recordings)
         own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
@@ -118,7 +120,7 @@ class MetaLearned(GradientAdapter):
             return super().held_out(
                 theta, support, folds, seed=seed, device=device, progress=progress
             )
-        candidates = _candidates(recipe, support.targets.shape[1])
+        candidates = _candidates(recipe, theta, support.classes)
         logits = self._foreseen(theta, support, folds, candidates, device, progress)
         own = _own(logits, folds)
         seen = folds.astype(np.float64) * support.shares
@@ -191,12 +193,21 @@ def _held(recipe: Recipe, boldness: float) -> Recipe:
     return replace(recipe, rates=rates)
 
 
-def _candidates(recipe: Recipe, words: int) -> list[Recipe]:
-    """Return everyone's model and the recipe at every boldness, for a listener of so many words."""
+def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list[Recipe]:
+    """Return everyone's model and the recipe at every boldness, for a listener of these words."""
+    words = listener_classes(emotions, theta.classes, theta.untaught)
+    count = len(words.words)
     options = recipe.options
-    bolder = (max(words, WORDS_REFERENCE) / WORDS_REFERENCE) ** options.words_power
-    recipe = replace(recipe, options=replace(options, damping=options.damping / bolder))
-    return [_held(recipe, 0.0), *(_held(recipe, bolder * each) for each in options.boldness)]
+    bolder = (max(count, WORDS_REFERENCE) / WORDS_REFERENCE) ** options.words_power
+    anchors = [options.anchor]
+    if count > WORDS_REFERENCE and not words.unknown:
+        anchors += options.anchors
+    found = [_held(recipe, 0.0)]
+    for anchor in anchors:
+        changed = replace(options, damping=options.damping / bolder, anchor=anchor)
+        held = replace(recipe, options=changed)
+        found += [_held(held, bolder * each) for each in options.boldness]
+    return found
 
 
 def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:

@@ -87,6 +87,8 @@ class InnerOptions:
         words_power: with C words of the listener every boldness is multiplied by (C / 2) to this
             power, and damping divided by as much: a label among many words says more, and each
             word gets fewer of them (0: never; two words: always as it is).
+        anchors: more values of `anchor`, each tried with every boldness, where a listener has more
+            than two words and the checkpoint knows all of them.
         doubt: how much likelier everyone's model is than any other candidate, to begin with.
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.
@@ -113,6 +115,7 @@ class InnerOptions:
     anchor: float = 0.0
     boldness: tuple[float, ...] = ()
     words_power: float = 0.0
+    anchors: tuple[float, ...] = ()
     doubt: float = 1.0
     sureness: float = 0.0
     class_weighted: bool = True
@@ -146,8 +149,8 @@ class InnerOptions:
             )
         if 0.0 in self.boldness or self.doubt <= 0:
             raise PerserError("A candidate's boldness, and doubt, must be above 0.")
-        if not 0 <= self.anchor <= 1:
-            raise PerserError("The inner loop's anchor is a share between 0 and 1.")
+        if not all(0 <= anchor <= 1 for anchor in (self.anchor, *self.anchors)):
+            raise PerserError("The inner loop's anchors are shares between 0 and 1.")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""

@@ -41,18 +41,18 @@ INNER = {
 }
 
 
-def checkpoint(**inner: object) -> Checkpoint:
-    head = HeadConfig(1, 8, 8, 2, "none", "concatenate")
+def checkpoint(classes: tuple[str, ...] = WORDS, **inner: object) -> Checkpoint:
+    head = HeadConfig(1, 8, 8, len(classes), "none", "concatenate")
     rates = constant_rates(head, 0.002)
     priors = {prior_of(name): torch.tensor([math.log(200.0)]) for name in rates}
     return Checkpoint(
         name="toy",
         encoder="toy",
-        classes=WORDS,
+        classes=classes,
         head=head,
         parameters=initial_parameters(head, 4),
         normalization=SpeakerNormalization.identity(1, 8),
-        class_weights=torch.ones(2),
+        class_weights=torch.ones(len(classes)),
         rates={**rates, **priors},
         training={"inner": {**INNER, **inner}},
     )
@@ -114,15 +114,40 @@ def test_a_label_that_was_left_out_has_next_to_no_say_in_its_own_prediction() ->
     assert after.sum(1) == pytest.approx(np.ones(12), abs=1e-5)
 
 
-@pytest.mark.parametrize("power", [0.5, 1.0, 3.0])
-def test_two_words_move_as_far_whatever_the_power_of_words(power: float) -> None:
-    support = labels(checkpoint(), 12, steady=True)
+@pytest.mark.parametrize("more", [{"words_power": 0.5}, {"words_power": 3.0}, {"anchors": [0.1]}])
+def test_two_words_move_as_far_whatever_is_said_of_more_words(more: dict[str, object]) -> None:
+    support = replace(labels(checkpoint(), 12, steady=True), unlabelled=library())
     found = [
-        get_adapter("meta-perser").adapt(checkpoint(words_power=p), support).parameters
-        for p in (0.0, power)
+        get_adapter("meta-perser").adapt(each, support).parameters
+        for each in (checkpoint(anchor=0.8), checkpoint(anchor=0.8, **more))
     ]
     assert set(found[0]) == set(found[1])
     assert all(np.array_equal(value, found[1][name]) for name, value in found[0].items())
+
+
+def test_more_anchors_are_tried_where_every_one_of_three_words_is_known() -> None:
+    """A listener who means one word by far the most is followed once words may lose mass."""
+    tried, held = (checkpoint(("happy", "sad", "calm"), anchor=1.0, anchors=a) for a in ([0.0], []))
+    support = replace(labels(tried, 24, steady=True), unlabelled=library())
+    support = replace(support, targets=np.eye(3, dtype=np.float32)[[2] * 24], classes=named("calm"))
+    adapter = get_adapter("meta-perser")
+    said = [
+        float(adapter.probabilities(theta, adapter.adapt(theta, support), library())[:, 2].mean())
+        for theta in (tried, held)
+    ]
+    assert said[0] > said[1] + 0.2
+    unknown = replace(support, classes=named("wistful"))
+    found = [adapter.adapt(theta, unknown).parameters["output.bias"] for theta in (tried, held)]
+    assert np.array_equal(*found)
+
+
+def library() -> np.ndarray:
+    """Clips without a label."""
+    return np.random.default_rng(9).standard_normal((30, 1, 8)).astype(np.float32)
+
+
+def named(third: str) -> EmotionSet:
+    return EmotionSet.of((*WORDS, third))
 
 
 def test_many_words_are_moved_as_by_so_much_more_boldness() -> None:
