@@ -79,7 +79,8 @@ class MetaLearned(GradientAdapter):
         seen = support.shares
         folds = _dealt(support.count, self.folds, seed, support.recordings)
         own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
-        weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
+        doubt = _doubt(recipe, candidates)
+        weights = weights_of(label_likelihoods(own, support.targets), seen, doubt)
 
         def work(place: str) -> dict[str, FloatArray]:
             start = self.start(theta, support, recipe, device=place)
@@ -124,7 +125,8 @@ class MetaLearned(GradientAdapter):
         logits = self._foreseen(theta, support, folds, candidates, device, progress)
         own = _own(logits, folds)
         seen = folds.astype(np.float64) * support.shares
-        weights = weights_of(label_likelihoods(own, support.targets), seen, recipe.options.doubt)
+        doubt = _doubt(recipe, candidates)
+        weights = weights_of(label_likelihoods(own, support.targets), seen, doubt)
         result = np.einsum("tm,mtkc->tkc", weights, logits.astype(np.float64))
         for fold in range(len(folds)):
             mixed = np.tensordot(weights[fold], own, axes=1)
@@ -208,6 +210,11 @@ def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list
         held = replace(recipe, options=changed)
         found += [_held(held, bolder * each) for each in options.boldness]
     return found
+
+
+def _doubt(recipe: Recipe, candidates: Sequence[Recipe]) -> float:
+    """Return how much likelier everyone's model is than each other one, however many are tried."""
+    return recipe.options.doubt * (len(candidates) - 1) / len(recipe.options.boldness)
 
 
 def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:

@@ -89,7 +89,7 @@ class InnerOptions:
             word gets fewer of them (0: never; two words: always as it is).
         anchors: more values of `anchor`, each tried with every boldness, where a listener has more
             than two words and the checkpoint knows all of them.
-        doubt: how much likelier everyone's model is than any other candidate, to begin with.
+        doubt: how much likelier everyone's model is than any boldness, to begin with.
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.
         class_weighted: whether class weights multiply the rows of the support loss.

@@ -11,7 +11,7 @@ import torch
 
 from perser_gui.adaptation import get_adapter
 from perser_gui.adaptation.gradient import folds_of
-from perser_gui.adaptation.meta_perser import _dealt
+from perser_gui.adaptation.meta_perser import _candidates, _dealt, _doubt
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import constant_rates, prior_of
 from perser_gui.adaptation.scores import held_out_probabilities
@@ -245,3 +245,16 @@ def test_labels_are_dealt_to_folds_as_a_seed_mixes_them() -> None:
     assert not np.array_equal(folds.argmin(0), np.arange(40) % 5)
     assert not np.array_equal(folds, _dealt(40, 5, seed=1))
     assert np.array_equal(_dealt(3, 5, seed=0).sum(0), np.full(3, 2.0))
+
+
+def test_everyones_model_is_as_likely_to_begin_with_however_many_anchors_are_tried() -> None:
+    """A label that nobody foresees better leaves half of the weight with everyone's model."""
+    shares = []
+    for anchors in ([], [0.2], [0.2, 0.4, 0.6]):
+        theta = checkpoint(("happy", "sad", "calm"), anchor=0.9, anchors=anchors)
+        recipe = get_adapter("meta-perser").recipe(theta, 0)  # type: ignore[attr-defined]
+        found = _candidates(recipe, theta, named("calm"))
+        weights = weights_of(np.zeros((len(found), 1)), np.ones(1), _doubt(recipe, found))
+        shares.append(float(weights[0]))
+        assert len(found) == 1 + 2 * (1 + len(anchors))
+    assert shares == pytest.approx([0.5] * 3)
