@@ -2,14 +2,16 @@
 
     python benchmarks/worlds.py CORPORA [--json] [--out DIR] [--quick] [--learn rates|none]
         [--adapters A,B] [--real RATINGS.csv --half development|sealed] [--only NAME,NAME]
-        [--doubtful]
+        [--doubtful] [--offered]
 
 Each corpus in turn is left out of everything: head, normalization, rates, precisions, tuned
 fine-tuning. Then its acted labels are learned from, K at a time, with all of its words and with
 2, 3 and 5 of them, on clips of known and of new speakers. With `--doubtful`, every world of known
 speakers comes once more with two fifths of its labels, those of the test clips too, drawn from
 what everyone's model finds likely: somebody without a habit who is often unsure, whom nothing
-that is learned can help and much can harm. With `--real` the listeners of a table
+that is learned can help and much can harm. With `--offered`, every listener's set holds all classes
+of the checkpoint, as a set at the desk that was left as it came, whichever words they say.
+With `--real` the listeners of a table
 are split once, by seed, into halves; the head of all four corpora is tried on one of them.
 Whatever was chosen, was chosen on the development half and on corpora left out; the sealed half
 is for one look at the end.
@@ -80,7 +82,10 @@ DOUBT, FLATTENED = 0.4, 0.7
 
 @dataclass(frozen=True)
 class World:
-    """Ratings to learn from and test on, of one corpus with some of its words."""
+    """Ratings to learn from and test on, of one corpus with some of its words.
+
+    `offered` are further words in the listener's set, which they never say.
+    """
 
     name: str
     left_out: str
@@ -88,6 +93,7 @@ class World:
     unknown: tuple[str, ...]
     speakers: str
     table: RatingsTable
+    offered: tuple[str, ...] = ()
 
 
 @dataclass
@@ -122,6 +128,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("development", "sealed"), default="development")
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--doubtful", action="store_true", help="and with unsure labels")
+    parser.add_argument("--offered", action="store_true", help="sets with unused words")
     parser.add_argument("--quick", action="store_true", help="all words only, five repeats")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -142,14 +149,17 @@ def main() -> None:
         for plain in worlds(name, tables[name], theta, quick=arguments.quick):
             repeats = 5 if arguments.quick else arguments.repeats
             twice = arguments.doubtful and plain.speakers == "known"
-            for world in (plain, *([doubtful(embedded, plain, theta)] if twice else ())):
+            for each in (plain, *([doubtful(embedded, plain, theta)] if twice else ())):
+                world = replace(each, offered=theta.classes) if arguments.offered else each
                 rows[world.name] = (world, tried(embedded, world, theta, adapters, repeats))
                 _tell(*rows[world.name], arguments.json)
     if real is not None:
         theta = trained(embedded, list(tables.values()), config, arguments.out / "all")
         half = halves(real.listeners)[arguments.half]
         kept = real.where(lambda row: row.listener in half)
-        world = World(f"real ({arguments.half})", "", len(real.emotions), (), "known", kept)
+        offered = theta.classes if arguments.offered else ()
+        name = f"real ({arguments.half})"
+        world = World(name, "", len(real.emotions), (), "known", kept, offered)
         rows[world.name] = (
             world,
             tried(embedded, world, theta, adapters, arguments.repeats),
@@ -271,7 +281,8 @@ def tried(
         recalled[answer.adapter, *draw] = recalls
         given[draw] = dict(zip(words, answer.given.sum(axis=0).tolist(), strict=True))
 
-    return Tried(run(material, theta, episodes, chosen, observe=observe), recalled, given)
+    results = run(material, theta, episodes, chosen, offered=world.offered, observe=observe)
+    return Tried(results, recalled, given)
 
 
 def tested(embedded: EmbeddedTables, world: World, theta: Checkpoint) -> Tested:

@@ -113,6 +113,7 @@ def run(
     *,
     configuration: Mapping[str, Any] | None = None,
     shared_words: bool = False,
+    offered: Sequence[str] = (),
     use_library: bool = True,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -123,7 +124,9 @@ def run(
     An adapter sees the support and, without ratings, the rest of the listener's pool
     (`use_library`); of the test clips it sees nothing before it is asked for their
     probabilities. `shared_words` gives everyone all words of the table instead of
-    their own. `observe` is told every answer, for figures that are not kept here.
+    their own, `offered` more words that are in everyone's set and that nobody said, as they are
+    at a desk whose set was left as it came. `observe` is told every answer, for figures that are
+    not kept here.
 
     Raises:
         PerserError: if an episode leaks, or `generic` is not among the adapters.
@@ -147,7 +150,7 @@ def run(
         own.setdefault(episode.listener, []).append(episode)
     for number, plan in enumerate(episodes.plans):
         ratings = by_listener[plan.listener]
-        words = emotion_set(rated if shared_words else ratings, theta.classes)
+        words = emotion_set(rated if shared_words else ratings, theta.classes, offered)
         bench = _bench(material, plan, ratings, words, by_file, use_library)
         for place, episode in enumerate(own.get(plan.listener, [])):
             done = (number + place / len(own[plan.listener])) / len(episodes.plans)
@@ -203,14 +206,22 @@ def run(
     )
 
 
-def emotion_set(table: RatingsTable, known: Sequence[str]) -> EmotionSet:
-    """Return the words of a table as a set: the program's classes first, then by alphabet."""
+def emotion_set(
+    table: RatingsTable, known: Sequence[str], offered: Sequence[str] = ()
+) -> EmotionSet:
+    """Return the words of a table as a set: the program's classes first, then by alphabet.
+
+    Words that are offered come last, and only where no word of the table means the same.
+    """
 
     def place(word: str) -> tuple[int, str]:
         source = class_of(word)
         return (CLASSES.index(source) if source in CLASSES else len(CLASSES), normalized(word))
 
-    return EmotionSet.of(sorted(table.emotions, key=place), known)
+    said = sorted(table.emotions, key=place)
+    meant = {class_of(word) or normalized(word) for word in said}
+    more = [word for word in offered if (class_of(word) or normalized(word)) not in meant]
+    return EmotionSet.of([*said, *more], known)
 
 
 def agreement(table: RatingsTable, listeners: Sequence[str]) -> dict[str, Any]:

@@ -10,7 +10,13 @@ import pytest
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.evaluation.episode_lists import draw_episodes
 from perser_gui.evaluation.results import Results, document, listener_gains, summarize
-from perser_gui.evaluation.runner import EvaluationMaterial, agreement, emotion_set, run
+from perser_gui.evaluation.runner import (
+    Answer,
+    EvaluationMaterial,
+    agreement,
+    emotion_set,
+    run,
+)
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.progress import Progress
 
@@ -222,6 +228,23 @@ def test_the_fingerprint_forgets_clock_times_only(theta: Checkpoint) -> None:
 def test_words_stand_in_the_order_of_the_classes_whatever_their_spelling() -> None:
     material = planted({"ann": 0})
     assert emotion_set(material.table, ()).words == ("neutral", "happy", "sad", "wistful")
+
+
+def test_words_that_are_offered_come_last_and_never_beside_a_synonym() -> None:
+    material = planted({"ann": 0})
+    offered = ("bored", "sadness", "neutral", "Wistful")
+    found = emotion_set(material.table, ("neutral", "happy", "sad", "bored"), offered)
+    assert found.words == ("neutral", "happy", "sad", "wistful", "bored")
+
+
+def test_a_word_that_is_offered_and_never_said_has_its_place_in_every_answer(
+    theta: Checkpoint,
+) -> None:
+    seen: list[Answer] = []
+    evaluated(planted({"ann": 0}), theta, offered=("bored",), observe=seen.append)
+    assert {answer.words.words[-1] for answer in seen} == {"bored"}
+    assert all(answer.p.shape[1] == len(answer.words.words) for answer in seen)
+    assert all(answer.y[:, -1].sum() == 0 == answer.given[:, -1].sum() for answer in seen)
 
 
 def test_agreement_between_listeners_is_alpha_over_the_clips_they_share() -> None:
