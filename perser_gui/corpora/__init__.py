@@ -1,33 +1,26 @@
-"""Readers of rated and acted speech corpora; each yields the one ratings table."""
+"""Readers of rated and acted speech corpora; each yields the one ratings table.
+
+The names here are looked up when they are first used: who needs one table needs no other reader.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from perser_gui.corpora.acted import read_emodb, read_nemo, read_ravdess
-from perser_gui.corpora.audformat_db import read_audformat
-from perser_gui.corpora.crema_d import read_crema_d
-from perser_gui.corpora.folder import read_folder
-from perser_gui.corpora.iemocap import read_iemocap
-from perser_gui.corpora.msp import read_msp_improv, read_msp_podcast
-from perser_gui.corpora.ratings import RatingRow, RatingsTable, read_ratings, write_ratings
-from perser_gui.errors import PerserError
+if TYPE_CHECKING:
+    from perser_gui.corpora.ratings import read_ratings, write_ratings
+    from perser_gui.corpora.readers import READERS, read_corpus
+    from perser_gui.corpora.table import RatingRow, RatingsTable
 
-READERS: dict[str, Callable[[Path], RatingsTable]] = {
-    "ravdess": read_ravdess,
-    "emodb": read_emodb,
-    "nemo": read_nemo,
-    "crema-d": read_crema_d,
-    "iemocap": read_iemocap,
-    "msp-improv": read_msp_improv,
-    "msp-podcast": read_msp_podcast,
-    "audformat": read_audformat,
-    "folder": read_folder,
+_HOME_OF = {
+    "READERS": "perser_gui.corpora.readers",
+    "RatingRow": "perser_gui.corpora.table",
+    "RatingsTable": "perser_gui.corpora.table",
+    "read_corpus": "perser_gui.corpora.readers",
+    "read_ratings": "perser_gui.corpora.ratings",
+    "write_ratings": "perser_gui.corpora.ratings",
 }
-"""The kinds of corpora that `KIND:PATH` may name."""
 
 __all__ = [
     "READERS",
@@ -39,46 +32,10 @@ __all__ = [
 ]
 
 
-def read_corpus(
-    specification: str, audio: Path | None = None, fewest: int | None = None
-) -> RatingsTable:
-    """Read a corpus given as `KIND:PATH`, for example `ravdess:/data/RAVDESS`.
-
-    `audio` is the folder that the files of a ratings table (`folder:TABLE.csv`) are in, by
-    default the table's own; other kinds know where theirs are. Listeners with fewer than
-    `fewest` ratings are left out: by default nobody, but in MSP-Podcast those whom no model
-    could be adapted to and tested on.
-
-    Raises:
-        PerserError: for an unknown kind, a missing path, or files that are not that corpus.
-    """
-    kind, colon, path = specification.partition(":")
-    reader = READERS.get(kind.strip().lower())
-    if not colon or not path.strip() or reader is None:
-        raise PerserError(
-            f"“{specification}” names no corpus; please write KIND:PATH "
-            f"with one of the kinds {', '.join(READERS)}."
-        )
-    place = Path(path.strip()).expanduser()
-    if reader is read_msp_podcast and fewest is not None:
-        return read_msp_podcast(place, fewest)
-    table = read_folder(place, audio) if reader is read_folder else reader(place)
-    return table if fewest is None else with_enough(table, fewest)
-
-
-def with_enough(table: RatingsTable, fewest: int) -> RatingsTable:
-    """Return a table without the listeners who gave fewer than `fewest` ratings, and a note.
-
-    Raises:
-        PerserError: if nobody gave so many.
-    """
-    given = Counter(row.listener for row in table.rows)
-    few = sum(count < fewest for count in given.values())
-    if few == len(given):
-        raise PerserError(
-            f"No listener of {table.source} gave {fewest} ratings; the most are "
-            f"{max(given.values())}."
-        )
-    kept = table.where(lambda row: given[row.listener] >= fewest)
-    note = f"{few:,} listeners with fewer than {fewest} ratings were left out."
-    return replace(kept, notes=(*kept.notes, note)) if few else kept
+def __getattr__(name: str) -> Any:
+    """Return a public name from the module it is at home in, and keep it."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value

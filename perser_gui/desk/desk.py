@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perser_gui import paths
-from perser_gui.desk import (
-    adapting,
-    going_live,
-    importing,
-    opening,
-    predicting,
-    suggesting,
-)
+from perser_gui.desk import adapting, opening, predicting
 from perser_gui.desk.cutting import ABOVE, FOLDER
 from perser_gui.desk.engine import Engine
 from perser_gui.desk.opening import Voices
@@ -29,12 +23,13 @@ from perser_gui.desk.values import (
 )
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
-from perser_gui.exchange import prediction_rows, write_predictions
-from perser_gui.live.live_model import LiveModel
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener, Prediction, Verdict
 from perser_gui.store import ProfileRecord, Store
 from perser_gui.stretches import heard_in
+
+if TYPE_CHECKING:
+    from perser_gui.live.live_model import LiveModel
 
 
 class Desk(Studying):
@@ -155,6 +150,8 @@ class Desk(Studying):
             PerserError: as `import_ratings` and `adapt`; nothing was written.
             Cancelled: nothing was written.
         """
+        from perser_gui.desk import importing
+
         plan = importing.plan_import(
             self._store, table, audio_dir, progress.part(0.0, 0.2), listener=name
         )
@@ -273,6 +270,8 @@ class Desk(Studying):
         Raises:
             PerserError: if the model cannot be loaded, or none of the files can be read.
         """
+        from perser_gui.desk import going_live
+
         clips: Sequence[Clip] = ()
         if voice:
             walk = opening.Walk(voice, self._store.clips_by_content())
@@ -294,6 +293,8 @@ class Desk(Studying):
 
         It chooses among clips whose features are known, and computes those of a few more.
         """
+        from perser_gui.desk import suggesting
+
         rows = self.clips(listener)
         waiting_rows = [row for row in rows if row.rating is None and not row.missing]
         heard = {heard_in(rating.clip) for rating in self.ratings(listener)}
@@ -327,6 +328,8 @@ class Desk(Studying):
         Raises:
             PerserError: if nothing can be predicted, or the file cannot be written.
         """
+        from perser_gui.exchange import prediction_rows, write_predictions
+
         progress = progress or Progress()
         wanted = self._store.clips().together() if clips is None else self._clips(clips)
         problems = self._engine.embed(wanted, progress.part(0.0, 0.9))

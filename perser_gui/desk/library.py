@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perser_gui.clip_table import ClipTable
-from perser_gui.corpora.blind import was_made
-from perser_gui.desk import exporting, going_live, importing, opening, packing
+from perser_gui.desk import opening
 from perser_gui.desk.cutting import ABOVE, Cutting
 from perser_gui.desk.moved_files import gone
 from perser_gui.desk.opening import Intake, Voices
@@ -20,6 +20,9 @@ from perser_gui.errors import PerserError
 from perser_gui.progress import Progress
 from perser_gui.records import Clip, Listener, Waveform
 from perser_gui.store import Backup, ProfileRecord, SharedProfile, Store
+
+if TYPE_CHECKING:
+    from perser_gui.desk.importing import PlannedImport
 
 
 class Library(RatingActs):
@@ -207,6 +210,8 @@ class Library(RatingActs):
         Raises:
             PerserError: if it cannot be written.
         """
+        from perser_gui.desk import going_live
+
         folder = self.store_path.parent
         path = going_live.write_recording(folder, session, sound, datetime.now(), name)
         opened = opening.open_clips(self._store, [path], progress)
@@ -269,6 +274,9 @@ class Library(RatingActs):
         Raises:
             PerserError: if there are none, or the file cannot be written.
         """
+        from perser_gui.corpora.blind import was_made
+        from perser_gui.desk import exporting
+
         people = [
             (self.listener(one), [r for r in self.ratings(one) if was_made(r.blind, made)])
             for one in (listener, *others)
@@ -294,6 +302,8 @@ class Library(RatingActs):
                 there already or cannot be written.
             Cancelled: nothing was written.
         """
+        from perser_gui.desk import packing
+
         owner, record = self.listener(listener), self.current_profile(listener)
         ratings = self.ratings(listener)
         clips = self._store.clips_by_content([rating.clip for rating in ratings])
@@ -318,17 +328,21 @@ class Library(RatingActs):
 
     def plan_import(
         self, path: Path, audio_dir: Path, progress: Progress, *, listener: str | None = None
-    ) -> importing.PlannedImport:
+    ) -> PlannedImport:
         """Read what `import_ratings` would import, to be shown first; nothing is written.
 
         Raises:
             PerserError: if the table cannot be read, or none of its files.
             Cancelled: if the progress was cancelled.
         """
+        from perser_gui.desk import importing
+
         return importing.plan_import(self._store, path, audio_dir, progress, listener)
 
-    def carry_out(self, plan: importing.PlannedImport) -> ImportedRatings:
+    def carry_out(self, plan: PlannedImport) -> ImportedRatings:
         """Write a planned import, all of it or nothing; a backup is made before."""
+        from perser_gui.desk import importing
+
         self._store.backup_automatically("before an import")
         return importing.carry_out(self._store, plan)
 

@@ -6,6 +6,7 @@ in a worker once the window is shown.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -23,7 +24,13 @@ def main(
     """
     from perser_gui.ui.shell.plain_imports import import_plainly
 
-    import_plainly()
-    from perser_gui.ui.shell.application import run
+    looking = gc.isenabled()
+    gc.disable()  # what a start brings is no garbage; the window looks for it by itself
+    try:
+        import_plainly()
+        from perser_gui.ui.shell.application import run
 
-    return run(sys.argv[1:] if argv is None else argv, opened)
+        return run(sys.argv[1:] if argv is None else argv, opened)
+    finally:
+        if looking:
+            gc.enable()

@@ -85,5 +85,34 @@ def opened(window):
 sys.exit(main([], opened=opened))
 """
     found = modules(code, tmp_path)
-    assert [name for name in (*HEAVY, "typer") if name in found] == []
-    assert len(found) <= 880
+    assert [name for name in (*HEAVY, "typer", "sqlite3", "soundfile") if name in found] == []
+    assert len(found) <= 500
+
+
+def test_until_one_can_label_nothing_is_imported_that_only_other_acts_need(tmp_path: Path) -> None:
+    code = """
+import gc, sys
+from perser_gui.ui import main
+
+def opened(window):
+    from PySide6.QtCore import QTimer
+
+    def told():
+        import json
+        found = sorted(sys.modules)
+        assert "pyqtgraph" in found and "perser_gui.store.store" in found
+        print()
+        print(json.dumps(found), flush=True)
+        window.close()
+
+    assert not gc.isenabled()
+    window.became_ready.connect(told)
+
+assert main([], opened=opened) == 0
+assert gc.isenabled()
+"""
+    found = modules(code, tmp_path)
+    others = ("corpora.readers", "live", "exchange.labels")
+    later = [f"perser_gui.{name}" for name in (*others, "desk.importing", "desk.suggesting")]
+    assert [name for name in (*HEAVY, *SOUND, *later) if name in found] == []
+    assert len(found) <= 830

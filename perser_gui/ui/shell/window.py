@@ -96,6 +96,9 @@ class MainWindow(Frame):
         self.keyboard.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
+        self.runner.run(
+            _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
+        )
 
     def _plots_ready(self, _: object) -> None:
         from perser_gui.ui.label.waveform import WaveformView
@@ -116,9 +119,6 @@ class MainWindow(Frame):
     @Slot()
     def _desk_ready(self) -> None:
         self._part_ready("desk")
-        self.runner.run(
-            _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
-        )
         self.closing.offer_unsaved()
 
     def _part_ready(self, part: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from perser_gui.bidi import bare
 from perser_gui.errors import PerserError
 from perser_gui.settings import load_settings
 from perser_gui.ui.clips.clip_rows import ClipDelegate
+from perser_gui.ui.shell.window import MainWindow
 
 from ..fake_desk import FakeDesk
 from ..fake_player import FakePlayer
@@ -391,3 +393,25 @@ def test_large_system_text_is_not_clipped_either(open_window, desk, qtbot, qapp)
         assert window.label_panel.grid.buttons[0].height() >= 75
     finally:
         chosen.use_font(before)
+
+
+def test_what_draws_the_waveform_is_not_waited_for_until_the_desk_is_open(desk, qtbot):
+    go_on = threading.Event()
+
+    def slowly() -> FakeDesk:
+        assert go_on.wait(60)
+        return desk
+
+    window = MainWindow(slowly, make_player=FakePlayer, load_model=False)
+    qtbot.addWidget(window)
+    window.show()
+    window.start()
+    try:
+        qtbot.waitUntil(lambda: window.label_panel.waveform is not None, timeout=30_000)
+        assert not window.workbench.is_ready
+        with qtbot.waitSignal(window.became_ready, timeout=30_000):
+            go_on.set()
+        assert window.session.current is not None
+    finally:
+        go_on.set()
+        window.close()
