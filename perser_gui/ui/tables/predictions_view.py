@@ -267,6 +267,7 @@ class PredictionsView(QFrame):
             else ("Export all…", "All…"),
         }
         self._title.show()
+        self.refresh_button.setText("Sort again")
         for button, (long, _) in texts.items():
             button.ensurePolished()  # or its width would be another one
             button.setText(long)
@@ -276,12 +277,15 @@ class PredictionsView(QFrame):
         if self._wanted_of_head() > self.width():
             for button, (_, short) in texts.items():
                 button.setText(short)
+        if self._wanted_of_head() > self.width():
+            self.refresh_button.setText("Sort")
 
     def _wanted_of_head(self) -> int:
-        beside = (self.refresh_button, self.export_chosen, self.export_shown, self.export_button)
-        parts = [one for one in (self._title, *beside) if not one.isHidden()]
-        least = self.summary.minimumWidth() + theme.px(30 + 8 * (len(parts) + 1))
-        return sum(one.sizeHint().width() for one in parts) + least
+        """How wide (px) the head must be for what is written on it now."""
+        layout = self._head.layout()
+        assert layout is not None
+        layout.invalidate()
+        return layout.minimumSize().width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the head into another width."""
