@@ -50,8 +50,9 @@ from perser_gui.ui.widgets.word_field import WordField
 if TYPE_CHECKING:
     from perser_gui.ui.label.waveform import WaveformView
 
-LOW = 460
+LOW = 490
 TIGHT = 620
+SHORT = 520
 """A panel of less height than this says less, so that all of it can be seen."""
 CHOOSE = "Choose a clip in the list."
 ALL_HIDDEN = "Clear the search or choose another filter to see your clips."
@@ -253,6 +254,8 @@ class LabelPanel(QFrame):
         self._show_reason()
         self._show_choice()
         self.starter_button.setVisible(not session.coming)
+        shows = QSizePolicy.Policy.Ignored if clip is None else QSizePolicy.Policy.Preferred
+        self._work.setSizePolicy(QSizePolicy.Policy.Preferred, shows)  # hidden, it needs no height
         if clip is None:
             self._pages.setCurrentWidget(self._choose if session.rows else self.welcome)
             return
@@ -353,7 +356,9 @@ class LabelPanel(QFrame):
         self.legend.setVisible(height >= theme.px(TIGHT) and not self.timeline.isHidden())
         self._rooms.setSpacing(theme.px(6 if low else 10))
         self.stage.setMinimumHeight(theme.px(110 if tall else 44 if low else 96))
-        self.words.show_fewer(low and self.strip.isVisible())
+        more = full and (tall or not self._reason.isHidden())  # stands above the words
+        short = height < theme.px(SHORT) and more
+        self.words.show_fewer(short or (low and self.strip.isVisible()))
         lines, inner = self._reason.layout(), self.width() - 2 * theme.px(16) - 2
         if not self._reason.isHidden() and lines is not None and inner > 0:  # all of its lines
             self._reason.setMinimumHeight(lines.totalHeightForWidth(inner))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from perser_gui import paths
+from perser_gui.ui.look.refitting import dress_anew, refit
 from perser_gui.ui.look.stylesheet import stylesheet
 from perser_gui.ui.look.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Tokens, Type
 
@@ -135,7 +136,10 @@ class Theme(QObject):
             self.tokens = DARK_CONTRAST if dark else LIGHT_CONTRAST
         else:
             self.tokens = DARK if dark else LIGHT
-        self.type = _type_of(self._system_font, self.text_size)
+        before, self.type = self.type, _type_of(self._system_font, self.text_size)
+        regrown = self.type.body != before.body
+        if regrown:
+            refit(self.type.body / before.body)
         font = QFont(self.type.family)
         font.setPointSizeF(self.type.body)
         self._application.setFont(font)
@@ -144,6 +148,8 @@ class Theme(QObject):
         if not self.animated:
             sheet += "* { widget-animation-duration: 0; }"
         self._application.setStyleSheet(sheet)
+        if regrown:
+            dress_anew()
         self.changed.emit()
 
 

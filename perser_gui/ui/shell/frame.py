@@ -140,7 +140,7 @@ class Frame(QMainWindow):
         self.label_view.setHandleWidth(theme.px(10))
         self.label_view.setChildrenCollapsible(False)
         self.clips.setMinimumWidth(theme.px(200))
-        self.label_panel.setMinimumWidth(theme.px(380))
+        self.label_panel.setMinimumWidth(theme.px(325))  # all at 150 % on 1280 px
         self.model_panel.setMinimumWidth(theme.px(284))
         for panel, stretch in ((self.clips, 2), (self.label_panel, 5), (self.model_panel, 2)):
             self.label_view.addWidget(panel)

@@ -22,6 +22,7 @@ from perser_gui import paths
 from perser_gui.bidi import isolated
 from perser_gui.records import Listener
 from perser_gui.ui.look import theme
+from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import icon_button, label, row, text_button
 from perser_gui.ui.widgets.tips import tip
 
@@ -97,7 +98,7 @@ class TopBar(QFrame):
         # Both sides take the same room, so the views stay put, as long as signs are whole.
         self._left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setLayout(layout)
-        self._show_mark()
+        follow(self._mark, self._show_mark)
 
     def add_sign(self, sign: QWidget) -> None:
         """Show something at the right, before the tools, when it has to be shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -39,6 +39,11 @@ class WordField(QLineEdit):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.textEdited.connect(self._typed)
         self.hide()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as its hint."""
+        hint = self.fontMetrics().horizontalAdvance(self.placeholderText())
+        return QSize(hint + theme.px(26), super().sizeHint().height())
 
     def begin(self, words: Sequence[str], *, second: bool = False) -> None:
         """Take the keyboard until a word is chosen or it is left with Esc."""

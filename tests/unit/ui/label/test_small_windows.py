@@ -157,3 +157,38 @@ def test_what_is_under_way_is_said_in_whole_words(open_window, width: int) -> No
     QApplication.processEvents()
     assert sign.text.width() >= sign.text.sizeHint().width()
     sign.show_opening(1.0, "")
+
+
+def test_the_label_view_is_whole_on_a_usual_screen_at_double_size(open_window, qtbot) -> None:
+    window = open_window(FakeDesk(clips=12), size=(960, 540))
+    window.labelling.label("happy")
+    qtbot.waitUntil(lambda: not window.runner.busy)
+    for _ in range(20):
+        QApplication.processEvents()
+    assert window.reach.verticalScrollBar().maximum() == 0
+    panel = window.label_panel
+    window.begin_word()
+    for _ in range(20):
+        QApplication.processEvents()
+    field = panel.word_field
+    hint = field.fontMetrics().horizontalAdvance(field.placeholderText())
+    assert hint <= field.width() - 2 * theme.px(8)
+    field.finish()
+
+
+def test_neither_a_recording_with_its_spectrogram_nor_an_empty_list_makes_it_scroll(
+    open_window, qtbot
+) -> None:
+    desk = FakeDesk(clips=0)
+    desk.library = recording_of(60.0, 6)
+    window = open_window(desk, size=(960, 540))
+    window.workbench.choose(show_spectrogram=True)
+
+    def hidden() -> int:
+        for _ in range(20):
+            QApplication.processEvents()
+        return window.reach.verticalScrollBar().maximum()
+
+    assert hidden() == 0
+    window.workbench.search("no clip is called so")
+    assert hidden() == 0

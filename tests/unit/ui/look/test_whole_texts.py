@@ -108,6 +108,29 @@ def test_every_text_of_the_five_views_is_whole(open_window, desk: FakeDesk, size
         assert cut(window) == [], view
 
 
+def test_every_text_is_whole_in_another_size_of_text_and_again_as_before(
+    open_window, desk: FakeDesk
+) -> None:
+    window = open_window(desk)
+    QApplication.processEvents()
+    widths = [panel.minimumWidth() for panel in (window.clips, window.model_panel)]
+    window.workbench.choose(text_size=1.5)
+    for view in VIEWS:
+        window.show_view(view)
+        for _ in range(20):
+            QApplication.processEvents()
+        assert cut(window) == [], view
+    window.show_view("label")
+    QApplication.processEvents()
+    assert window.reach.horizontalScrollBar().maximum() == 0
+    window.workbench.choose(text_size=1.0)
+    for _ in range(20):
+        QApplication.processEvents()
+    now = [panel.minimumWidth() for panel in (window.clips, window.model_panel)]
+    assert now == widths
+    assert cut(window) == []
+
+
 def asking(parent: QWidget) -> FileQuestions:
     """Return questions for files that remember nothing."""
     return FileQuestions(parent, tuple, lambda pairs: None)
