@@ -3,7 +3,7 @@
     python benchmarks/memory.py [--json] [--minutes N]
 
 The real program runs without a screen in a process of its own, and is watched from outside every
-20 ms. `before_mb` is what it takes with its clips listed, before torch is imported; `rest_mb` with
+20 ms. `before_mb` is what it takes when one can label, before torch is opened; `rest_mb` with
 the model loaded, every clip predicted and nothing under way; `adapting_mb` and `hour_mb` are how
 much more than that it takes at most while it adapts to 20 labels, and while a recording of an
 hour is read, cut into utterances, embedded and predicted. All are resident memory in MB (10^6).
@@ -43,8 +43,6 @@ def opened(window):
         print(text, flush=True)
     def steps():
         yield lambda: session.rows
-        if "torch" not in sys.modules:
-            tell(f"before {psutil.Process().memory_info().rss}")
         yield at_rest
         yield pause()
         tell("rest")
@@ -70,6 +68,9 @@ def opened(window):
         over = []
         QTimer.singleShot(int(1000 * seconds), lambda: over.append(1))
         return lambda: over
+    def before():
+        tell(f"before {psutil.Process().memory_info().rss}")
+    window.became_ready.connect(before)
     work, waiting = steps(), []
     def look():
         try:
@@ -132,7 +133,7 @@ def watched(recording: Path, home: Path) -> tuple[dict[str, float], int]:
         now = process.memory_info().rss / 1e6
         if said.startswith("clips"):
             clips = int(said.split()[1])
-        elif said.startswith("before"):  # asked from outside, it would be loading torch already
+        elif said.startswith("before"):  # from outside torch would be seen
             most["before"] = int(said.split()[1]) / 1e6
         elif said in ("adapting", "hour"):
             stage = said
