@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -71,11 +71,27 @@ class Page(QDialog):
         """Put the parts in the order of reading, and be no larger than the screen."""
         super().showEvent(event)
         chain(self)
-        shown = self.frameGeometry().intersected(self.screen().availableGeometry())
-        middle = shown.center()
+        middle = self._middle()
         self._fit_text()
         self._fit_screen()
         self._stay_around(middle)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Stay on the screen also when a sentence that comes later needs more room."""
+        super().resizeEvent(event)
+        low = self.frameGeometry().bottom() > self.screen().availableGeometry().bottom()
+        if self.isVisible() and low and event.size().height() > event.oldSize().height():
+            QTimer.singleShot(0, self, self._come_back)
+
+    @Slot()
+    def _come_back(self) -> None:
+        middle = self._middle()
+        self._fit_screen()
+        self._stay_around(middle)
+
+    def _middle(self) -> QPoint:
+        """The middle of what the screen shows of the dialog."""
+        return self.frameGeometry().intersected(self.screen().availableGeometry()).center()
 
     def _stay_around(self, middle: QPoint) -> None:
         """Grow to all sides alike, but never out of the screen."""

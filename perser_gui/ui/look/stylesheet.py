@@ -178,6 +178,8 @@ QMenu::item:selected {{ background: {t.accent_soft}; }}
 QMenu::item:disabled {{ color: {t.faint}; }}
 QMenu::separator {{ height: 1px; background: {t.border_strong}; margin: {u(5)} {u(6)}; }}
 QMenu::icon {{ padding-left: {u(8)}; }}
+QMenu::indicator {{ width: {u(13)}; height: {u(13)}; left: {u(5)}; }}
+QMenu::indicator:checked {{ image: url("{icons}/check-{shade}.svg"); }}
 
 QListView, QTableView, QTreeView {{
     background: {t.surface}; border: none; outline: none;

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QStyle, QStyleOptionButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.settings import Settings
 from perser_gui.ui.acts.shortcuts import bindings
 from perser_gui.ui.dialogs.bringing_back import OTHER, RestoreDialog
 from perser_gui.ui.dialogs.deleting import DeleteDialog
+from perser_gui.ui.dialogs.import_dialog import ImportDialog
 from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.dialogs.questions import ShortcutSheet
 from perser_gui.ui.dialogs.settings_page import SettingsPage
@@ -117,3 +128,38 @@ def test_a_name_to_be_typed_does_not_look_as_if_it_were_typed(qtbot) -> None:
     qtbot.addWidget(dialog)
     assert "Ada" not in dialog.field.placeholderText()
     assert not dialog.accept_button.isEnabled()
+
+
+def test_a_sentence_that_comes_later_does_not_push_a_dialog_off_the_screen(
+    qtbot, monkeypatch
+) -> None:
+    low = Screen(540)
+    monkeypatch.setattr(Page, "screen", lambda _: low, raising=False)
+    asking = FileQuestions(None, tuple, lambda pairs: None)
+    dialog = shown(qtbot, ImportDialog(None, Path("labels.csv"), Path("/some/where"), asking))
+    dialog.show_problem("The column is missing that says which file it is about. " * 12)
+    for _ in range(20):
+        QApplication.processEvents()
+    assert dialog.frameGeometry().bottom() <= low.height
+    assert dialog.frameGeometry().top() >= 0
+
+
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_the_check_mark_of_a_menu_is_drawn_as_sharp_as_the_screen(window, shade) -> None:
+    window.theme.choose(shade)
+    menu = QMenu(window)
+    menu.addAction("the other").setCheckable(True)
+    chosen = menu.addAction("this one")
+    chosen.setCheckable(True)
+    chosen.setChecked(True)
+    menu.popup(QPoint(10, 10))
+    QApplication.processEvents()
+    image = menu.grab().toImage()
+    rows = [menu.actionGeometry(action) for action in menu.actions()]
+    menu.close()
+    marks = [
+        {image.pixelColor(x, y).name() for x in range(4, 22) for y in range(r.top(), r.bottom())}
+        for r in rows
+    ]
+    assert len(marks[0]) <= 2  # nothing stands before what is not chosen
+    assert len(marks[1]) > 8  # its edge has shades, not steps
