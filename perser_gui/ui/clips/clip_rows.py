@@ -63,7 +63,7 @@ class ClipDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(ground))
             painter.drawRoundedRect(box, theme.px(7), theme.px(7))
         if at_hand:
-            painter.setBrush(QColor(t.accent))
+            painter.setBrush(QColor(t.accent_ink))
             bar = QRectF(box.left(), box.top() + theme.px(11), 3, box.height() - theme.px(22))
             painter.drawRoundedRect(bar, 1.5, 1.5)
         focused = option.state & QStyle.StateFlag.State_HasFocus

@@ -254,7 +254,7 @@ class CellDelegate(QStyledItemDelegate):
             room = rect.height() * 0.22
             bar = QRectF(rect.left() + 1, rect.top() + room, 3, rect.height() - 2 * room)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(t.accent))
+            painter.setBrush(QColor(t.accent_ink))
             painter.drawRoundedRect(bar, 1.5, 1.5)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -55,9 +55,11 @@ NARROWEST, WIDEST, USUAL = 0.72, 2.0, 1000
 
 WIDTHS = {DURATION: 72, LABEL: 112, YOURS: 184, GENERIC: 184, DISAGREEMENT: 120, UNCERTAINTY: 108}
 
-
 FIRST_OUT, LEAST_CLIP = (DURATION, UNCERTAINTY), 100
 """Columns that are left out, in this order, where the clip would have less than this (px)."""
+
+ROW = 34
+"""The height of a row (px)."""
 
 AROUND_HEADING = 38
 """What is beside a heading: the space before it, and after it that of the arrow of sorting (px)."""
@@ -99,7 +101,7 @@ class PredictionsTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(theme.px(34))
+        self.verticalHeader().setDefaultSectionSize(theme.px(ROW))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -202,6 +204,8 @@ class PredictionsTable(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LayoutDirectionChange:
             self._place_arrow()
+        if event.type() == QEvent.Type.StyleChange:
+            self.verticalHeader().setDefaultSectionSize(theme.px(ROW))
         if event.type() == QEvent.Type.StyleChange and self.isVisible():
             self._factor = 0.0
             self.fit_columns()

@@ -30,6 +30,11 @@ from perser_gui.ui.widgets.word_field import WordField
 MANY_ROWS = 5_000
 """Of more clips than this the view opens before it reads them."""
 
+OTHER = "yours names another emotion"
+
+WIDEST_SEARCH, WIDEST_WORD = 900, 190
+"""The line to search in, and the box of words, are no wider than so (px)."""
+
 SEARCH_AFTER = 120
 """Milliseconds after the last letter typed before the search begins."""
 
@@ -138,8 +143,11 @@ class PredictionsView(QFrame):
         self.chosen_text = label("", "caption")
         self.chosen_text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._fields = row(
-            self.search, self.kind, self.word, self.chosen_text, margins=(16, 0, 14, 8), wide=0
+            self.search, self.kind, self.word, self.chosen_text, 1, margins=(16, 0, 14, 8)
         )
+        self.search.setMaximumWidth(theme.px(WIDEST_SEARCH))
+        self.word.setMaximumWidth(theme.px(WIDEST_WORD))
+        self._fields.setStretch(0, 1000)  # it has all the room before any is left beside it
 
     # -- what is shown -------------------------------------------------------------------
 
@@ -238,12 +246,13 @@ class PredictionsView(QFrame):
         parts = [f"{len(session.generic):,} of {counted(total, 'clip')} predicted"]
         if session.yours:
             other = session.known.disagreeing
-            parts.append(f"yours names another emotion than everyone's on {other:,}")
+            parts.append(f"{OTHER} on {other:,}")
         hidden = session.count_hidden()
         if hidden:
             parts.append(f"{hidden:,} hidden until you label {'them' if hidden != 1 else 'it'}")
         self.summary.setText(self.summary.between.join(parts) if total else "")
-        self.summary.setToolTip(tip(self.summary.text()))
+        whole = self.summary.text().replace(OTHER, f"{OTHER} than everyone's")
+        self.summary.setToolTip(tip(whole))
         shown, chosen = self.model.rowCount(), self.table.count_chosen
         texts = [f"{shown:,} shown"] if shown != total else []
         if chosen:

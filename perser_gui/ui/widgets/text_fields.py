@@ -114,11 +114,11 @@ class SearchField(QLineEdit):
             self.asked.emit(text)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Tint the cross that clears it anew when the palette changes."""
+        """Tint the cross that clears it anew with the palette, and keep room for the magnifier."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._tint()
-        if event.type() == QEvent.Type.LayoutDirectionChange:
+        if event.type() in (QEvent.Type.LayoutDirectionChange, QEvent.Type.StyleChange):
             self._make_room()
 
     def _make_room(self) -> None:
@@ -128,7 +128,8 @@ class SearchField(QLineEdit):
 
     def _tint(self) -> None:
         for button in self.findChildren(QToolButton):
-            button.setIcon(icons.icon("close", theme.tokens().muted, theme.px(15)))
+            side = button.iconSize().width()  # another size would be stretched
+            button.setIcon(icons.icon("close", theme.tokens().muted, side))
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that clear and leave from the window's commands."""

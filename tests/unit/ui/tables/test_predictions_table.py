@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from perser_gui.emotions import EmotionSet
 from perser_gui.records import NO_SPEECH, UNSURE, Prediction
@@ -28,6 +28,8 @@ from perser_gui.ui.acts.known_rows import (
 )
 from perser_gui.ui.acts.prediction_queue import AGAIN
 from perser_gui.ui.look import theme
+from perser_gui.ui.tables.predictions_table import ROW
+from perser_gui.ui.tables.predictions_view import WIDEST_SEARCH
 from perser_gui.ui.widgets.file_questions import FileDialog
 
 from ..fake_desk import FakeDesk
@@ -368,6 +370,60 @@ def test_the_columns_of_a_very_wide_table_stand_together(window, varied, qtbot):
     window.resize(2560, 1440)
     QApplication.processEvents()
     assert view.table.columnWidth(CLIP) < 0.4 * view.table.viewport().width()
+
+
+def test_rows_and_the_search_line_grow_with_the_text(window, varied, qtbot):
+    look = theme.install(QApplication.instance())
+    view = opened(window)
+    window.show_view("label")
+    look.choose_text_size(1.5)
+    try:
+        window.show_view("predictions")
+        QApplication.processEvents()
+        assert view.table.rowHeight(0) == theme.px(ROW) > ROW
+        assert view.search.textMargins().left() == theme.px(22) > 22
+    finally:
+        look.choose_text_size(1.0)
+
+
+def test_the_fields_stand_together_in_a_very_wide_table(window, varied, qtbot):
+    view = opened(window)
+    window.resize(2560, 1440)
+    QApplication.processEvents()
+    assert view.search.width() == theme.px(WIDEST_SEARCH)
+    assert view.kind.x() - view.search.geometry().right() <= theme.px(12)
+    assert view.kind.width() <= view.kind.sizeHint().width()
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    assert view.chosen_text.geometry().right() >= view.export_button.geometry().right() - 12
+
+
+def test_the_cross_of_the_search_line_is_drawn_as_large_as_it_is_shown(window, qtbot):
+    for button in opened(window).search.findChildren(QToolButton):
+        side = button.iconSize().width()
+        assert [size.width() for size in button.icon().availableSizes()] == [2 * side]
+
+
+@pytest.mark.parametrize("shade", ["light", "dark"])
+@pytest.mark.parametrize("contrast", ["usual", "more"])
+def test_the_mark_of_the_clip_at_hand_is_seen_on_the_chosen_row(
+    window, varied, qtbot, shade: str, contrast: str
+):
+    look = theme.install(QApplication.instance())
+    view = opened(window)
+    look.choose(shade)
+    look.choose_contrast(contrast)
+    try:
+        view.table.go_to(window.session.current)
+        view.table.clearFocus()
+        QApplication.processEvents()
+        box = view.table.visualRect(view.table.currentIndex())
+        image = view.table.viewport().grab().toImage()
+        mark, ground = (image.pixelColor(QPoint(box.left() + x, box.center().y())) for x in (2, 8))
+        assert theme.contrast(mark, ground) >= 3.0
+    finally:
+        look.choose_contrast("system")
+        look.choose("system")
 
 
 def test_of_the_summary_whole_parts_are_left_out(window, varied, qtbot):

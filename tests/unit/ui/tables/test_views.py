@@ -42,7 +42,8 @@ def test_the_table_lists_every_clip_with_label_and_both_predictions(window, qtbo
     assert len(cells(view, CLIP)) == 12
     assert cells(view, LABEL).count("happy") == 1
     assert all("84 %" in text for text in cells(view, YOURS))
-    assert "another emotion than everyone's on 12" in view.summary.text()
+    assert "yours names another emotion on 12" in view.summary.text()
+    assert "another emotion than everyone's on 12" in view.summary.toolTip()
 
 
 def test_the_table_sorts_by_disagreement_with_unknown_last(window, qtbot):
