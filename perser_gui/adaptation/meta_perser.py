@@ -32,6 +32,7 @@ from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.classes import listener_classes
+from perser_gui.model.schema import LARGEST_OPTION
 from perser_gui.progress import Progress
 from perser_gui.records import FloatArray, Profile
 
@@ -180,7 +181,10 @@ def _recipe(
     theta: Checkpoint, inner: Mapping[str, Any], rates: Mapping[str, Any], parameters: Any
 ) -> Recipe:
     options = InnerOptions.from_dict({k: v for k, v in inner.items() if k != "rate"})
-    fixed = constant_rates(theta.head, float(inner.get("rate", 0.01)))
+    rate = inner.get("rate", 0.01)
+    if not isinstance(rate, int | float) or not 0 <= rate <= LARGEST_OPTION:
+        raise PerserError(f"The inner loop's rate is no number from 0: {rate}.")
+    fixed = constant_rates(theta.head, float(rate))
     return Recipe(rates=rates or fixed, options=options, parameters=parameters)
 
 

@@ -10,6 +10,10 @@ import torch
 from torch import Tensor
 
 from perser_gui.errors import PerserError
+from perser_gui.model.schema import LARGEST_OPTION
+
+MOST_POWER = 10.0
+"""A `words_power` beyond it means nothing, and makes numbers that no computer holds."""
 
 
 @dataclass(frozen=True)
@@ -143,12 +147,18 @@ class InnerOptions:
             self.new_scale,
             *self.boldness,
         )
+        others = (self.shots_power, self.shots_reference, self.balance, self.anchor, self.doubt)
+        numbers = (*weights, *others, self.new_bias, *self.anchors)
+        if not all(abs(number) <= LARGEST_OPTION for number in numbers):
+            raise PerserError(f"The inner loop takes no number beyond {LARGEST_OPTION:,.0f}.")
         if self.steps < 0 or self.shots_reference <= 0 or min(weights) < 0:
             raise PerserError(
                 "The inner loop needs steps >= 0, shots_reference > 0 and weights >= 0."
             )
         if 0.0 in self.boldness or self.doubt <= 0:
             raise PerserError("A candidate's boldness, and doubt, must be above 0.")
+        if self.words_power > MOST_POWER:
+            raise PerserError(f"The inner loop takes a words_power up to {MOST_POWER:g}.")
         if not all(0 <= anchor <= 1 for anchor in (self.anchor, *self.anchors)):
             raise PerserError("The inner loop's anchors are shares between 0 and 1.")
 
@@ -171,7 +181,7 @@ class InnerOptions:
             )
         try:
             return cls(**{name: kinds[name](value) for name, value in values.items()})
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise PerserError(f"An option of the inner loop is of the wrong kind: {error}.") from (
                 error
             )

@@ -23,6 +23,9 @@ Array = npt.NDArray[np.float64]
 SURENESS: Array = np.exp(np.linspace(-1.2, 1.2, 25))
 """What logits may be multiplied with."""
 
+LEAST_SPREAD = 1e-3
+"""A smaller standard deviation of its logarithm leaves it at 1."""
+
 
 def label_likelihoods(logits: FloatArray | Array, targets: FloatArray) -> Array:
     """Return the log likelihood [..., K] of labels with shares `targets` [K, C] given logits."""
@@ -51,9 +54,9 @@ def weights_of(likelihoods: Array, seen: Array, doubt: float = 1.0) -> Array:
 def sureness_of(logits: Array, targets: FloatArray, seen: Array, spread: float) -> Array:
     """Return what to multiply logits [K, C] with, as a mean over its posterior [...].
 
-    Its logarithm has a normal prior of standard deviation `spread` around 0 (0: always 1).
+    Its logarithm has a normal prior of standard deviation `spread` around 0 (next to 0: always 1).
     """
-    if not spread:
+    if spread < LEAST_SPREAD:
         return np.ones(seen.shape[:-1])
     likelihoods = np.stack([label_likelihoods(logits * value, targets) for value in SURENESS])
     prior = -0.5 * np.square(np.log(SURENESS) / spread)

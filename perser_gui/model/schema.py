@@ -14,7 +14,12 @@ MOST_CLASSES = 1000
 LARGEST_OPTION = 1e6
 """Magnitude beyond which no option of an inner loop means anything."""
 
-LIMITS: dict[str, tuple[float, float]] = {"steps": (0, 10_000), "l2": (0, 1000)}
+LIMITS: dict[str, tuple[float, float]] = {
+    "steps": (0, 10_000),
+    "l2": (0, 1000),
+    "words_power": (0, 10),
+    "anchors": (0, 1),
+}
 """Narrower limits of single options."""
 
 _DEEPEST = 32
@@ -57,9 +62,10 @@ def _options(inner: Any, where: str) -> None:
     if not isinstance(inner, Mapping):
         raise PerserError(f"{where} is no mapping")
     for name, value in inner.items():
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            low, high = LIMITS.get(name, (-LARGEST_OPTION, LARGEST_OPTION))
-            _number(value, f"{where}.{name}", low, high)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, int | float) and not isinstance(one, bool):
+                low, high = LIMITS.get(name, (-LARGEST_OPTION, LARGEST_OPTION))
+                _number(one, f"{where}.{name}", low, high)
 
 
 def _number(value: Any, where: str, low: float, high: float) -> None:

@@ -258,3 +258,31 @@ def test_everyones_model_is_as_likely_to_begin_with_however_many_anchors_are_tri
         shares.append(float(weights[0]))
         assert len(found) == 1 + 2 * (1 + len(anchors))
     assert shares == pytest.approx([0.5] * 3)
+
+
+@pytest.mark.parametrize(
+    "silly",
+    [
+        {"words_power": 1e6},
+        {"words_power": 1000.0},
+        {"words_power": math.nan},
+        {"boldness": [1.0, math.nan]},
+        {"boldness": [1e300]},
+        {"doubt": math.nan},
+        {"doubt": math.inf},
+        {"sureness": math.nan},
+        {"new_bias": math.nan},
+        {"steps": math.inf},
+        {"rate": "fast"},
+        {"rate": math.nan},
+    ],
+)
+def test_options_that_no_number_comes_of_are_refused_in_a_sentence(silly) -> None:
+    theta = checkpoint(**silly)
+    with pytest.raises(PerserError, match=r"^(The|An option of the) inner loop"):
+        get_adapter("meta-perser").adapt(theta, labels(checkpoint(), 6, steady=True))
+
+
+def test_a_temperature_that_may_not_move_is_one() -> None:
+    sure = sureness_of(np.array([[9.0, 0.0]]), np.eye(2, dtype=np.float32)[:1], np.ones(1), 1e-300)
+    assert sure == 1.0

@@ -86,6 +86,9 @@ def test_the_digest_follows_numbers_and_options_but_not_name_and_card(made: Chec
     [
         {"training": {"inner": "x"}},
         {"training": {"inner": {"l2": 1e9}}},
+        {"training": {"inner": {"words_power": 1000.0}}},
+        {"training": {"inner": {"anchors": [0.5, 2]}}},
+        {"training": {"inner": {"boldness": [1.0, 1e300]}}},
         {"training": {"temperature": float("inf")}},
         {"variants": {"meta-perser": {"steps": -1}}},
         {"variants": {"meta-perser": {"steps": True}}, "head": {"width": float("inf")}},
