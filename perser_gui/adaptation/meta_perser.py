@@ -19,7 +19,7 @@ from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
 from perser_gui.adaptation.listener import GROUPS, probabilities_of
 from perser_gui.adaptation.placing import on_device
-from perser_gui.adaptation.playing import for_use, foreseen, play_of, settled
+from perser_gui.adaptation.playing import for_use, foreseen, held, play_of
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior
 from perser_gui.adaptation.weighing import (
@@ -90,7 +90,7 @@ class MetaLearned(GradientAdapter):
             found = []
             for each in candidates:
                 options = for_use(each.options, support.count, self.most_steps)
-                found.append(settled(play, each, options, place)[0])
+                found.append(held(play, each, options, place))
             return mean_parameters(found, weights)
 
         parameters = on_device(device, work)[0]

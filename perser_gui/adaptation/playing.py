@@ -14,11 +14,16 @@ from perser_gui.adaptation.listener import ListenerStart, listener_task, sampled
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior, listener_rates
 from perser_gui.adaptation.voices import Marks
-from perser_gui.model.head import HeadConfig, Parameters
+from perser_gui.model.classes import class_logits
+from perser_gui.model.head import HeadConfig, Parameters, logits
 from perser_gui.progress import Progress
 
 DIVERGED = "The steps did not settle on these ratings, so shorter ones were taken."
 UNSETTLED = "The steps did not settle on these ratings, however short, so none were taken."
+
+SPOILT = 1.0
+"""Steps after which the labels they were made from are less likely, by so many nats for each, have
+gone astray."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +83,31 @@ def settled(
         with torch.no_grad():
             adapted = adapt(play.parameters, play.config, play.task, rates, options, watch=watch)
         if all(bool(torch.isfinite(v.sum())) for v in adapted.parameters.values()):
-            if play.marks is None:
-                return dict(adapted.parameters), adapted.steps, number
-            plain, offsets = play.marks.parted(adapted.parameters)
-            return {**plain, **offsets}, adapted.steps, number
+            return _parted(play, adapted.parameters), adapted.steps, number
     return dict(play.start.parameters), 0, number
+
+
+def held(play: Play, recipe: Recipe, options: InnerOptions, device: str) -> dict[str, Tensor]:
+    """Return a candidate's adapted parameters, by steps that leave its labels about as likely.
+
+    Steps that are too long for the clips at hand swing ever further to and fro, and may end at
+    finite numbers all the same; a mean over candidates would be spoilt by the least share of
+    them. Then shorter ones are taken, or none.
+    """
+    task = play.task
+
+    def unlikely(parameters: Mapping[str, Tensor]) -> float:
+        values = class_logits(logits(parameters, task.x, play.config), task.groups)
+        return float(-(task.targets * values.log_softmax(-1)).sum(-1).mean())
+
+    with torch.no_grad():
+        most = unlikely(play.parameters) + SPOILT
+        for rates in _rates_to_try(recipe, play.start, device):
+            found = adapt(play.parameters, play.config, task, rates, options).parameters
+            finite = all(bool(torch.isfinite(v.sum())) for v in found.values())
+            if finite and unlikely(found) <= most:
+                return _parted(play, found)
+    return dict(play.start.parameters)
 
 
 def foreseen(
@@ -100,6 +125,14 @@ def foreseen(
         values = torch.zeros_like(values)
     assert play.task.mask is not None
     return values.expand(len(play.task.mask), *values.shape[-2:])
+
+
+def _parted(play: Play, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return adapted parameters, the offsets of voices apart."""
+    if play.marks is None:
+        return dict(parameters)
+    plain, offsets = play.marks.parted(parameters)
+    return {**plain, **offsets}
 
 
 def watching(progress: Progress | None, steps: int) -> Watch | None:

@@ -286,3 +286,20 @@ def test_options_that_no_number_comes_of_are_refused_in_a_sentence(silly) -> Non
 def test_a_temperature_that_may_not_move_is_one() -> None:
     sure = sureness_of(np.array([[9.0, 0.0]]), np.eye(2, dtype=np.float32)[:1], np.ones(1), 1e-300)
     assert sure == 1.0
+
+
+def test_steps_that_swing_ever_further_spoil_no_profile_though_they_end_at_numbers() -> None:
+    names = tuple(f"word {number}" for number in range(20))
+    theta = checkpoint(names, words_power=1.0)
+    random = np.random.default_rng(0)
+    generic, adapter = get_adapter("generic"), get_adapter("meta-perser")
+    for _ in range(6):
+        common = random.standard_normal((1, 1, 8))
+        x = (30 * (common + 0.3 * random.standard_normal((2, 1, 8)))).astype(np.float32)
+        said = np.eye(20, dtype=np.float32)[random.integers(20, size=2)]
+        support = Support(x, said, EmotionSet.of(names))
+        surprise = []
+        for each in (generic, adapter):
+            heard = each.probabilities(theta, each.adapt(theta, support), x)
+            surprise.append(-np.log(np.maximum(heard, 1e-30))[said > 0].mean())
+        assert surprise[1] < surprise[0] + 1.5
