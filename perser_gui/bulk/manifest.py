@@ -124,6 +124,10 @@ def read_manifest(address: str, size: int = 256) -> Manifest:
         with fsspec.open(address, "rb") as stream:
             table = _csv(stream) if kind == ".csv" else _parquet(stream)
             names = table.column_names  # decoded only now
+    except FileNotFoundError as error:
+        raise PerserError(
+            f"There is no manifest {address}; please check whether it was moved or renamed."
+        ) from error
     except (OSError, ValueError, ImportError, pyarrow.ArrowException) as error:
         raise PerserError(f"The manifest {address} cannot be read: {error}") from error
     if "file" not in names:

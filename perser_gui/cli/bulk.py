@@ -157,8 +157,9 @@ def _run(
     if as_json:
         terminal.emit_json({"out": task.out, **task.about, **asdict(finished)})
         return
+    rows_were = "row was" if finished.done == 1 else "rows were"
     terminal.say(
-        f"{finished.done} rows were done and {finished.failed} failed in {finished.seconds:.1f} s"
+        f"{finished.done} {rows_were} done and {finished.failed} failed in {finished.seconds:.1f} s"
         + (f"; {finished.before} were done before" if finished.before else "")
         + f". The results are in {task.out}."
     )

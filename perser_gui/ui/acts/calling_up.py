@@ -18,6 +18,7 @@ MOST = 80
 ALSO = {
     "adapt": "train personalize",
     "add-listener": "new person annotator rater",
+    "backup": "save copy",
     "cutting": "segments stereo",
     "delete-listener": "remove person",
     "emotions": "add new rename merge word category",
@@ -28,6 +29,7 @@ ALSO = {
     "history": "versions go back",
     "import-ratings": "csv table annotations",
     "record": "microphone",
+    "restore": "restore recover",
     "settings": "preferences options",
     "shortcuts": "help",
     "suggest": "active learning",
@@ -82,8 +84,8 @@ def score(words: Sequence[str], text: str) -> float | None:
 
 def _fit(word: str, text: str) -> float | None:
     place = text.find(word)
-    if place == 0:
-        return 100.0
+    if place == 0 or (text[:1] == word[0] and text.replace(" ", "").startswith(word)):
+        return 100.0  # "backup" is the beginning of "back up"
     if place > 0:
         return 80.0 if not text[place - 1].isalnum() or f" {word}" in text else 60.0
     initials = "".join(part[0] for part in text.split())

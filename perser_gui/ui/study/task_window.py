@@ -233,7 +233,7 @@ class TaskWindow(QDialog):
         pages = {
             "instructions": (self.instructions, ""),
             "trial": (self.trial_page, ""),
-            "pause": (self.pause_page, left),
+            "pause": (self.pause_page, f"{left} Esc leaves; you can go on another day."),
             "done": (self.done_page, f"That was the last clip. {end}"),
             "problem": (self.problem_page, part.problem),
         }

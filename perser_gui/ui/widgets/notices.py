@@ -84,14 +84,14 @@ class NoticeBar(QFrame):
         """The id of what its button does; empty where there is no button."""
         self._close = IconButton("close", "Close this message")
         self._close.clicked.connect(self.over)
-        self._narrow: bool | None = None
+        self._narrow: tuple[bool, bool] | None = None
         self._parts = QGridLayout()
         self._parts.setContentsMargins(*(theme.px(side) for side in (12, 4, 6, 4)))
         self._parts.setHorizontalSpacing(theme.px(8))
         self._parts.setVerticalSpacing(0)
         self._parts.setColumnStretch(1, 1)
         self.setLayout(self._parts)
-        self._arrange(narrow=False)
+        self._arrange()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.over)
@@ -117,21 +117,33 @@ class NoticeBar(QFrame):
 
     def fit(self, width: int) -> int:
         """Be so wide (px), and return how high it is then."""
-        self._arrange(narrow=width < theme.px(NARROW))
+        narrow = width < theme.px(NARROW)
+        self._arrange(narrow=narrow, tight=narrow and self._beside_the_icon() > width)
         self.setFixedWidth(width)
         self._parts.activate()
         return self.heightForWidth(width)
 
-    def _arrange(self, *, narrow: bool) -> None:
-        """Put the buttons beside the sentence, or below it where that would be squeezed."""
-        if narrow == self._narrow:
+    def _beside_the_icon(self) -> int:
+        """Return how wide (px) it must be for its buttons to stand below the sentence."""
+        margins, gap = self._parts.contentsMargins(), self._parts.horizontalSpacing()
+        parts = (self._icon, self.button, self._close)
+        wide = sum(part.sizeHint().width() for part in parts)
+        return wide + 2 * gap + margins.left() + margins.right()
+
+    def _arrange(self, *, narrow: bool = False, tight: bool = False) -> None:
+        """Put the buttons beside the sentence, or below it where that would be squeezed.
+
+        Where even this is tight, they begin below the icon.
+        """
+        if (narrow, tight) == self._narrow:
             return
-        self._narrow = narrow
+        self._narrow = narrow, tight
         parts, middle = self._parts, Qt.AlignmentFlag.AlignVCenter
         parts.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignTop if narrow else middle)
         if narrow:
             parts.addWidget(self.text, 0, 1, 1, 3)
-            parts.addWidget(self.button, 1, 1, 1, 2, Qt.AlignmentFlag.AlignLeading)
+            first = 0 if tight else 1
+            parts.addWidget(self.button, 1, first, 1, 3 - first, Qt.AlignmentFlag.AlignLeading)
             parts.addWidget(self._close, 1, 3, Qt.AlignmentFlag.AlignTrailing)
         else:
             parts.addWidget(self.text, 0, 1)

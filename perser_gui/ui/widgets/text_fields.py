@@ -62,8 +62,19 @@ def writes_text(widget: QWidget) -> bool:
 
 
 def edits_text(event: QKeyEvent) -> bool:
-    """Whether a key press edits the text of a field, or moves in it."""
-    return any(event.matches(key) for key in EDITING)
+    """Whether a key press edits the text of a field, or moves in it.
+
+    Some systems know Ctrl+E as another End; here it stays the command that exports.
+    """
+    return not exports(event) and any(event.matches(key) for key in EDITING)
+
+
+def exports(event: QEvent) -> bool:
+    """Whether a key press is Ctrl+E."""
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    return (
+        isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_E and event.modifiers() == ctrl
+    )
 
 
 SpinBox = TypeVar("SpinBox", bound=QAbstractSpinBox)
@@ -132,7 +143,10 @@ class SearchField(QLineEdit):
             button.setIcon(icons.icon("close", theme.tokens().muted, side))
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys that clear and leave from the window's commands."""
+        """Keep the keys that clear and leave from the window's commands, and no other command."""
+        if event.type() == QEvent.Type.ShortcutOverride and exports(event):
+            event.ignore()
+            return True
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)

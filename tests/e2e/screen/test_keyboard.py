@@ -66,6 +66,17 @@ def test_the_search_field_is_left_by_keys_and_by_a_click_anywhere(screen: Screen
         screen.until(SAVED)
 
 
+def test_what_was_searched_for_is_exported_by_key_from_the_search_field(screen: Screen) -> None:
+    screen.keys("ctrl+2")
+    screen.until("window.view_name == 'predictions'")
+    screen.keys("ctrl+f")
+    screen.type("oboe")
+    assert screen.ask("focus().text()") == "oboe"
+    screen.keys("ctrl+e")
+    screen.until("dialog() is not None and 'Export' in dialog().windowTitle()")
+    screen.keys("Escape")
+
+
 def test_what_is_hidden_is_neither_labelled_nor_removed(screen: Screen) -> None:
     names = "[r.clip.path.name for r in window.session.rows]"
     hidden = screen.ask(CURRENT)

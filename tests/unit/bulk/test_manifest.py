@@ -54,7 +54,7 @@ def test_what_is_no_manifest_is_named(name: str, content: str, told: str, tmp_pa
 
 
 def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PerserError, match=r"nothing\.csv"):
+    with pytest.raises(PerserError, match=r"no manifest .*nothing\.csv; please check"):
         read_manifest(str(tmp_path / "nothing.csv"))
 
 

@@ -42,5 +42,15 @@ def test_an_action_is_found_by_what_others_call_it(window, typed: str, title: st
     palette.deleteLater()
 
 
+def test_backup_backs_up_and_does_not_bring_back(window) -> None:
+    palette = Palette(window, window.commands.program.things())
+    for typed, title in (("backup", "Back up everything"), ("restore", "Bring back a backup")):
+        palette.look(typed)
+        while palette.looking:
+            palette._go_on()
+        assert palette.model.things[0].title == title
+    palette.deleteLater()
+
+
 def test_every_other_word_is_that_of_a_command() -> None:
     assert set(ALSO) <= set(BY_ID)

@@ -105,6 +105,14 @@ def test_how_far_one_is_stands_at_the_edge_when_there_is_nothing_left_to_leave(
     assert place(task.place, task).right() == before.right()
 
 
+@pytest.mark.parametrize("task", [("Listen.", (1000, 650))], indirect=True)
+def test_whoever_wants_to_leave_reads_in_the_pause_how(window, task: TaskWindow) -> None:
+    window.taking_part._show("pause")
+    task.show_part()
+    said = task.pause_page.findChild(QLabel, "said")
+    assert "answered, and kept. Esc leaves; you can go on another day." in said.text()
+
+
 def test_a_long_name_of_a_study_leaves_room_for_the_rest(window, qtbot) -> None:
     study = Study("A very long name of a study " * 4, ("high", "low"), ())
     window.taking_part.begin(Sitting(1, study, window.session.listener, ()))

@@ -107,6 +107,17 @@ def test_the_words_of_a_notice_have_all_the_room_that_they_need(open_window, des
     assert bar.button.geometry().top() > bar.text.geometry().bottom()
 
 
+@pytest.mark.parametrize("view", ["label", "compare", "studies"])
+def test_the_button_of_a_notice_is_shown_whole(open_window, desk, view) -> None:
+    window = open_window(desk, size=(1280, 800))
+    window.show_view(view)
+    window.notice.offer("info", LONG, "keep-hidden")
+    QApplication.processEvents()
+    bar = window.notice.bars[-1]
+    assert bar.button.width() >= bar.button.sizeHint().width()
+    assert not bar.button.geometry().intersects(bar._close.geometry())
+
+
 def test_successes_and_warnings_leave_by_themselves_and_an_error_stays(
     window, qtbot, monkeypatch
 ) -> None:
