@@ -196,14 +196,14 @@ class TakingPart(QObject):
 
     @property
     def may_answer(self) -> bool:
-        """Whether an answer is taken now: once the clip was heard, if the study asks for that."""
+        """Whether an answer is taken now: once the clip began, or was heard, as the study asks."""
         sitting = self.sitting
         whole = sitting is not None and sitting.study.hear_whole
         return (
             self.phase == "trial"
             and not self.saving
             and self.plays > 0
-            and (self.heard or not whole)
+            and (self.heard or (bool(self._begun) and not whole))
         )
 
     def play(self) -> None:
@@ -243,6 +243,7 @@ class TakingPart(QObject):
         def done(moment: tuple[float, str]) -> None:
             if self.trial is trial and not self._begun:
                 self._since, self._begun = moment
+                self._bench.tell(Changes(sitting=True))
 
         def failed(error: Exception) -> None:
             if self.trial is trial:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -110,3 +112,38 @@ def test_a_clip_that_cannot_be_read_offers_no_run_without_sound(
     assert not task.silent_button.isVisible()
     part.rehearse()
     assert part.phase == "problem"
+
+
+def test_no_answer_is_taken_before_the_loudspeaker_began(
+    task: TaskWindow, part: TakingPart, desk, qtbot
+) -> None:
+    """A quick press must not come before it is known that nothing can be heard."""
+
+    def kept(sitting: Sitting, number: int, *, words: tuple[str, ...], **more: object) -> Sitting:
+        desk.kept.append(words)
+        return sitting.rehearsed(number, words)
+
+    pressed = threading.Event()
+
+    class Slow(Nowhere):
+        def play(self, *given, **more) -> None:
+            pressed.wait(20)
+            super().play(*given, **more)
+
+    desk.answer_trial = kept
+    part._make_player = Slow
+    part.sitting = replace(part.sitting, study=replace(STUDY, hear_whole=False, intensity=0))
+    QTest.keyClick(task, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: part.plays > 0)
+    could = part.may_answer
+    QTest.keyClick(task, Qt.Key.Key_1)
+    pressed.set()
+    assert not could
+    qtbot.waitUntil(lambda: part.phase == "problem")
+    assert desk.kept == []
+    part._player = FakePlayer()
+    QTest.keyClick(task, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: part.may_answer)
+    assert not part.heard
+    QTest.keyClick(task, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: desk.kept == [("high",)])
