@@ -247,8 +247,8 @@ def _counts(database: Path) -> dict[str, Any]:
         names = [row[0] for row in connection.execute("SELECT name FROM listeners ORDER BY id")]
         one = "SELECT count(*) FROM "
         standing = (
-            "ratings AS r WHERE withdraws IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id)"
+            "(SELECT DISTINCT listener, clip FROM ratings AS r WHERE withdraws IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM ratings AS undo WHERE undo.withdraws = r.id))"
         )
         return {
             "listeners": names,

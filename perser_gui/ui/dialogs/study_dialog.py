@@ -86,6 +86,8 @@ class NewStudyDialog(Question):
         self.blocks = QCheckBox("the clips of a folder come together")
         self.repeats = _spin(0, 0, 20_000, " clips", "none")
         self.gap = _spin(5, 0, 20_000, " clips")
+        self.gap.setEnabled(False)
+        self.repeats.valueChanged.connect(lambda clips: self.gap.setEnabled(clips > 0))
         self.pause = _spin(0, 0, 20_000, " clips", "no pause")
         self.intensity = _spin(0, 0, 9, " steps", "not asked")
         self.replays = _spin(-1, -1, 1000, " times", "freely")

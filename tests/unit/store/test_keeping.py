@@ -51,6 +51,13 @@ def seen(store: Store) -> list[object]:
     return found
 
 
+def test_a_label_that_was_changed_is_one_label_of_a_backup(store: Store, tmp_path: Path) -> None:
+    for word in ("happy", "angry", "sad"):
+        store.add_rating(1, content(0), (word,))
+    store.add_rating(1, content(1), ("sad",))
+    assert ": 2 labels of Ana" in store.backup(tmp_path / "all.perser-backup").said
+
+
 def test_a_backup_brings_everything_back(filled: Store, tmp_path: Path) -> None:
     before = seen(filled)
     made = filled.backup(tmp_path / "all.perser-backup")

@@ -97,3 +97,12 @@ def test_the_last_answer_to_which_clips_counts(dialog: NewStudyDialog) -> None:
     assert dialog.clips.count() == 2
     dialog.clips.setCurrentIndex(0)
     assert (dialog.contents, dialog.paths) == (["a", "b"], [])
+
+
+@pytest.mark.parametrize("dialog", [1.0], indirect=True)
+def test_what_comes_before_a_repeat_is_asked_where_clips_are_heard_twice(dialog) -> None:
+    assert not dialog.gap.isEnabled()
+    dialog.repeats.setValue(2)
+    assert dialog.gap.isEnabled()
+    dialog.repeats.setValue(0)
+    assert not dialog.gap.isEnabled()
