@@ -21,7 +21,7 @@ ALSO = {
     "backup": "save copy",
     "cutting": "segments stereo",
     "delete-listener": "remove person",
-    "emotions": "add new rename merge word category",
+    "emotions": "add word new rename merge category",
     "export": "save csv table results",
     "export-ratings": "save csv table annotations",
     "export-blind": "save csv table annotations hidden predictions",
@@ -64,7 +64,7 @@ def score(words: Sequence[str], text: str) -> float | None:
     """Return how well a folded text goes with folded words; None if one of them is not in it.
 
     A word may be a beginning, a part, the initials, or letters of the text in their order;
-    the better it fits, the higher the score.
+    the better it fits, the higher the score, most of all if the words stand together.
 
     >>> score(["exp"], "export predictions action") > score(["exp"], "the next person clip")
     True
@@ -79,7 +79,8 @@ def score(words: Sequence[str], text: str) -> float | None:
         if found is None:
             return None
         total += found
-    return total
+    together = len(words) > 1 and " ".join(words) in text
+    return total + 50.0 if together else total
 
 
 def _fit(word: str, text: str) -> float | None:

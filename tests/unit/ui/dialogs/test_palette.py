@@ -42,9 +42,14 @@ def test_an_action_is_found_by_what_others_call_it(window, typed: str, title: st
     palette.deleteLater()
 
 
-def test_backup_backs_up_and_does_not_bring_back(window) -> None:
+def test_what_enter_does_is_what_was_typed(window) -> None:
     palette = Palette(window, window.commands.program.things())
-    for typed, title in (("backup", "Back up everything"), ("restore", "Bring back a backup")):
+    for typed, title in (
+        ("backup", "Back up everything"),
+        ("restore", "Bring back a backup"),
+        ("add word", "Emotion words"),
+        ("second word", "Add a second word by first letters"),
+    ):
         palette.look(typed)
         while palette.looking:
             palette._go_on()
