@@ -34,7 +34,7 @@ class NoteField(QLineEdit):
         self.setMaxLength(2000)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(theme.px(90))
+        self.setMinimumWidth(theme.px(80))
 
     def show_note(self, note: str) -> None:
         """Show what is noted, unless one is writing right now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
@@ -29,6 +29,7 @@ class ShrinkingRow(QWidget):
     def __init__(self, *items: Item, less: Sequence[Less] = (), gap: float = 8) -> None:
         super().__init__()
         self._fitted = -1
+        self._adjusting = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._less: list[Less] = []
         self._widgets: list[QWidget] = []
@@ -44,6 +45,8 @@ class ShrinkingRow(QWidget):
         line = row(*items, gap=gap)
         self._line, self._gap = line, line.spacing()
         self.setLayout(line)
+        for widget in self._widgets:
+            widget.installEventFilter(self)
 
     def say(self, widget: QWidget, text: str) -> None:
         """Give a button another text for when there is room."""
@@ -52,6 +55,21 @@ class ShrinkingRow(QWidget):
 
     def adjust(self) -> None:
         """Give up as much as has to be, and no more."""
+        if self._adjusting:
+            return
+        self._adjusting = True
+        try:
+            self._adjust()
+        finally:
+            self._adjusting = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Fit again when somebody else shows or hides a part."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.adjust()
+        return super().eventFilter(watched, event)
+
+    def _adjust(self) -> None:
         self._fitted = self.width()
         for one in self._less:
             _write(one.widget, self._long[one.widget])
