@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from perser_gui.audio.microphone import Microphone
 from perser_gui.audio.playback import Player
+from perser_gui.desk import Desk
+from perser_gui.live import LiveEngine, LiveModel, MicrophoneSource
 
+from .events import Events, status
 from .server import Loopback, missing, sound_server
 
 
@@ -63,3 +66,31 @@ def every_stream_ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             item.close()
         elif isinstance(item, Microphone):
             item.stop()
+
+
+@pytest.fixture
+def listening(loopback: Loopback) -> Iterator[Callable[..., tuple[LiveEngine, Events]]]:
+    """Starts an engine at the virtual microphone; closed after the test."""
+    engines: list[LiveEngine] = []
+
+    def start(model: LiveModel | None = None) -> tuple[LiveEngine, Events]:
+        events = Events()
+        engine = LiveEngine(MicrophoneSource(), events, model=model)
+        engines.append(engine)
+        engine.start()
+        events.wait(status("listening"))
+        return engine, events
+
+    yield start
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    import torch
+
+    torch.set_num_threads(1)
+    opened = Desk.open()
+    yield opened
+    opened.close()

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,171 +12,18 @@ from perser_gui.audio.decode import open_waveform
 from perser_gui.desk import Desk
 from perser_gui.desk.opening import starter_clips
 from perser_gui.live import (
-    LiveEngine,
-    LiveModel,
     MicrophoneSource,
     Readout,
     Utterance,
 )
-from perser_gui.live.readouts import Event, Status
+from perser_gui.live.readouts import Status
 from perser_gui.progress import Progress
 
+from .events import status
 from .server import RATE, Loopback, wait_until
 from .signals import chirp, likeness
 
 pytestmark = pytest.mark.loopback
-
-GAP = 0.7
-CLIPS = 20
-
-
-class Events:
-    """Keeps what an engine tells, with the moment it was told."""
-
-    def __init__(self) -> None:
-        self.all: list[tuple[float, Event]] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, event: Event) -> None:
-        with self._changed:
-            self.all.append((time.monotonic(), event))
-            self._changed.notify_all()
-
-    def wait(self, wanted: Callable[[Event], bool], seconds: float = 20.0) -> float:
-        """Return when the first event of that kind was told."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: any(wanted(e) for _, e in self.all), seconds)
-            return next(moment for moment, event in self.all if wanted(event))
-
-    def of(self, kind: type) -> list:
-        return [event for _, event in list(self.all) if isinstance(event, kind)]
-
-
-def status(kind: str) -> Callable[[Event], bool]:
-    return lambda event: isinstance(event, Status) and event.kind == kind
-
-
-@pytest.fixture
-def listening(loopback: Loopback) -> Iterator[Callable[..., tuple[LiveEngine, Events]]]:
-    """Starts an engine at the virtual microphone; closed after the test."""
-    engines: list[LiveEngine] = []
-
-    def start(model: LiveModel | None = None) -> tuple[LiveEngine, Events]:
-        events = Events()
-        engine = LiveEngine(MicrophoneSource(), events, model=model)
-        engines.append(engine)
-        engine.start()
-        events.wait(status("listening"))
-        return engine, events
-
-    yield start
-    for engine in engines:
-        engine.close()
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    import torch
-
-    torch.set_num_threads(1)
-    opened = Desk.open()
-    yield opened
-    opened.close()
-
-
-def shuffled(files: Sequence[Path], count: int) -> list[Path]:
-    """Return some files in no particular order; corpora are sorted by emotion."""
-    order = np.random.default_rng(0).permutation(len(files))
-    return [files[place] for place in order[:count]]
-
-
-def assert_labelled_as_files(
-    loopback: Loopback,
-    listening,
-    desk: Desk,
-    files: Sequence[Path],
-    tmp_path: Path,
-    *,
-    voice_known: bool = True,
-    at_least: float = 0.9,
-) -> None:
-    """Speak whole clips of one speaker into the microphone, and predict the same files offline.
-
-    An utterance is compared with what `perser predict` says of the clip that it belongs to.
-    That knows all clips of the speaker; so does the stream with `voice_known`, as with
-    `perser live --same-speaker`. Otherwise it gets to know the voice, and only what was said
-    after half of the weight lay on it (eight utterances) is compared.
-    """
-    folder = tmp_path / "spoken"
-    folder.mkdir()
-    for path in files:
-        shutil.copy(path, folder)
-    predicted = desk.predict_files([folder], None, Progress())
-    offline = {
-        clip.path.name: generic
-        for clip, (_, generic) in zip(predicted.clips, predicted.pairs, strict=True)
-    }
-    model = desk.live_model(None, Progress(), voice=[folder] if voice_known else ())
-    _, events = listening(model)
-    gap = np.zeros(round(GAP * RATE), np.float32)
-    same: list[bool] = []
-    apart: list[float] = []
-    pieces = 0
-    for path in files:
-        before = len(events.of(Utterance))
-        loopback.speak(np.concatenate((gap, open_waveform(path).samples, gap)))
-        wait_until(lambda n=before: len(events.of(Utterance)) > n)
-        new = events.of(Utterance)[before:]
-        pieces += len(new) > 1
-        for utterance in new:
-            theirs = offline[path.name]
-            assert utterance.words == theirs.classes
-            if voice_known or utterance.voice_clips > model.prior_clips:
-                same.append(utterance.generic.argmax() == theirs.probabilities.argmax())
-                apart.append(float(np.abs(utterance.generic - theirs.probabilities).mean()))
-    figures = (
-        f"{len(files)} clips ({pieces} in more than one piece), {len(same)} utterances compared: "
-        f"{np.mean(same):.3f} labelled alike, probabilities {np.mean(apart):.4f} apart"
-    )
-    sys.stderr.write(f"\n{figures}\n")
-    assert len(same) >= len(files) - (0 if voice_known else model.prior_clips)
-    assert np.mean(same) >= at_least, figures
-    assert np.mean(apart) < 0.05, figures
-    assert events.of(Readout)[-1].overflows == 0
-
-
-@pytest.mark.slow
-def test_clips_spoken_into_the_microphone_are_labelled_as_predict_labels_the_files(
-    loopback: Loopback, listening, desk: Desk, tmp_path: Path
-) -> None:
-    # The bundled model is unsure of synthetic voices, and 30 ms more or less decide a near tie.
-    files = [path for path in starter_clips() if "ben" in path.name or "clara" in path.name]
-    chosen = shuffled(files, CLIPS)
-    assert_labelled_as_files(loopback, listening, desk, chosen, tmp_path, at_least=0.8)
-
-
-@pytest.mark.slow
-@pytest.mark.corpora
-@pytest.mark.parametrize("pattern", ["ravdess/03-01-*-11.flac", "emodb/08*.flac"])
-def test_human_voices_too_are_labelled_as_predict_labels_the_files(
-    loopback: Loopback, listening, desk: Desk, tmp_path: Path, corpora: Path, pattern: str
-) -> None:
-    files = sorted(corpora.glob(pattern))
-    if not files:
-        pytest.skip(f"PERSER_CORPORA has no {pattern}")
-    assert_labelled_as_files(loopback, listening, desk, shuffled(files, CLIPS), tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.corpora
-def test_a_voice_that_has_settled_is_labelled_as_predict_labels_the_files(
-    loopback: Loopback, listening, desk: Desk, tmp_path: Path, corpora: Path
-) -> None:
-    files = sorted(corpora.glob("ravdess/03-01-*-11.flac"))
-    if not files:
-        pytest.skip("PERSER_CORPORA has no RAVDESS")
-    chosen = shuffled(files, 20)
-    assert_labelled_as_files(loopback, listening, desk, chosen, tmp_path, voice_known=False)
 
 
 def test_silence_and_noise_are_no_speech(loopback: Loopback, listening) -> None:
