@@ -211,8 +211,8 @@ def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list
     found = [_held(recipe, 0.0)]
     for anchor in anchors:
         changed = replace(options, damping=options.damping / bolder, anchor=anchor)
-        held = replace(recipe, options=changed)
-        found += [_held(held, bolder * each) for each in options.boldness]
+        anchored = replace(recipe, options=changed)
+        found += [_held(anchored, bolder * each) for each in options.boldness]
     return found
 
 

@@ -10,10 +10,7 @@ import torch
 from torch import Tensor
 
 from perser_gui.errors import PerserError
-from perser_gui.model.schema import LARGEST_OPTION
-
-MOST_POWER = 10.0
-"""A `words_power` beyond it means nothing, and makes numbers that no computer holds."""
+from perser_gui.model.schema import LARGEST_OPTION, MOST_POWER
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 class Desk(Studying):
     """Open clips, rate them (see `Library`), adapt, predict and compare.
 
-    What stands here computes: call it in a worker; it imports torch when it first
-    needs it.
+    What stands here computes, and imports torch when that is first needed: call it in a worker.
     """
 
     def __init__(self, store: Store, engine: Engine, cuts: Path | None = None) -> None:
@@ -290,7 +289,6 @@ class Desk(Studying):
         """Return the clip without a rating that would teach most, and why; None if all have one.
 
         For who labels blind (None: as the listener chose) the reason tells nothing of the words.
-
         It chooses among clips whose features are known, and computes those of a few more.
         """
         from perser_gui.desk import suggesting
@@ -303,11 +301,10 @@ class Desk(Studying):
         waiting = list(self._engine.known_features(unrated))
         if len(waiting) < suggesting.AMONG:
             self._engine.embed(unrated[: suggesting.AMONG], progress.part(0.0, 0.8))
-        ready = adapting.unlabelled(self._engine, unrated, seed=len(unrated))
         return suggesting.suggestion(
             self._engine,
             self._material(listener),
-            ready,
+            adapting.unlabelled(self._engine, unrated, seed=len(unrated)),
             progress.part(0.8, 1.0),
             blind=self.blind(listener) if blind is None else blind,
         )

@@ -14,10 +14,13 @@ MOST_CLASSES = 1000
 LARGEST_OPTION = 1e6
 """Magnitude beyond which no option of an inner loop means anything."""
 
+MOST_POWER = 10.0
+"""A `words_power` beyond it means nothing, and makes numbers that no computer holds."""
+
 LIMITS: dict[str, tuple[float, float]] = {
     "steps": (0, 10_000),
     "l2": (0, 1000),
-    "words_power": (0, 10),
+    "words_power": (0, MOST_POWER),
     "anchors": (0, 1),
 }
 """Narrower limits of single options."""
