@@ -12,9 +12,9 @@ is first used, so importing the package loads neither torch nor Qt:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from perser_gui.late_names import late
 from perser_gui.version import __version__
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _HOMES = {
     "perser_gui.records": ("Profile",),
     "perser_gui.upstream": ("ENCODERS", "Encoder", "load_encoder"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__getattr__, __dir__ = late(__name__, _HOMES)
 
 __all__ = [
     "ADAPTERS",
@@ -73,17 +73,3 @@ __all__ = [
     "save_checkpoint",
     "support_of",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Return a public name from the module it is at home in, and keep it."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Return what can be taken from here, loaded or not."""
-    return sorted({*globals(), *__all__})

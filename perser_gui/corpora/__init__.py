@@ -5,22 +5,21 @@ The names here are looked up when they are first used: who needs one table needs
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from perser_gui.late_names import late
 
 if TYPE_CHECKING:
     from perser_gui.corpora.ratings import read_ratings, write_ratings
     from perser_gui.corpora.readers import READERS, read_corpus
     from perser_gui.corpora.table import RatingRow, RatingsTable
 
-_HOME_OF = {
-    "READERS": "perser_gui.corpora.readers",
-    "RatingRow": "perser_gui.corpora.table",
-    "RatingsTable": "perser_gui.corpora.table",
-    "read_corpus": "perser_gui.corpora.readers",
-    "read_ratings": "perser_gui.corpora.ratings",
-    "write_ratings": "perser_gui.corpora.ratings",
+_HOMES = {
+    "perser_gui.corpora.ratings": ("read_ratings", "write_ratings"),
+    "perser_gui.corpora.readers": ("READERS", "read_corpus"),
+    "perser_gui.corpora.table": ("RatingRow", "RatingsTable"),
 }
+__getattr__, __dir__ = late(__name__, _HOMES)
 
 __all__ = [
     "READERS",
@@ -30,12 +29,3 @@ __all__ = [
     "read_ratings",
     "write_ratings",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Return a public name from the module it is at home in, and keep it."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value

@@ -6,8 +6,9 @@ before it is painted, and the desk itself after that.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from perser_gui.late_names import late
 
 if TYPE_CHECKING:
     from perser_gui.clip_table import ClipRow, ClipTable
@@ -31,7 +32,7 @@ _HOMES = {
     ),
     "perser_gui.store": ("Act", "Backup", "ProfileRecord", "UnsavedLabel"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__getattr__, __dir__ = late(__name__, _HOMES)
 
 __all__ = [
     "Act",
@@ -48,12 +49,3 @@ __all__ = [
     "Suggestion",
     "UnsavedLabel",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Return a public name from the module it is at home in, and keep it."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value

@@ -1,34 +1,51 @@
-"""The names that a research script takes from the package itself."""
+"""The names that are taken from a package itself, and looked up when they are first used."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import perser_gui
+import perser_gui.corpora
+import perser_gui.desk
 
 ROOT = Path(__file__).parents[2]
+LATE = (perser_gui, perser_gui.corpora, perser_gui.desk)
+"""The packages whose public names are looked up when they are first used."""
 
 
-def test_every_public_name_is_there_and_is_the_one_of_its_module() -> None:
-    assert set(perser_gui._HOME_OF) | {"__version__"} == set(perser_gui.__all__)
-    for name, home in perser_gui._HOME_OF.items():
-        assert getattr(perser_gui, name) is getattr(import_module(home), name)
-    assert set(perser_gui.__all__) <= set(dir(perser_gui))
+def home_of(package: ModuleType) -> dict[str, str]:
+    """Return the module of each public name that is looked up late."""
+    return {name: home for home, names in package._HOMES.items() for name in names}
 
 
-def test_a_name_that_is_not_public_is_said_to_be_missing() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'adapt_me'"):
-        _ = perser_gui.adapt_me
+@pytest.mark.parametrize("package", LATE, ids=lambda package: package.__name__)
+def test_every_public_name_is_there_and_is_the_one_of_its_module(package: ModuleType) -> None:
+    homes = home_of(package)
+    assert sorted(homes) == sorted(set(package.__all__) - {"__version__"})
+    for name, home in homes.items():
+        assert getattr(package, name) is getattr(import_module(home), name)
+        assert vars(package)[name] is getattr(package, name)
+    assert set(package.__all__) <= set(dir(package))
 
 
-def test_type_checkers_see_the_same_names_from_the_same_modules() -> None:
-    tree = ast.parse(Path(perser_gui.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("package", LATE, ids=lambda package: package.__name__)
+def test_a_name_that_is_not_public_is_said_to_be_missing(package: ModuleType) -> None:
+    said = f"module '{package.__name__}' has no attribute 'adapt_me'"
+    with pytest.raises(AttributeError, match=said):
+        _ = package.adapt_me
+
+
+@pytest.mark.parametrize("package", LATE, ids=lambda package: package.__name__)
+def test_type_checkers_see_the_same_names_from_the_same_modules(package: ModuleType) -> None:
+    tree = ast.parse(Path(package.__file__ or "").read_text(encoding="utf-8"))
     block = next(
         node
         for node in tree.body
@@ -40,7 +57,23 @@ def test_type_checkers_see_the_same_names_from_the_same_modules() -> None:
         if isinstance(statement, ast.ImportFrom)
         for alias in statement.names
     }
-    assert typed == perser_gui._HOME_OF
+    assert typed == home_of(package)
+
+
+def test_names_are_looked_up_late_in_one_way() -> None:
+    """No package has a way of its own, and each that looks names up is tested here."""
+    own, users = [], set()
+    for path in (ROOT / "perser_gui").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if re.search(r"^def __(getattr|dir)__", text, re.MULTILINE):
+            own.append(path.name)
+        if re.search(r"^__getattr__, __dir__ = late\(", text, re.MULTILINE):
+            users.add(path)
+    assert own == []
+    assert users == {Path(package.__file__ or "") for package in LATE}
+
+
+def test_what_a_type_checker_reads_is_shipped() -> None:
     assert (ROOT / "perser_gui" / "py.typed").is_file()
 
 
