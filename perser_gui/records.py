@@ -276,7 +276,7 @@ class WordScore:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a model compares with everyone's on the same labels, neither having learnt them.
+    """How a model compares with everyone's on the same labels, neither having learned them.
 
     `before` (everyone's) and `after` say how well labels are foreseen, in 0..1: what a model
     gives to a label, as a geometric mean over `count` labels, with each model as sure of

@@ -26,7 +26,7 @@ BANDS = 8
 
 @dataclass
 class TinyEncoder:
-    """An encoder of two layers over eight frequency bands; nothing is learnt, nothing is loaded."""
+    """An encoder of two layers over eight frequency bands; nothing learned, nothing loaded."""
 
     id: str = "tiny-encoder-1"
     name: str = "tiny"

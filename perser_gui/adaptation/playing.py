@@ -21,7 +21,7 @@ from perser_gui.progress import Progress
 DIVERGED = "The steps did not settle on these ratings, so shorter ones were taken."
 UNSETTLED = "The steps did not settle on these ratings, however short, so none were taken."
 
-SPOILT = 1.0
+SPOILED = 1.0
 """Steps after which the labels they were made from are less likely, by so many nats for each, have
 gone astray."""
 
@@ -91,7 +91,7 @@ def held(play: Play, recipe: Recipe, options: InnerOptions, device: str) -> dict
     """Return a candidate's adapted parameters, by steps that leave its labels about as likely.
 
     Steps that are too long for the clips at hand swing ever further to and fro, and may end at
-    finite numbers all the same; a mean over candidates would be spoilt by the least share of
+    finite numbers all the same; a mean over candidates would be spoiled by the least share of
     them. Then shorter ones are taken, or none.
     """
     task = play.task
@@ -101,7 +101,7 @@ def held(play: Play, recipe: Recipe, options: InnerOptions, device: str) -> dict
         return float(-(task.targets * values.log_softmax(-1)).sum(-1).mean())
 
     with torch.no_grad():
-        most = unlikely(play.parameters) + SPOILT
+        most = unlikely(play.parameters) + SPOILED
         for rates in _rates_to_try(recipe, play.start, device):
             found = adapt(play.parameters, play.config, task, rates, options).parameters
             finite = all(bool(torch.isfinite(v.sum())) for v in found.values())

@@ -73,13 +73,13 @@ class Present:
     """The profile in use before, as far as it can be scored on the present labels.
 
     `probabilities` [K, C] are its own for the labelled clips, right for those that it did not
-    learn; `learnt` [K] marks the others, which its `adapter` is made again for, without each of
+    learn; `learned` [K] marks the others, which its `adapter` is made again for, without each of
     them in turn and with as many `steps` as it took.
     """
 
     adapter: Adapter
     probabilities: FloatArray
-    learnt: np.ndarray
+    learned: np.ndarray
     steps: int
     same_labels: bool = False
 
@@ -214,7 +214,7 @@ def verdict(
     protocol: str = "",
     recordings: Sequence[int] = (),
 ) -> Verdict:
-    """Return what probabilities [K, C] of labels that were not learnt say of a model.
+    """Return what probabilities [K, C] of labels that were not learned say of a model.
 
     `recordings` [K] says which recording each label is of: those of one count as one label,
     with the mean of their log scores; empty: each of its own.
@@ -277,15 +277,15 @@ def present_probabilities(
     present: Present, theta: Checkpoint, support: Support, *, seed: int = 0, device: str = "cpu"
 ) -> FloatArray:
     """Return the present profile's probabilities [K, C], each without its own label."""
-    learnt = np.flatnonzero(present.learnt)
+    learned = np.flatnonzero(present.learned)
     result = present.probabilities.copy()
-    if len(learnt):
-        left = support.only(learnt.tolist())
-        result[learnt] = held_out_probabilities(
+    if len(learned):
+        left = support.only(learned.tolist())
+        result[learned] = held_out_probabilities(
             stopped(present.adapter, present.steps),
             theta,
             left,
-            folds_of(len(learnt), seed=seed, recordings=left.recordings),
+            folds_of(len(learned), seed=seed, recordings=left.recordings),
             seed=seed,
             device=device,
         )
@@ -386,7 +386,7 @@ def _by_recording(logs: Array, recordings: Sequence[int]) -> Array:
 def _stays(new: FloatArray, present: FloatArray, support: Support, *, same_labels: bool) -> bool:
     """Whether a present profile holds out against a new one on the same labels.
 
-    It does if it is seen to be better; where both learnt the very same labels, if it is no worse.
+    It does if it is seen to be better; where both learned the very same labels, if it is no worse.
     """
     d = plain_logs(present, support.targets) - plain_logs(new, support.targets)
     d = _by_recording(d, support.recordings)

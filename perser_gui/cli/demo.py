@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from perser_gui.records import Prediction
 
 LEARNT = 20
-"""Labels that are learnt from; the example listener's others show what came of it."""
+"""Labels that are learned from; the example listener's others show what came of it."""
 
 
 def command(
@@ -34,7 +34,7 @@ def command(
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Adapt to an example listener with a habit, and predict clips that were not learnt from.
+    """Adapt to an example listener with a habit, and predict clips that were not learned from.
 
     The clips ship with the program and are synthetic speech; the listener is simulated. Nothing of
     the user's data is read or changed.
@@ -49,7 +49,7 @@ def command(
         try:
             with terminal.working() as progress:
                 done = demonstrate(
-                    desk, learnt=ratings, adapter=adapter, seed=seed, progress=progress
+                    desk, learned=ratings, adapter=adapter, seed=seed, progress=progress
                 )
         finally:
             desk.close()
@@ -72,7 +72,7 @@ def _document(done: Demonstration, adapter: str, seconds: float) -> dict[str, ob
         "simulated": True,
         "habit": {HABIT[0]: HABIT[1]},
         "adapter": adapter,
-        "ratings": done.learnt,
+        "ratings": done.learned,
         "helped": result.helped,
         "use": result.use,
         "message": result.message,
@@ -114,8 +114,8 @@ def _tell(done: Demonstration, adapter: str, seconds: float) -> None:
         f"The listener “{done.listener.name}” is simulated: nobody heard these clips, which are "
         "synthetic voices.\nIt says what each was made to sound like, and has one habit: what "
         f"others call {HABIT[0]} it calls {HABIT[1]}.\n"
-        f"It gave {done.learnt} {labels(done.learnt)}; {adapter} adapted everyone's model to them, "
-        "which is “yours” below.\n"
+        f"It gave {done.learned} {labels(done.learned)}; {adapter} adapted everyone's model to "
+        "them, which is “yours” below.\n"
     )
     terminal.say(terminal.table(VERDICT_HEADER, verdict_rows(result.verdict)))
     whose = "" if result.use == "new" else " (yours is everyone's model, which stays in use)"

@@ -79,10 +79,10 @@ def build_bundled(
 
 @group.command()
 def download(
-    model: str = typer.Argument(..., help="ORGANISATION/MODEL of the Hugging Face hub."),
+    model: str = typer.Argument(..., help="ORGANIZATION/MODEL of the Hugging Face hub."),
     json: bool = JSON,
 ) -> None:
-    """Download an encoder from the Hugging Face hub, to use as huggingface:ORGANISATION/MODEL."""
+    """Download an encoder from the Hugging Face hub, to use as huggingface:ORGANIZATION/MODEL."""
     from perser_gui.upstream.hub import download as fetch
 
     with terminal.working() as progress:

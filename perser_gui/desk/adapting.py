@@ -38,7 +38,7 @@ class LearningMaterial:
     """What an adaptation learns from: ratings that count, and the clips around them.
 
     `clips` are those rated, by content; `library` all clips on the list; `renamed` is
-    what words were renamed to. `present` is the profile in use and `learnt` the clips (by
+    what words were renamed to. `present` is the profile in use and `learned` the clips (by
     content) whose labels it was made from.
     """
 
@@ -48,11 +48,11 @@ class LearningMaterial:
     emotions: EmotionSet
     renamed: Sequence[tuple[str, str]] = ()
     present: Profile | None = None
-    learnt: frozenset[str] = frozenset()
+    learned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Learnt:
+class JudgedProfile:
     """An adapted profile with what the labels say of it, not stored yet."""
 
     profile: Profile
@@ -69,7 +69,7 @@ def adapted(
     seed: int,
     device: str,
     progress: Progress,
-) -> Learnt:
+) -> JudgedProfile:
     """Adapt everyone's model to all ratings, and judge it on each by a model without it.
 
     Raises:
@@ -111,7 +111,7 @@ def adapted(
         verdict=judged.new,
         recipe=recipe,
     )
-    return Learnt(profile, judged, on_copies(material.ratings))
+    return JudgedProfile(profile, judged, on_copies(material.ratings))
 
 
 def recipe_of(
@@ -190,7 +190,7 @@ def gathered(
     """Return the support, the clips of its rows, normalized features, and notes.
 
     Raises:
-        PerserError: if no rating can be learnt from.
+        PerserError: if no rating can be learned from.
     """
     from perser_gui.adaptation import support_of
 
@@ -241,15 +241,15 @@ def present_of(
         probabilities=predicting.probabilities(
             theta, view, features, contents, Progress(), [clip.voice for clip in clips]
         ),
-        learnt=_marked(contents, material.learnt),
+        learned=_marked(contents, material.learned),
         steps=profile.steps,
         same_labels=set(profile.ratings) == set(support.ratings),
     )
 
 
-def _marked(contents: Sequence[str], learnt: Iterable[str]) -> npt.NDArray[np.bool_]:
-    """Return of which clips a profile learnt the recording, under this name or another."""
-    known = sorted(learnt)
+def _marked(contents: Sequence[str], learned: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Return of which clips a profile learned the recording, under this name or another."""
+    known = sorted(learned)
     numbers = recordings_of([*contents, *known])
     taught = set(numbers[len(contents) :])
     return np.array([number in taught for number in numbers[: len(contents)]], dtype=bool)
@@ -319,20 +319,20 @@ def unlabelled(engine: Engine, clips: Sequence[Clip], seed: int) -> list[Clip]:
     return [ready[index] for index in sorted(drawn)]
 
 
-def message_of(learnt: Learnt, present: Profile | None) -> str:
+def message_of(learned: JudgedProfile, present: Profile | None) -> str:
     """Say in plain words what came of an adaptation; `present` was in use before it."""
-    shown = figures(learnt.judged.new)
+    shown = figures(learned.judged.new)
     return (
-        f"{title(learnt.judged.new)}. {shown[0].upper()}{shown[1:]}. "
-        f"{consequence_of(learnt, present)}"
+        f"{title(learned.judged.new)}. {shown[0].upper()}{shown[1:]}. "
+        f"{consequence_of(learned, present)}"
     )
 
 
-def consequence_of(learnt: Learnt, present: Profile | None) -> str:
+def consequence_of(learned: JudgedProfile, present: Profile | None) -> str:
     """Say what the figures mean where they do not say it, and which model is in use now."""
-    once = counted_once(learnt.copies)
-    reason = reason_for(learnt.judged.new)
-    return f"{reason}{_kept(learnt, present)}{_hint(learnt)}{once and ' '}{once}"
+    once = counted_once(learned.copies)
+    reason = reason_for(learned.judged.new)
+    return f"{reason}{_kept(learned, present)}{_hint(learned)}{once and ' '}{once}"
 
 
 def reason_for(new: Verdict) -> str:
@@ -357,9 +357,9 @@ _REASONS: dict[Outcome, str] = {
 }
 
 
-def _kept(learnt: Learnt, present: Profile | None) -> str:
+def _kept(learned: JudgedProfile, present: Profile | None) -> str:
     """Say which model is used from now on, and what became of the others."""
-    judged = learnt.judged
+    judged = learned.judged
     waits = "the new profile waits in the history."
     if judged.use == "new":
         if judged.new.outcome == "closer":
@@ -386,8 +386,8 @@ def _kept(learnt: Learnt, present: Profile | None) -> str:
     return f"Everyone's model is in use again{found}; {waits}"
 
 
-def _hint(learnt: Learnt) -> str:
+def _hint(learned: JudgedProfile) -> str:
     """Say what else to try where adapting did harm."""
-    if learnt.judged.new.outcome == "further away" and learnt.profile.adapter != CALIBRATION:
+    if learned.judged.new.outcome == "further away" and learned.profile.adapter != CALIBRATION:
         return f" The adapter {CALIBRATION} changes less."
     return ""

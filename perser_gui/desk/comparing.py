@@ -65,7 +65,7 @@ class Comparing(Sharing):
 
         `models` adds everyone's model and each listener's own, on clips on the list and with
         a label; clips that cannot be read are left out, and said in `problems`. Copies of a file
-        are one clip. What an own model learnt from, it is asked about as it is without that label.
+        are one clip. What an own model learned from, it is asked about as it is without that label.
 
         Raises:
             PerserError: if there is no such listener, or a model cannot be loaded.
@@ -147,7 +147,7 @@ class Comparing(Sharing):
     ) -> tuple[Hearing, AgainstModels] | None:
         """Return how a listener's own model labels clips, and how it does; None without one.
 
-        Labels that it learnt from it labels as the verdict has it: made without them in turn.
+        Labels that it learned from it labels as the verdict has it: made without them in turn.
         Where that cannot be done, such clips are left out.
         """
         record = self.current_profile(owner.id)
@@ -162,20 +162,20 @@ class Comparing(Sharing):
         if not own:
             return None
         material = self._material(owner.id, record)
-        taught = {heard_in(content) for content in material.learnt}
-        learnt = frozenset(clip for clip in own if heard_in(clip) in taught)
-        held = self._held_out(material, progress.part(0.5, 1.0)) if learnt else {}
+        taught = {heard_in(content) for content in material.learned}
+        learned = frozenset(clip for clip in own if heard_in(clip) in taught)
+        held = self._held_out(material, progress.part(0.5, 1.0)) if learned else {}
         verdict = record.profile.verdict
         said = against_models(
             person,
             own,
             generic,
-            learnt,
+            learned,
             before=verdict.before if verdict else math.nan,
             after=verdict.after if verdict else math.nan,
             outcome=verdict.outcome if verdict else "",
         )
-        without = {c: held.get(heard_in(c), "") if c in learnt else word for c, word in own.items()}
+        without = {c: held.get(heard_in(c), "") if c in learned else w for c, w in own.items()}
         words = {clip: (word,) for clip, word in without.items() if word}
         return Hearing(f"{owner.name}'s model", words, "model"), said
 
@@ -203,10 +203,10 @@ class Comparing(Sharing):
             emotions=self.listener(listener).emotions,
             renamed=self._store.renamed_words(listener),
             present=record.profile if record else None,
-            learnt=self._learnt(listener, record),
+            learned=self._learned(listener, record),
         )
 
-    def _learnt(self, listener: int, record: ProfileRecord | None) -> frozenset[str]:
+    def _learned(self, listener: int, record: ProfileRecord | None) -> frozenset[str]:
         """Return the clips, by content, whose labels a profile was made from."""
         if record is None:
             return frozenset()

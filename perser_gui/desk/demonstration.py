@@ -27,7 +27,7 @@ RARE = 0.05
 
 @dataclass(frozen=True)
 class Shown:
-    """A clip that was not learnt from: what the example listener says, and both models."""
+    """A clip that was not learned from: what the example listener says, and both models."""
 
     clip: Clip
     label: tuple[str, ...]
@@ -37,14 +37,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """What came of it: the listener, how many ratings were learnt from, and the other clips.
+    """What came of it: the listener, how many ratings were learned from, and the other clips.
 
     `foreseen` says how well everyone's model and the listener's foresee the labels of `shown`,
-    none of which was learnt; its outcome says nothing, since no wager was made on them.
+    none of which was learned; its outcome says nothing, since no wager was made on them.
     """
 
     listener: Listener
-    learnt: int
+    learned: int
     adaptation: Adaptation
     shown: tuple[Shown, ...]
     foreseen: Verdict
@@ -74,9 +74,9 @@ def by_chance(one: int, other: int) -> float:
 
 
 def demonstrate(
-    desk: Desk, *, learnt: int, adapter: str, seed: int, progress: Progress
+    desk: Desk, *, learned: int, adapter: str, seed: int, progress: Progress
 ) -> Demonstration:
-    """Adapt to `learnt` of the example listener's ratings, `drawn` by seed; predict the others.
+    """Adapt to `learned` of the example listener's ratings, `drawn` by seed; predict the others.
 
     The example listener calls clips as they were made to sound, but for its `HABIT`. Predicted is
     by the model that the rule of adapting puts to use, as at the desk.
@@ -92,7 +92,7 @@ def demonstrate(
             "The starter clips are missing from this installation; please install it again."
         )
     rows = read_ratings(table).rows
-    if learnt >= len(rows):
+    if learned >= len(rows):
         raise PerserError(
             f"There are {len(rows)} ratings; please learn from fewer, so that some are left to see."
         )
@@ -101,7 +101,7 @@ def demonstrate(
     words = EmotionSet.of(dict.fromkeys(word for row in rows for word in row.emotions))
     listener = desk.add_listener(rows[0].listener, words)
     labelled = [(clips[Path(row.file).name], _by_habit(row.emotions)) for row in rows]
-    taught = drawn([row.emotions[0] for row in rows], learnt, seed)
+    taught = drawn([row.emotions[0] for row in rows], learned, seed)
     for index in taught:
         clip, label = labelled[index]
         desk.rate(listener.id, clip.content, emotions=label)
@@ -113,13 +113,13 @@ def demonstrate(
         Shown(clip, label, yours, generic)
         for (clip, label), (yours, generic) in zip(left, pairs, strict=True)
     )
-    return Demonstration(listener, learnt, result, shown, _foreseen(shown, words.words))
+    return Demonstration(listener, learned, result, shown, _foreseen(shown, words.words))
 
 
 def drawn(said: Sequence[str], count: int, seed: int) -> list[int]:
     """Return places of `said`, so many and in any order, of each word about the same share.
 
-    Of few clips, what is left of a word would else be scarce where much of it was learnt: what
+    Of few clips, what is left of a word would else be scarce where much of it was learned: what
     the learner gathers about how often words are said would be wrong of the clips left.
 
     >>> places = drawn(["sad", "sad", "happy", "happy"], 2, seed=0)

@@ -111,10 +111,10 @@ class Desk(Studying):
         """
         record = self.current_profile(listener)
         material = self._material(listener, record)
-        learnt = adapting.adapted(
+        learned = adapting.adapted(
             self._engine, material, adapter=adapter, seed=seed, device=device, progress=progress
         )
-        return self._kept(listener, learnt, record)
+        return self._kept(listener, learned, record)
 
     def weigh(self, listener: int, record: int, progress: Progress) -> Verdict | None:
         """Say how a profile of the history does on the labels that there are now.
@@ -167,9 +167,9 @@ class Desk(Studying):
             emotions=planned.emotions,
             renamed=self._store.renamed_words(known.id) if known else [],
             present=record.profile if record else None,
-            learnt=self._learnt(known.id, record) if known else frozenset(),
+            learned=self._learned(known.id, record) if known else frozenset(),
         )
-        learnt = adapting.adapted(
+        learned = adapting.adapted(
             self._engine,
             material,
             adapter=adapter,
@@ -181,10 +181,10 @@ class Desk(Studying):
         with self._store.act("import", f"the import of {len(planned.said):,} labels"):
             imported = importing.carry_out(self._store, plan)
             (owner,) = imported.listeners
-            used = {material.ratings[-rating - 1].clip for rating in learnt.profile.ratings}
+            used = {material.ratings[-rating - 1].clip for rating in learned.profile.ratings}
             numbers = tuple(rating.id for rating in self.ratings(owner.id) if rating.clip in used)
-            profile = replace(learnt.profile, ratings=numbers)
-            return imported, self._kept(owner.id, replace(learnt, profile=profile), record)
+            profile = replace(learned.profile, ratings=numbers)
+            return imported, self._kept(owner.id, replace(learned, profile=profile), record)
 
     def predict(
         self, clips: Sequence[str], listener: int | None, progress: Progress
@@ -365,28 +365,28 @@ class Desk(Studying):
         }
 
     def _kept(
-        self, listener: int, learnt: adapting.Learnt, judged: ProfileRecord | None
+        self, listener: int, learned: adapting.JudgedProfile, judged: ProfileRecord | None
     ) -> Adaptation:
         """Put a profile into the history and use what was chosen; `judged` was in use then.
 
         Whoever went back to another profile in the meantime keeps it.
         """
-        present, use = judged.profile if judged else None, learnt.judged.use
+        present, use = judged.profile if judged else None, learned.judged.use
         in_use = self.current_profile(listener)
-        record = self._store.add_profile(listener, learnt.profile, current=use == "new")
+        record = self._store.add_profile(listener, learned.profile, current=use == "new")
         same = (in_use.id if in_use else None) == (judged.id if judged else None)
         if use == "everyone" and in_use is not None and same:
             self._store.make_current(listener, None)
         return Adaptation(
             record,
-            learnt.judged.before,
-            learnt.judged.after,
-            helped=use == "new" and learnt.judged.new.outcome == "closer",
-            message=adapting.message_of(learnt, present),
-            verdict=learnt.judged.new,
-            present=learnt.judged.present,
+            learned.judged.before,
+            learned.judged.after,
+            helped=use == "new" and learned.judged.new.outcome == "closer",
+            message=adapting.message_of(learned, present),
+            verdict=learned.judged.new,
+            present=learned.judged.present,
             use=use,
-            consequence=adapting.consequence_of(learnt, present),
+            consequence=adapting.consequence_of(learned, present),
         )
 
     def _predictions(

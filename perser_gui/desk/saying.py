@@ -86,7 +86,7 @@ def labels(count: int) -> str:
 
 EXPLAINED = (
     "How well your labels are foreseen is the probability that a model gives to a label before it "
-    "learnt it: the geometric mean over your labels, with each model as sure of itself as your "
+    "learned it: the geometric mean over your labels, with each model as sure of itself as your "
     "other labels suggest."
 )
 """What the figures mean, in full."""

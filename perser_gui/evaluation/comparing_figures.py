@@ -37,7 +37,7 @@ def comparison_figures(
         drawn[f"confusion {pair.first} and {pair.second}"] = _confusion(pair)
     if any(one.count for one in found.consistency):
         drawn["consistency"] = _consistency(found)
-    if any(one.unlearnt for one in found.models):
+    if any(one.unlearned for one in found.models):
         drawn["models"] = _models(found)
     for strip in found.strips:
         drawn[f"strip {strip.name}"] = _strip(strip, found.names, colours or {})
@@ -146,7 +146,7 @@ def _consistency(found: Comparison) -> Figure:
 
 
 def _models(found: Comparison) -> Figure:
-    rows = [one for one in found.models if one.unlearnt]
+    rows = [one for one in found.models if one.unlearned]
     figure, axes = _figure(6.4, 1.5 + 0.5 * len(rows))
     for place, one in enumerate(rows):
         _bar(axes, place - 0.14, one.own.value, one.own.low, one.own.high, "#2E8B70", "own model")
@@ -159,7 +159,7 @@ def _models(found: Comparison) -> Figure:
             "#6B7280",
             "everyone's model",
         )
-    labels = [f"{one.name} ({one.unlearnt} clips)" for one in rows]
+    labels = [f"{one.name} ({one.unlearned} clips)" for one in rows]
     _shares(axes, labels, "says what the listener says, on labels the own model did not learn")
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles[:2], names[:2], loc="outside upper right", ncols=2, fontsize=7)

@@ -24,10 +24,10 @@ OVERALL = {
 
 
 HELD_OUT = (
-    "Two by two, an own model counts, for each label that it learnt from, with what it says when "
+    "Two by two, an own model counts, for each label that it learned from, with what it says when "
     "it is made without that label."
 )
-"""What is said beside own models, which would else be asked about what they learnt."""
+"""What is said beside own models, which would else be asked about what they learned."""
 
 
 def comparison_document(found: Comparison) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def consistency_rows(found: Comparison) -> list[Row]:
 
 
 MODELS = (
-    *("listener", "clips", "differ", "unlearnt"),
+    *("listener", "clips", "differ", "unlearned"),
     *("own", "own_low", "own_high", "generic", "generic_low", "generic_high"),
     *("before", "after", "outcome"),
 )
@@ -156,7 +156,7 @@ def model_rows(found: Comparison) -> list[Row]:
             "listener": one.name,
             "clips": one.clips,
             "differ": one.differ,
-            "unlearnt": one.unlearnt,
+            "unlearned": one.unlearned,
             "own": one.own.value,
             "own_low": one.own.low,
             "own_high": one.own.high,

@@ -214,7 +214,7 @@ def _plan(
 def check_episodes(
     episodes: EpisodeList, table: RatingsTable, contents: Mapping[str, str] | None = None
 ) -> None:
-    """Raise if anything that is tested on could have been learnt from.
+    """Raise if anything that is tested on could have been learned from.
 
     Raises:
         PerserError: naming the listener and the clip, for a support outside of its pool, a

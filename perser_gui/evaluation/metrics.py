@@ -150,7 +150,7 @@ def personalization_gain(
 
     Both are taken on the same predictions `p` [N, C] and the clips that somebody else
     rated too; `others` are (row of p, target [C]) for each rating of another listener.
-    A model that learnt the corpus but not the person gains nothing here. None when
+    A model that learned the corpus but not the person gains nothing here. None when
     nobody else rated any of the clips.
     """
     if not others:

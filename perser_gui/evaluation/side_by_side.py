@@ -91,7 +91,7 @@ class AgainstModels:
     """A listener beside their own model and everyone's.
 
     `differ` counts clips, of `clips` that both predict, where the two say different words.
-    `own` and `generic` are how often each says what the listener said, on `unlearnt` labels
+    `own` and `generic` are how often each says what the listener said, on `unlearned` labels
     that the own model was not made from. `before`, `after` and `outcome` are what leave-one-out
     said when the model was made (everyone's and own; empty: not said).
     """
@@ -99,7 +99,7 @@ class AgainstModels:
     name: str
     clips: int
     differ: int
-    unlearnt: int
+    unlearned: int
     own: Estimate
     generic: Estimate
     before: float = math.nan
@@ -255,7 +255,7 @@ def against_models(
     person: Hearing,
     own: Mapping[str, str],
     generic: Mapping[str, str],
-    learnt: frozenset[str] = frozenset(),
+    learned: frozenset[str] = frozenset(),
     *,
     before: float = math.nan,
     after: float = math.nan,
@@ -263,10 +263,10 @@ def against_models(
 ) -> AgainstModels:
     """Compare a listener's labels with the words of two models, by clip.
 
-    `learnt` are the clips that the own model was made from; they do not count for it.
+    `learned` are the clips that the own model was made from; they do not count for it.
     """
     both = [clip for clip in own if clip in generic]
-    judged = [c for c in both if person.words.get(c) and c not in learnt]
+    judged = [c for c in both if person.words.get(c) and c not in learned]
     return AgainstModels(
         person.name,
         len(both),

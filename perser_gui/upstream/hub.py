@@ -24,7 +24,7 @@ ENDPOINT = "https://huggingface.co"
 """Where models are fetched from unless the environment variable HF_ENDPOINT says otherwise."""
 
 HUB_ID = re.compile(r"(?P<model>[\w-][\w.-]*(?:/[\w-][\w.-]*)?)(?:@(?P<revision>[\w-][\w./-]*))?")
-"""`organisation/model`, with `@revision` for anything but the main branch."""
+"""`organization/model`, with `@revision` for anything but the main branch."""
 
 SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
 SIDE_FILES = re.compile(r"config\.json|preprocessor_config\.json|README\.md|LICEN[CS]E(\.\w+)?")
@@ -54,7 +54,7 @@ def downloaded_folder(hub_id: str) -> Path:
     if match is None or ".." in hub_id:
         raise PerserError(
             f"{hub_id!r} is neither a folder nor a model on the hub; "
-            "give a folder or organisation/model."
+            "give a folder or organization/model."
         )
     return data_dir() / "encoders" / re.sub(r"[/@]", "--", hub_id)
 
@@ -160,7 +160,7 @@ def _wanted(files: tuple[Remote, ...], hub_id: str) -> list[Remote]:
     if "config.json" not in names or not weights <= names:
         raise PerserError(
             f"{hub_id} offers no safetensors weights, and no other format is opened; name a "
-            "revision that has them (organisation/model@refs/pr/1) or convert the model yourself."
+            "revision that has them (organization/model@refs/pr/1) or convert the model yourself."
         )
     side = [
         file

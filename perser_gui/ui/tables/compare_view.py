@@ -339,9 +339,9 @@ def pair_text(pair: PairAgreement) -> str:
 def models_text(one: AgainstModels) -> str:
     """Return how the own model does beside everyone's, as a line of text."""
     parts = [f"they differ on {one.differ:,} of {counted(one.clips, 'clip')}"]
-    if one.unlearnt:
+    if one.unlearned:
         parts.append(
-            f"on {counted(one.unlearnt, 'label')} it did not learn: own {said_of(one.own)}, "
+            f"on {counted(one.unlearned, 'label')} it did not learn: own {said_of(one.own)}, "
             f"everyone's {said_of(one.generic)}"
         )
     if one.outcome:

@@ -277,7 +277,7 @@ class Memory:
         return result
 
 
-def test_a_present_profile_is_not_scored_on_what_it_learnt(full_theta: Checkpoint) -> None:
+def test_a_present_profile_is_not_scored_on_what_it_learned(full_theta: Checkpoint) -> None:
     x = clips(24, 8)
     support = rated(x, said(full_theta, x))
     memory, generic = Memory(), get_adapter("generic")

@@ -84,7 +84,7 @@ def test_it_keeps_some_clips_to_show(run: Run, checkpoint: Path) -> None:
     assert run("demo", "--checkpoint", checkpoint, "--ratings", "999").status == 2
 
 
-def test_of_each_word_the_same_share_is_learnt() -> None:
+def test_of_each_word_the_same_share_is_learned() -> None:
     said = ["sad"] * 8 + ["happy"] * 4 + ["angry"] * 4
     for seed in range(5):
         places = drawn(said, 8, seed)

@@ -67,7 +67,7 @@ def test_everyones_model_is_one_of_them_and_an_own_model_another(
     assert beside.name == "Ana"
     assert beside.clips == 8
     assert beside.differ == sum(own != other for own, other in pairs.values())
-    assert beside.unlearnt == 1  # the label that came after the adaptation
+    assert beside.unlearned == 1  # the label that came after the adaptation
     assert beside.own.value == float(pairs[clips[7]][0] == "sad")
     assert beside.generic.value == float(pairs[clips[7]][1] == "sad")
     generic = found.pair("Ana", "everyone's model")

@@ -16,7 +16,7 @@ from .test_computing import WORDS, Oracle
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An adapter that says of each clip what it learnt of it."""
+    """An adapter that says of each clip what it learned of it."""
     monkeypatch.setitem(adaptation.ADAPTERS, "oracle", Oracle)
 
 
@@ -39,10 +39,10 @@ def test_a_model_that_knows_its_labels_by_heart_is_not_compared_on_them(
     assert pair.share == pytest.approx(made.after.accuracy)  # what the verdict rests on
     assert pair.share < 1
     (beside,) = found.models
-    assert beside.unlearnt == 0
+    assert beside.unlearned == 0
 
 
-def test_a_clip_that_the_model_learnt_under_another_name_is_not_held_for_new(
+def test_a_clip_that_the_model_learned_under_another_name_is_not_held_for_new(
     desk: Desk, audio: Path, clips: list[str]
 ) -> None:
     ana, bo = desk.add_listener("Ana", WORDS), desk.add_listener("Bo", WORDS)
@@ -62,7 +62,7 @@ def test_a_clip_that_the_model_learnt_under_another_name_is_not_held_for_new(
     assert pair is not None
     assert (pair.count, pair.same) == (1, 1)  # copies are one clip, for two listeners too
     assert found.labelled[0] == 6
-    assert found.models[0].unlearnt == 0
+    assert found.models[0].unlearned == 0
     (audio / "0.wav").unlink()  # the copy stands for the clip
     compared = desk.comparison([ana.id, bo.id], Progress())
     assert compared.found.pair("Ana", "Bo") == pair

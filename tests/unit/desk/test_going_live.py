@@ -54,7 +54,7 @@ def test_the_listeners_profile_stands_beside_everyones_once_there_is_one(
         assert mine == pytest.approx(theirs.probabilities, abs=1e-5)
 
 
-def test_a_kept_utterance_is_a_clip_that_can_be_rated_and_learnt_from(desk: Desk) -> None:
+def test_a_kept_utterance_is_a_clip_that_can_be_rated_and_learned_from(desk: Desk) -> None:
     ada = desk.add_listener("Ada")
     kept = [
         desk.keep_recording(tone(200 + 100 * number), "Live 12:00", Progress())

@@ -92,11 +92,11 @@ def test_models_are_judged_on_labels_that_the_own_one_did_not_learn() -> None:
     own = {"a": "happy", "b": "sad", "c": "sad", "d": "sad"}
     generic = {"a": "happy", "b": "happy", "c": "calm", "d": "sad", "z": "sad"}
     found = against_models(ANA, own, generic, frozenset({"a", "b"}))
-    assert (found.clips, found.differ, found.unlearnt) == (4, 2, 2)
+    assert (found.clips, found.differ, found.unlearned) == (4, 2, 2)
     assert found.own.value == 1.0  # c and d
     assert found.generic.value == 0.5  # d
     nothing = against_models(ANA, own, generic, frozenset("abcd"))
-    assert nothing.unlearnt == 0
+    assert nothing.unlearned == 0
     assert math.isnan(nothing.own.value)
 
 
