@@ -11,6 +11,7 @@ from perser_gui.cli.at_desk import (
     CHECKPOINT,
     VERDICT_HEADER,
     at_desk,
+    known_listener,
     record_document,
     scores_document,
     verdict_document,
@@ -35,9 +36,10 @@ def command(
 ) -> None:
     """Adapt to all labels of a listener, those of a table included, and say whether it helps.
 
-    Without a table it uses what was labelled before. The labels of the table and the new
-    profile are kept; when something goes wrong, or on Ctrl+C, neither is. The new profile is
-    used only if these labels are foreseen better by it than by everyone's model.
+    Without a table it uses what was labelled before, or came here by `perser import`. The labels
+    of the table and the new profile are kept; when something goes wrong, or on Ctrl+C, neither
+    is. The new profile is used only if these labels are foreseen better by it than by everyone's
+    model.
     """
     if audio is not None and ratings is None:
         raise PerserError("--audio says where the files of a table are; please give --ratings too.")
@@ -45,7 +47,12 @@ def command(
     imported = 0
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
         if ratings is None:
-            owner = desk.listener_named(listener)
+            owner = known_listener(desk, listener)
+            if not desk.ratings(owner.id):
+                raise PerserError(
+                    f"{owner.name} has no labels yet; label a few clips in perser-gui, or give a "
+                    "table of labels: `perser adapt --listener NAME --ratings TABLE.csv`."
+                )
             result = desk.adapt(
                 owner.id, adapter=adapter, seed=seed, device=device, progress=progress
             )

@@ -11,6 +11,7 @@ import typer
 
 from perser_gui.cli import terminal
 from perser_gui.desk.saying import between, both, percent
+from perser_gui.errors import PerserError
 from perser_gui.records import Listener, Scores, Verdict
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ VOICES = typer.Option(
 )
 
 
+TAKEN_IN = (
+    "`perser import TABLE.csv --audio FOLDER` takes in labels with those who gave them; "
+    "`perser listeners add NAME` adds somebody new."
+)
+"""How a listener comes to be known here."""
+
+
 @contextlib.contextmanager
 def at_desk(checkpoint: str = CHECKPOINT, device: str = "auto") -> Iterator[Desk]:
     """Open the user's data and close it again."""
@@ -55,6 +63,18 @@ def at_desk(checkpoint: str = CHECKPOINT, device: str = "auto") -> Iterator[Desk
         yield desk
     finally:
         desk.close()
+
+
+def known_listener(desk: Desk, name: str) -> Listener:
+    """Return the listener with this pseudonym.
+
+    Raises:
+        PerserError: if there is none; it lists those that there are, and says how others come.
+    """
+    try:
+        return desk.listener_named(name)
+    except PerserError as error:
+        raise PerserError(f"{error} {TAKEN_IN}") from None
 
 
 def listener_document(listener: Listener, **more: Any) -> dict[str, Any]:

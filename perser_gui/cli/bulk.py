@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import at_desk
+from perser_gui.cli.at_desk import at_desk, known_listener
 from perser_gui.errors import Cancelled, PerserError
 from perser_gui.progress import Progress
 
@@ -72,7 +72,7 @@ def predict(
     with terminal.working() as progress:
         rows = _rows(files, manifest, shard_rows)
         with at_desk(checkpoint, device) as desk:
-            owner = desk.listener_named(listener) if listener is not None else None
+            owner = known_listener(desk, listener) if listener is not None else None
             number = owner.id if owner else None
             view = desk.view(number)
             provenance = desk.provenance(number, progress)

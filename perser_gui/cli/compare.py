@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CHECKPOINT, at_desk
+from perser_gui.cli.at_desk import CHECKPOINT, TAKEN_IN, at_desk, known_listener
 
 if TYPE_CHECKING:
     from perser_gui.desk.comparing import Compared
     from perser_gui.evaluation.side_by_side import Comparison
 
 MOST_SWAPS = 12
+TABLES = "`perser compare --ratings TABLE.csv` compares those of a table."
 
 
 def command(
@@ -31,7 +32,12 @@ def command(
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """Say how far listeners agree, which emotions they swap, and how steady each of them is."""
+    """Say how far listeners agree, which emotions they swap, and how steady each of them is.
+
+    It compares everybody who has labels on this computer. Labels in a table (CSV) come here, with
+    those who gave them, by `perser import TABLE.csv --audio FOLDER`; or --ratings TABLE.csv
+    compares them as they stand in the table.
+    """
     from perser_gui.desk.comparing import write_comparison
 
     found = (
@@ -39,7 +45,12 @@ def command(
         if ratings
         else _at_desk(listener, checkpoint, models, seed)
     )
-    for sentence in found.problems:
+    missing = (
+        missing_people(found.found, "In what was given", "Repeat --ratings for another table.")
+        if ratings
+        else missing_people(found.found, "On this computer", f"{TAKEN_IN} {TABLES}")
+    )
+    for sentence in (*found.problems, *missing):
         terminal.note(sentence)
     written = write_comparison(out, found) if out is not None else []
     if json:
@@ -48,7 +59,8 @@ def command(
         document = {**comparison_document(found.found), "clips": dict(found.clips)}
         terminal.emit_json({**document, "files": written})
         return
-    terminal.say(comparison_text(found.found))
+    if any(found.found.labelled):
+        terminal.say(comparison_text(found.found))
     if written:
         terminal.say(f"\n{len(written)} files are in {out}.")
 
@@ -62,9 +74,22 @@ def _of_tables(paths: Sequence[Path], names: Sequence[str], seed: int) -> Compar
 
 def _at_desk(names: Sequence[str], checkpoint: str, models: bool, seed: int) -> Compared:
     with at_desk(checkpoint) as desk, terminal.working() as progress:
-        owners = [desk.listener_named(name) for name in names] or desk.listeners()
+        owners = [known_listener(desk, name) for name in names] or desk.listeners()
         numbers = [one.id for one in owners]
         return desk.comparison(numbers, progress, models=models, seed=seed)
+
+
+def missing_people(found: Comparison, where: str, then: str = "") -> list[str]:
+    """Return what to say, and what to do `then`, where there are not two listeners to compare."""
+    people = [
+        name
+        for name, kind, clips in zip(found.names, found.kinds, found.labelled, strict=True)
+        if kind == "listener" and clips
+    ]
+    if len(people) > 1:
+        return [] if found.shared else ["No clip was labelled by two of them."]
+    whose = f"only {people[0]} has" if people else "nobody has"
+    return [f"{where} {whose} labels; to compare listeners takes two. {then}".rstrip()]
 
 
 def comparison_text(found: Comparison) -> str:

@@ -15,7 +15,9 @@ from perser_gui.errors import PerserError
 
 def command(
     ratings: Path = typer.Option(
-        ..., help="Table of ratings: file,listener,emotion[,speaker][,split] and more."
+        ...,
+        help="Table of ratings: file,listener,emotion[,speaker][,split] and more; `perser export "
+        "TABLE.csv --listener NAME` writes one.",
     ),
     audio: Path | None = typer.Option(
         None, help="Folder that the files of the table are in (default: the table's folder)."

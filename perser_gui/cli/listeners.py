@@ -10,6 +10,7 @@ import typer
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import (
     CHECKPOINT,
+    TAKEN_IN,
     at_desk,
     listener_document,
     record_document,
@@ -49,7 +50,7 @@ def show(json: bool = JSON) -> None:
         )
         return
     if not people:
-        terminal.note("There is no listener yet; `perser listeners add NAME` adds one.")
+        terminal.note(f"There is no listener yet. {TAKEN_IN}")
         return
     rows = [
         [

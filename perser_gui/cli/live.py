@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CHECKPOINT, at_desk
+from perser_gui.cli.at_desk import CHECKPOINT, at_desk, known_listener
 from perser_gui.errors import PerserError
 from perser_gui.live.readouts import Readout, Status
 
@@ -70,7 +70,7 @@ def command(
     options = LiveOptions(window=window, hop=hop, smoothing=smoothing)
     show = _show_json if json else _show_text
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
-        owner = desk.listener_named(listener) if listener is not None else None
+        owner = known_listener(desk, listener) if listener is not None else None
         model = desk.live_model(owner.id if owner else None, progress, voice=same_speaker)
         if owner is not None and model.yours is None:
             terminal.note(f"{owner.name} has no profile in use yet; everyone's model is shown.")

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from perser_gui.cli import bulk, terminal
-from perser_gui.cli.at_desk import CHANNEL, CHECKPOINT, CUT_ABOVE, VOICES, at_desk
+from perser_gui.cli.at_desk import (
+    CHANNEL,
+    CHECKPOINT,
+    CUT_ABOVE,
+    VOICES,
+    at_desk,
+    known_listener,
+)
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 
@@ -82,7 +89,7 @@ def command(
     from perser_gui import exchange
 
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
-        owner = desk.listener_named(listener) if listener is not None else None
+        owner = known_listener(desk, listener) if listener is not None else None
         number = owner.id if owner else None
         predicted = desk.predict_files(
             files,

@@ -215,7 +215,7 @@ def agreement(
     First presentations are compared. Results of several computers: export each, and give the
     tables to perser compare --ratings.
     """
-    from perser_gui.cli.compare import comparison_text
+    from perser_gui.cli.compare import comparison_text, missing_people
     from perser_gui.desk.comparing import write_comparison
     from perser_gui.evaluation.comparing_output import comparison_document
 
@@ -223,7 +223,12 @@ def agreement(
         state = desk.study_named(study)
         found = desk.study_agreement(state.id, seed=seed)
     if not found.found.names:
-        raise PerserError(f"Nobody has answered in {state.study.name} yet.")
+        raise PerserError(
+            f"Nobody has answered in {state.study.name} yet; `perser study run STUDY --listener "
+            "NAME` lets somebody take part."
+        )
+    for sentence in missing_people(found.found, f"In {state.study.name}"):
+        terminal.note(sentence)
     written = write_comparison(out, found) if out is not None else []
     if json:
         document = {"study": state.study.name, **comparison_document(found.found)}

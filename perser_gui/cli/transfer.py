@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from perser_gui.cli import terminal
-from perser_gui.cli.at_desk import CHECKPOINT, at_desk, listener_document
+from perser_gui.cli.at_desk import CHECKPOINT, at_desk, known_listener, listener_document
 from perser_gui.errors import PerserError
 from perser_gui.store import holds_profile
 
@@ -51,7 +51,7 @@ def export(
         raise PerserError(f"A file with {what} is one listener's; please name one.")
     written = [path]
     with at_desk(checkpoint) as desk, terminal.working() as progress:
-        owners = [desk.listener_named(one) for one in listener]
+        owners = [known_listener(desk, one) for one in listener]
         owner = owners[0]
         if what == "ratings":
             numbers = dict.fromkeys(one.id for one in owners)
@@ -77,7 +77,7 @@ def pack(
 ) -> None:
     """Pack for a colleague: a folder with clips, ratings and model that perser import takes."""
     with at_desk() as desk, terminal.working() as progress:
-        owner = desk.listener_named(listener)
+        owner = known_listener(desk, listener)
         files = desk.pack(folder, owner.id, progress)
     if json:
         terminal.emit_json({"listener": owner.name, "path": folder, "files": files})

@@ -79,6 +79,7 @@ def test_two_people_from_start_to_the_table_of_agreement(
     assert (ran.json["clips"], ran.json["trials"]) == (8, 10)
     assert run("study", "join", "Tones", "--listener", "Ana", "--listener", "Bo").status == 0
 
+    assert "`perser study run STUDY" in run("study", "agreement", "Tones").err
     ana = truth("Tones", "Ana")
     typed("nonsense", "r", *ana[:3], "q")
     ran = run("study", "run", "Tones", "--listener", "Ana")
@@ -98,6 +99,7 @@ def test_two_people_from_start_to_the_table_of_agreement(
     assert "last clip" in ran.out
 
     bo = truth("Tones", "Bo", wrong={0, 1})
+    assert "only Ana has labels; to compare" in run("study", "agreement", "Tones").err
     typed(*bo[:5], "", *bo[5:])
     assert run("study", "run", "Tones", "--listener", "Bo").status == 0
 
@@ -112,6 +114,7 @@ def test_two_people_from_start_to_the_table_of_agreement(
     ]
     assert (tmp_path / "out" / "consistency.svg").is_file()
     ran = run("study", "agreement", "Tones")
+    assert "takes two" not in ran.err
     assert "Krippendorff's alpha" in ran.out
     assert "Own consistency" in ran.out
 
