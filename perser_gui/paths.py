@@ -11,6 +11,9 @@ import platformdirs
 from perser_gui.errors import PerserError
 
 APPLICATION = "perser-gui"
+DATABASE = "perser.db"
+"""The file in the folder of the user's data that holds labels, clips and listeners."""
+
 _PACKAGE = Path(__file__).parent
 
 

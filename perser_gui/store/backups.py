@@ -21,6 +21,7 @@ from typing import Any
 
 from perser_gui.errors import MISFIT, PerserError
 from perser_gui.files import appearing, make_folder, not_written, overwrite
+from perser_gui.paths import DATABASE
 from perser_gui.settings import load_settings
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.migrations import VERSION
@@ -32,7 +33,6 @@ from perser_gui.version import __version__
 FORMAT = "perser-backup-1"
 ENDING = ".perser-backup"
 MANIFEST = "manifest.json"
-DATABASE = "perser.db"
 MOST_BYTES = 512 * 2**20
 """Automatic backups beyond this, or more than the user wants, go, the oldest first; the two
 latest always stay."""

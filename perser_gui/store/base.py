@@ -8,11 +8,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from perser_gui.paths import DATABASE
 from perser_gui.progress import Progress
 from perser_gui.store.database import Database
 from perser_gui.store.undoing import Act, RowChanges, note_act, turn_back
-
-DATABASE = "perser.db"
 
 
 class Acts:

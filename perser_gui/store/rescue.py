@@ -14,8 +14,8 @@ from pathlib import Path
 
 from perser_gui.errors import PerserError
 from perser_gui.files import PRIVATE_FILE, overwrite, put_in_place
+from perser_gui.paths import DATABASE
 from perser_gui.store.backups import Backup, automatic_backups, read_backup
-from perser_gui.store.base import DATABASE
 from perser_gui.store.checksums import damaged_rows, teach
 from perser_gui.store.condition import DamagedError
 from perser_gui.store.keeping import Keeping

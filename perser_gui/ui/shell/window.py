@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from perser_gui import paths
 from perser_gui.errors import PerserError
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.jobs import Job, Lane
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from perser_gui.desk import Desk
     from perser_gui.live import Source
     from perser_gui.progress import Progress
+
+FEW_CLIPS = 1_000_000
+"""Bytes of a database up to which opening is quick: some 2,500 clips."""
 
 
 class MainWindow(Frame):
@@ -59,7 +63,7 @@ class MainWindow(Frame):
         self.keyboard = Keyboard(self)
         self._connect()
         self._restore()
-        self._started = False
+        self._started = self._plots_begun = False
         self._closing = False
         self._ready_parts = {"desk", "waveform"}
 
@@ -96,6 +100,11 @@ class MainWindow(Frame):
         self.keyboard.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.workbench.start()
+        if _opens_soon():
+            self._prepare_plots()
+
+    def _prepare_plots(self) -> None:
+        self._plots_begun = True
         self.runner.run(
             _import_plots, lane=Lane.MEDIA, label="Preparing the waveform", done=self._plots_ready
         )
@@ -119,6 +128,8 @@ class MainWindow(Frame):
     @Slot()
     def _desk_ready(self) -> None:
         self._part_ready("desk")
+        if not self._plots_begun:
+            QTimer.singleShot(0, self._prepare_plots)  # once the clips are listed on the screen
         self.closing.offer_unsaved()
 
     def _part_ready(self, part: str) -> None:
@@ -246,6 +257,19 @@ class MainWindow(Frame):
         self.veil.show_over(False)
         self.commands.imports.take_in(event.mimeData().urls())
         event.acceptProposedAction()
+
+
+def _opens_soon() -> bool:
+    """Return whether there are so few clips that one waits for the waveform, not for the list.
+
+    Two imports, or an import and the reading of clips, share one interpreter lock: begun beside the
+    reading, the plotting library is there a tenth of a second sooner, and many clips are listed
+    twice as late.
+    """
+    try:
+        return (paths.data_dir() / paths.DATABASE).stat().st_size < FEW_CLIPS
+    except (OSError, PerserError):
+        return True
 
 
 def _import_plots(progress: Progress) -> None:

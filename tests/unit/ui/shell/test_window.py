@@ -11,11 +11,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from perser_gui import paths
 from perser_gui.bidi import bare
 from perser_gui.errors import PerserError
 from perser_gui.settings import load_settings
 from perser_gui.ui.clips.clip_rows import ClipDelegate
-from perser_gui.ui.shell.window import MainWindow
+from perser_gui.ui.shell.window import FEW_CLIPS, MainWindow
 
 from ..fake_desk import FakeDesk
 from ..fake_player import FakePlayer
@@ -412,6 +413,39 @@ def test_what_draws_the_waveform_is_not_waited_for_until_the_desk_is_open(desk, 
         with qtbot.waitSignal(window.became_ready, timeout=30_000):
             go_on.set()
         assert window.session.current is not None
+    finally:
+        go_on.set()
+        window.close()
+
+
+def test_where_there_are_many_clips_they_are_listed_first(desk, qtbot, monkeypatch, tmp_path):
+    go_on = threading.Event()
+
+    def slowly() -> FakeDesk:
+        assert go_on.wait(60)
+        return desk
+
+    monkeypatch.setenv("PERSER_HOME", str(tmp_path))
+    with open(paths.data_dir() / paths.DATABASE, "wb") as database:
+        database.truncate(FEW_CLIPS)
+    window = MainWindow(slowly, make_player=FakePlayer, load_model=False)
+    qtbot.addWidget(window)
+    began: list[str] = []
+    prepare = window._prepare_plots
+    monkeypatch.setattr(
+        window,
+        "_prepare_plots",
+        lambda: (began.append(window.session.current), prepare()),
+    )
+    window.show()
+    window.start()
+    try:
+        assert not began
+        with qtbot.waitSignal(window.became_ready, timeout=30_000):
+            go_on.set()
+        assert len(began) == 1
+        assert began[0] is not None
+        assert window.label_panel.waveform is not None
     finally:
         go_on.set()
         window.close()
