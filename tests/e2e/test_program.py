@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from perser_gui import paths
 from perser_gui.settings import Settings, load_settings, save_settings
 from perser_gui.ui.dialogs.about import AboutDialog
 from perser_gui.ui.dialogs.palette import Palette
@@ -64,6 +66,8 @@ def test_settings_count_at_once_are_kept_and_can_be_reset() -> None:
 
     def script(window: MainWindow) -> Iterator[Condition]:
         yield ready(window)
+        qts = QSettings(QSettings.Scope.UserScope, "QtProject").fileName()
+        assert Path(qts).parent == paths.config_dir()  # not among those of all programs
 
         def change(page: SettingsPage) -> None:
             box = page.controls["theme"]

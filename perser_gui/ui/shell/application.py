@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from perser_gui import __version__
+from perser_gui import __version__, paths
 from perser_gui.memory import be_sparing
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.look import theme
@@ -56,6 +56,7 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
     application.setApplicationDisplayName("perser")
     application.setDesktopFileName("perser-gui")
     theme.install(application)
+    _keep_qts_memory()
     window = MainWindow(_open_desk)
     if wanted.starter:
         window.workbench.offer_starter_clips()
@@ -80,6 +81,18 @@ def run(argv: Sequence[str], opened: Callable[[MainWindow], None] | None = None)
         window.deleteLater()
         garbage.stop()
     return status
+
+
+def _keep_qts_memory() -> None:
+    """Keep what Qt's dialog for files remembers with the program's settings.
+
+    Otherwise it stands among those that all programs of this computer share, where the places and
+    folders of this one are nobody else's concern; and a home that was given holds everything. On
+    Windows and macOS, whose own dialogs are shown, it has no effect.
+    """
+    QSettings.setPath(
+        QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(paths.config_dir())
+    )
 
 
 def _settle(changes: Changes) -> None:

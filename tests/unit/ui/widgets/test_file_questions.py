@@ -6,7 +6,8 @@ import ast
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QStandardPaths, QTimer
+import shiboken6
+from PySide6.QtCore import QSettings, QStandardPaths, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QDialogButtonBox,
@@ -251,6 +252,18 @@ def test_the_system_may_show_its_own_dialog(qtbot) -> None:
     # Qt never takes the system's dialog for a class that is derived from this one
     assert dialog.metaObject().className() == "QFileDialog"
     assert not dialog.testOption(QFileDialog.Option.DontUseNativeDialog)
+
+
+def test_what_qt_remembers_of_it_never_stands_in_the_home_of_who_runs_the_tests(
+    qtbot, qts_home: Path
+) -> None:
+    dialog = FileDialog(None, "Add", Path.home(), "").shown
+    dialog.show()
+    dialog.reject()
+    shiboken6.delete(dialog)  # which writes it
+    kept = Path(QSettings(QSettings.Scope.UserScope, "QtProject").fileName())
+    assert kept.is_relative_to(qts_home)
+    assert kept.is_file()
 
 
 def test_files_are_asked_for_in_one_place() -> None:
