@@ -99,13 +99,16 @@ def _others(camera: Camera) -> list[tuple[str, Callable[[], object]]]:
     from perser_gui.ui.dialogs.merging import MergeDialog
     from perser_gui.ui.dialogs.palette import Palette
     from perser_gui.ui.dialogs.questions import ask_discard
-    from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
+    from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, Offer, TakePartDialog
     from perser_gui.ui.dialogs.unsaved import SavingDialog, ask_take_up
 
     window, session = camera.window, camera.window.session
     commands, clip = window.commands, window.session.rows[2].clip.content
     contents = [row.clip.content for row in session.rows]
-    offers = {"the 8 clips shown in the list": contents[:8], "all on the list": contents}
+    offers = [
+        Offer("8 of 32 clips: those shown in the list", contents[:8], "the search “angry”"),
+        Offer("all 32 clips on the list", contents),
+    ]
 
     def palette(text: str) -> Callable[[], object]:
         def ask() -> object:

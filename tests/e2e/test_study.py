@@ -94,7 +94,7 @@ def test_two_people_by_keys_from_a_new_study_to_the_table_of_agreement(
         yield lambda: window.workbench.is_ready
         QTest.keyClick(window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
         assert window.view_name == "studies"
-        dialog = NewStudyDialog(window, PLAN.words, {}, window.files)
+        dialog = NewStudyDialog(window, PLAN.words, [], window.files)
         assert not dialog.accept_button.isEnabled()
         dialog.take_folder(tones)
         dialog.name.setText("Tones")

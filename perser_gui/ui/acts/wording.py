@@ -53,6 +53,21 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one}{'s' if count != 1 else ''}"
 
 
+def sieve_text(text: str, *filters: str) -> str:
+    """Say which search and which filters (empty: none) let only some clips through.
+
+    >>> sieve_text("anna"), sieve_text("", "With your label", "calm")
+    ('the search “anna”', 'the filters “With your label” and “calm”')
+    >>> sieve_text(" anna ", "With your label", "")
+    'the search “anna” and the filter “With your label”'
+    """
+    named = [f"“{isolated(one)}”" for one in filters if one]
+    parts = [f"the search “{isolated(text.strip())}”"] if text.strip() else []
+    if named:
+        parts.append(f"the filter{'s' if len(named) > 1 else ''} {' and '.join(named)}")
+    return " and ".join(parts)
+
+
 def duration_text(seconds: float) -> str:
     """Return a duration as people read it.
 

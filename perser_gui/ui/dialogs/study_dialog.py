@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -32,12 +32,24 @@ from perser_gui.ui.widgets.text_fields import padded
 if TYPE_CHECKING:
     from perser_gui.desk.studies.definition import Study
 
+BY = Qt.ItemDataRole.UserRole + 1
+"""By what the clips of an item are shown."""
+
 ORDERS = {
     "random": "random, another for each listener",
     "balanced": "balanced over speakers",
     "folders": "balanced over folders",
     "listed": "as listed",
 }
+
+
+class Offer(NamedTuple):
+    """Clips on the list that a study can have: what is said of them, and by what they are shown."""
+
+    text: str
+    clips: Sequence[str]
+    by: str = ""
+
 
 FOLDER = "the folder "
 """Begins what is said of the clips of a folder."""
@@ -46,15 +58,15 @@ FOLDER = "the folder "
 class NewStudyDialog(Question):
     """Asks what a new study is made of.
 
-    `offers` are the clips on the list that it can have, by what is said of them: all, those
-    shown, those chosen; the first is offered. A folder can always be chosen.
+    `offers` are the clips on the list that it can have: all, those shown, those chosen; the first
+    is offered. Below them stands which search or filter is meant. A folder can always be chosen.
     """
 
     def __init__(
         self,
         parent: QWidget | None,
         words: Sequence[str],
-        offers: Mapping[str, Sequence[str]],
+        offers: Sequence[Offer],
         asking: FileQuestions,
     ) -> None:
         super().__init__(
@@ -74,8 +86,10 @@ class NewStudyDialog(Question):
         self.words.setCursorPosition(0)
         self.clips = QComboBox()
         self.clips.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for text, contents in offers.items():
-            self.clips.addItem(text, list(contents))
+        for offer in offers:
+            self.clips.addItem(offer.text, list(offer.clips))
+            self.clips.setItemData(self.clips.count() - 1, offer.by, BY)
+        self.by = label("", "caption", wrap=True)
         self.clips.setPlaceholderText("none yet")
         self.clips.currentIndexChanged.connect(self._check)
         self.folder_button = text_button("Choose a folder…", icon="folder")
@@ -122,6 +136,7 @@ class NewStudyDialog(Question):
             ("Name", self.name, ""),
             ("Words", self.words, ""),
             ("Clips", row(self.clips, self.folder_button, wide=0), ""),
+            ("", self.by, ""),
             ("Instructions", self.instructions, ""),
             ("Order", self.order, ""),
             ("", self.blocks, ""),
@@ -184,6 +199,9 @@ class NewStudyDialog(Question):
 
     @Slot()
     def _check(self) -> None:
+        by = self.clips.currentData(BY)
+        self.by.setText(f"Shown there by {by}; the others are left out." if by else "")
+        self.by.setVisible(bool(by))
         problem = ""
         try:
             if len(EmotionSet.of(self._words()).words) < 2:

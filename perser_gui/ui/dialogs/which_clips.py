@@ -12,13 +12,15 @@ from perser_gui.ui.widgets import text_button
 
 
 class WhichClipsDialog(Question):
-    """Asks which clips go out while a filter hides some: those shown, or all."""
+    """Asks which clips go out while `by` hides some: those shown, or all."""
 
-    def __init__(self, parent: QWidget | None, shown: int, total: int) -> None:
+    def __init__(self, parent: QWidget | None, shown: int, total: int, by: str) -> None:
         super().__init__(
             parent,
             "Export predictions",
-            f"A search or a filter shows {shown:,} of {total:,} clips.",
+            f"{shown:,} of {total:,} clips are shown by {by}."
+            if shown != 1
+            else f"1 of {total:,} clips is shown by {by}.",
             f"Export the {shown:,} shown…",
         )
         self.which: Literal["shown", "all"] = "shown"

@@ -48,18 +48,23 @@ class Exporting(QObject):
 
     @Slot()
     def ask_export(self) -> None:
-        """Ask where to write predictions, and first of which clips where a filter hides some."""
+        """Ask where to write predictions, and first of which clips where a filter hides some.
+
+        Only a filter in sight is meant: one left standing in a view that is not open hides nothing
+        of what goes out.
+        """
         from perser_gui.ui.dialogs.which_clips import WhichClipsDialog
 
         window = self._window
-        total, shown = len(window.session.rows), window.session.visible
-        if window.view_name == "predictions":
-            table = window.predictions.model
-            shown = table.contents() if table.filtered else []
+        total, shown, view = len(window.session.rows), list[str](), window.view_name
+        if view == "label":
+            shown = window.session.visible
+        elif view == "predictions" and window.predictions.model.filtered:
+            shown = window.predictions.model.contents()
         if not 0 < len(shown) < total:
             self.ask_export_all()
             return
-        asked = WhichClipsDialog(window, len(shown), total)
+        asked = WhichClipsDialog(window, len(shown), total, window.sieve(view))
         if not asked.exec():
             return
         if asked.which == "shown":

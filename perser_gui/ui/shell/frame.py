@@ -16,13 +16,16 @@ from perser_gui.ui.acts.comparing_people import Beside
 from perser_gui.ui.acts.exchanging import Exchange
 from perser_gui.ui.acts.in_sight import InSight
 from perser_gui.ui.acts.jobs import JobRunner
+from perser_gui.ui.acts.known_rows import SHOWS
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.acts.listening import Listening
 from perser_gui.ui.acts.live_session import LiveSession
 from perser_gui.ui.acts.personalization import Personalization
 from perser_gui.ui.acts.recording import ClipRecording
+from perser_gui.ui.acts.session import KINDS
 from perser_gui.ui.acts.study_book import StudyBook
 from perser_gui.ui.acts.taking_part import TakingPart
+from perser_gui.ui.acts.wording import sieve_text
 from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.clips.clips_panel import ClipsPanel
 from perser_gui.ui.label.label_panel import LabelPanel
@@ -146,6 +149,8 @@ class Frame(QMainWindow):
             self.label_view.addWidget(panel)
             self.label_view.setStretchFactor(self.label_view.count() - 1, stretch)
         self.label_view.setSizes([theme.px(272), theme.px(690), theme.px(330)])
+        self.came_from = "label"
+        """The view that was open before the one that is."""
         self.views = Views()
         self._view_names: dict[str, QWidget] = {
             "label": self.label_view,
@@ -183,6 +188,8 @@ class Frame(QMainWindow):
 
     def show_view(self, name: str) -> None:
         """Open a view: label, predictions, compare, live or studies."""
+        if name != self.view_name:
+            self.came_from = self.view_name
         self.views.setCurrentWidget(self._view_names[name])
         self.top_bar.show_view(name)
         self.view_shown.emit(name)
@@ -197,6 +204,15 @@ class Frame(QMainWindow):
         """The view that is open."""
         shown = self.views.currentWidget()
         return next(name for name, view in self._view_names.items() if view is shown)
+
+    def sieve(self, view: str) -> str:
+        """Say by which search and filters the list ("label") or the table shows only some clips."""
+        if view == "predictions":
+            table = self.predictions.model
+            kind = "" if table.kind == "all" else SHOWS[table.kind]
+            return sieve_text(table.text, kind, table.word)
+        kind = "" if self.session.kind == "all" else KINDS[self.session.kind]
+        return sieve_text(self.session.text, kind)
 
     def begin_word(self, *, second: bool = False) -> None:
         """Choose a word by typing how it begins, in the view that is open."""

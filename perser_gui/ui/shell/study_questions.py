@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from perser_gui.errors import PerserError
-from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, Offer, TakePartDialog
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.study.task_window import SECONDS_EACH, TaskWindow
 
@@ -39,11 +39,12 @@ class StudyQuestions(QObject):
         words = self._window.session.emotions.words
         self._describe(NewStudyDialog(self._window, words, self.offers(), self._window.files))
 
-    def offers(self) -> dict[str, list[str]]:
-        """Return which clips of the list a study can have, by what is said of them.
+    def offers(self) -> list[Offer]:
+        """Return which clips of the list a study can have; the first is offered.
 
-        Those that were chosen come first, since somebody chose them, each in the order in
-        which they are shown; files that are missing are left out.
+        That is all of them, unless one comes from the list or the table and has just seen others
+        shown or chosen there: what was left standing in a view that is not open is never taken
+        unasked. Files that are missing are left out.
         """
         window, session = self._window, self._window.session
         rows = [row.clip.content for row in session.rows]
@@ -54,21 +55,25 @@ class StudyQuestions(QObject):
         in_list, in_table = list(session.visible), table.model.contents()
         chosen_in_list = set(window.clips.view.chosen())
         chosen_in_table = set(table.table.chosen())
+        by_list, by_table = window.sieve("label"), window.sieve("predictions")
         some = (
-            ("chosen in the list", [one for one in in_list if one in chosen_in_list]),
-            ("chosen in Predictions", [one for one in in_table if one in chosen_in_table]),
-            ("shown in the list", in_list),
-            ("shown in Predictions", in_table if table.model.filtered else []),
-        )
-        found = {}
-        for what, clips in some:
+            ("label", "chosen in the list", "", [c for c in in_list if c in chosen_in_list]),
+            ("predictions", "chosen in Predictions", "",
+             [c for c in in_table if c in chosen_in_table]),
+            ("label", "shown in the list", by_list, in_list),
+            ("predictions", "shown in Predictions", by_table, in_table if by_table else []),
+        )  # fmt: skip
+        seen = window.came_from if window.view_name == "studies" else window.view_name
+        before, after = list[Offer](), list[Offer]()
+        for view, what, by, clips in some:
             kept = [content for content in clips if content not in lost]
             if 1 < len(kept) < len(there):
-                found[f"the {len(kept):,} clips {what}"] = kept
+                said = f"{len(kept):,} of {len(there):,} clips: those {what}"
+                (before if view == seen else after).append(Offer(said, kept, by))
         if there:
             all_of = "the clip" if len(there) == 1 else f"all {len(there):,} clips"
-            found[f"{all_of} on the list"] = there
-        return found
+            before.append(Offer(f"{all_of} on the list", there))
+        return before + after
 
     def _describe(self, dialog: NewStudyDialog) -> None:
         """Make what a dialog describes; where that cannot be, ask again with all that it holds."""

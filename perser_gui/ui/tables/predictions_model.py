@@ -83,7 +83,8 @@ class PredictionsModel(QAbstractTableModel):
         self.known = session.known
         self._clips = session.rows
         self.sorted_by = (DISAGREEMENT, Qt.SortOrder.DescendingOrder)
-        self.text, self.kind, self.word = "", "all", ""
+        self.text, self.word = "", ""
+        self.kind: Show = "all"
         self._order: Places = np.zeros(0, np.intp)
 
     @property
@@ -117,7 +118,7 @@ class PredictionsModel(QAbstractTableModel):
         self._clips = self._session.rows
         column, direction = self.sorted_by
         order = self.known.order(column, descending=direction == Qt.SortOrder.DescendingOrder)
-        shown = self.known.shown(self.text, self.kind, self.word)  # type: ignore[arg-type]
+        shown = self.known.shown(self.text, self.kind, self.word)
         self._order = order[shown[order]]
 
     # -- which clips stand where ---------------------------------------------------------

@@ -20,10 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.ui.dialogs.study_dialog import NewStudyDialog
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, Offer
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.file_questions import FileQuestions
 
+OFFERS = [
+    Offer("all 3 clips", ["a", "b", "c"]),
+    Offer("2 of 3 clips: those shown in the list", ["a", "b"], "the search “x”"),
+]
 FIELDS = (QLineEdit, QPlainTextEdit, QComboBox, QSpinBox)
 
 
@@ -34,7 +38,7 @@ def dialog(qtbot, request: pytest.FixtureRequest) -> Iterator[NewStudyDialog]:
     parent = QWidget()
     qtbot.addWidget(parent)
     asking = FileQuestions(parent, tuple, lambda pairs: None)
-    dialog = NewStudyDialog(None, ("high", "low"), {"all 2 clips": ["a", "b"]}, asking)
+    dialog = NewStudyDialog(None, ("high", "low"), OFFERS, asking)
     qtbot.addWidget(dialog)
     dialog.setWindowModality(Qt.WindowModality.NonModal)
     dialog.show()
@@ -90,13 +94,25 @@ def test_every_number_has_a_unit_and_a_line_that_says_what_it_does(dialog: NewSt
 
 @pytest.mark.parametrize("dialog", [1.0], indirect=True)
 def test_the_last_answer_to_which_clips_counts(dialog: NewStudyDialog) -> None:
-    assert (dialog.contents, dialog.paths) == (["a", "b"], [])
+    everything = ["a", "b", "c"]
+    assert (dialog.contents, dialog.paths) == (everything, [])
     dialog.take_folder(Path("first"))
     dialog.take_folder(Path("second"))
     assert (dialog.contents, dialog.paths) == ([], [Path("second")])
-    assert dialog.clips.count() == 2
+    assert dialog.clips.count() == 3
     dialog.clips.setCurrentIndex(0)
-    assert (dialog.contents, dialog.paths) == (["a", "b"], [])
+    assert (dialog.contents, dialog.paths) == (everything, [])
+
+
+@pytest.mark.parametrize("dialog", [1.0], indirect=True)
+def test_by_which_search_clips_are_shown_stands_below_them(dialog: NewStudyDialog) -> None:
+    assert not dialog.by.isVisible()
+    dialog.clips.setCurrentIndex(1)
+    assert dialog.by.isVisible()
+    assert dialog.by.text() == "Shown there by the search “x”; the others are left out."
+    assert dialog.contents == ["a", "b"]
+    dialog.take_folder(Path("folder"))
+    assert not dialog.by.isVisible()
 
 
 @pytest.mark.parametrize("dialog", [1.0], indirect=True)

@@ -25,7 +25,7 @@ from perser_gui.ui.dialogs.import_dialog import ImportDialog
 from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.dialogs.questions import ShortcutSheet
 from perser_gui.ui.dialogs.settings_page import SettingsPage
-from perser_gui.ui.dialogs.study_dialog import NewStudyDialog
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, Offer
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import column, text_button
 from perser_gui.ui.widgets.file_questions import FileQuestions
@@ -44,7 +44,7 @@ def shown(qtbot, dialog: Page) -> Page:
 
 def study(parent: QWidget | None = None) -> NewStudyDialog:
     asking = FileQuestions(parent, tuple, lambda pairs: None)
-    return NewStudyDialog(parent, EmotionSet.default().words, {"a.wav": ["a"]}, asking)
+    return NewStudyDialog(parent, EmotionSet.default().words, [Offer("a.wav", ["a"])], asking)
 
 
 class Screen:

@@ -37,7 +37,7 @@ from perser_gui.ui.dialogs.page import Page
 from perser_gui.ui.dialogs.questions import CuttingDialog, NameDialog, ReportDialog, ShortcutSheet
 from perser_gui.ui.dialogs.settings_page import SettingsPage
 from perser_gui.ui.dialogs.shortcut_editor import ShortcutEditor
-from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, Offer, TakePartDialog
 from perser_gui.ui.dialogs.unsaved import SavingDialog
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, SaveIndicator
@@ -50,6 +50,7 @@ from ..fake_desk import FakeDesk
 VIEWS = ("label", "predictions", "compare", "live", "studies")
 SIZES = ((1000, 650), (1280, 800), (944, 492))
 WORDS = EmotionSet.default().words
+OFFER = Offer("2 of 3 clips: those shown in the list", ["a", "b"], "the search “a”")
 
 
 def cut(root: QWidget) -> list[str]:
@@ -150,7 +151,7 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "import": lambda w: ImportDialog(w, Path("labels.csv"), Path("/some/where"), asking(w)),
     "said": lambda w: LabelHistoryDialog(w, "a.wav", [Rating(1, 1, "a", "emotion", ("sad",))]),
     "merge": lambda w: MergeDialog(w, "sad", "angry"),
-    "new study": lambda w: NewStudyDialog(w, WORDS, {"all 2 clips": ["a", "b"]}, asking(w)),
+    "new study": lambda w: NewStudyDialog(w, WORDS, [OFFER], asking(w)),
     "take part": lambda w: TakePartDialog(w, "Kitchen table", ["Ada"]),
     "saving": SavingDialog,
 }

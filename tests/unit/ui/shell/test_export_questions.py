@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel
 
 from perser_gui.ui.dialogs import which_clips
 from perser_gui.ui.widgets.file_questions import FileDialog
@@ -63,6 +63,28 @@ def test_the_key_asks_which_clips_while_a_filter_hides_some(
     qtbot.waitUntil(lambda: not window.runner.busy)
     lines = (tmp_path / "out.csv").read_text().splitlines()[1:]
     assert len(lines) == (shown if written == 3 else 12)
+
+
+def test_only_a_filter_in_sight_is_asked_about_and_it_is_named(
+    window, qtbot, monkeypatch, files
+) -> None:
+    said: list[str] = []
+
+    def execute(dialog: which_clips.WhichClipsDialog) -> int:
+        said.extend(text.text() for text in dialog.findChildren(QLabel))
+        return 0
+
+    monkeypatch.setattr(which_clips.WhichClipsDialog, "exec", execute)
+    window.workbench.search("clip 0001")
+    shown = len(window.session.visible)
+    window.commands.actions["export"].trigger()
+    assert f"{shown} of 12 clips are shown by the search “clip 0001”." in said
+    assert files == []
+    for view in ("predictions", "compare", "studies"):  # the list is not in sight there
+        window.show_view(view)
+        window.commands.actions["export"].trigger()
+        qtbot.waitUntil(lambda: not window.runner.busy)
+    assert files == ["Export the predictions of all 12 clips"] * 3
 
 
 def test_a_question_that_is_left_writes_nothing(window, monkeypatch, files) -> None:

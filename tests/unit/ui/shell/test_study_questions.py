@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QItemSelectionModel
 
 from perser_gui.errors import PerserError
-from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, TakePartDialog
+from perser_gui.ui.dialogs.study_dialog import NewStudyDialog, Offer, TakePartDialog
 
 
 def test_a_study_that_cannot_be_made_is_asked_about_again_with_all_that_was_typed(
@@ -32,29 +32,57 @@ def test_a_study_that_cannot_be_made_is_asked_about_again_with_all_that_was_type
     assert seen == [("", "", ""), ("Pilot", "Listen well.", "2 repeats are too many.")]
 
 
+def texts(window) -> dict[str, list[str]]:
+    return {offer.text: list(offer.clips) for offer in window.commands.studies.offers()}
+
+
 def test_the_clips_of_a_study_are_those_chosen_shown_or_all(window, desk, qtbot) -> None:
     session, view = window.session, window.clips.view
     rows = [row.clip.content for row in session.rows]
-    assert list(window.commands.studies.offers().items()) == [("all 12 clips on the list", rows)]
+    assert list(texts(window).items()) == [("all 12 clips on the list", rows)]
     window.workbench.search("clip 0001")
     shown = list(session.visible)
     assert 1 < len(shown) < 12
-    assert window.commands.studies.offers() == {
-        f"the {len(shown)} clips shown in the list": shown,
-        "all 12 clips on the list": rows,
-    }
+    window.show_view("studies")
+    assert window.commands.studies.offers() == [
+        Offer(
+            f"{len(shown)} of 12 clips: those shown in the list", shown, "the search “clip 0001”"
+        ),
+        Offer("all 12 clips on the list", rows),
+    ]
     window.workbench.search("")
     flags = QItemSelectionModel.SelectionFlag
     view.selectionModel().select(view.model().index(4, 0), flags.ClearAndSelect)
     view.selectionModel().select(view.model().index(2, 0), flags.Select)
-    assert next(iter(window.commands.studies.offers().items())) == (
-        "the 2 clips chosen in the list",
+    assert next(iter(texts(window).items())) == (
+        "2 of 12 clips: those chosen in the list",
         [rows[2], rows[4]],
     )
     desk.missing.add(rows[2])
     window.workbench.reread()
     qtbot.waitUntil(lambda: any(row.missing for row in window.session.rows))
-    assert rows[2] not in window.commands.studies.offers()["all 11 clips on the list"]
+    assert rows[2] not in texts(window)["all 11 clips on the list"]
+
+
+def test_what_was_left_standing_in_another_view_is_never_taken_unasked(window, qtbot) -> None:
+    table = window.predictions
+    window.show_view("predictions")
+    table.search.setText("clip 0001")
+    table.kind.setCurrentIndex(table.kind.findData("labelled"))
+    qtbot.waitUntil(lambda: table.model.rowCount() == 0)
+    table.kind.setCurrentIndex(table.kind.findData("unlabelled"))
+    qtbot.waitUntil(lambda: 1 < table.model.rowCount() < 12)
+    count = table.model.rowCount()
+    by = "the search “clip 0001” and the filter “Without your label”"
+    window.show_view("studies")
+    first = window.commands.studies.offers()[0]  # one has just seen them
+    assert (first.text, first.by) == (f"{count} of 12 clips: those shown in Predictions", by)
+    for way in (["label"], ["predictions", "compare"]):
+        for view in (*way, "studies"):
+            window.show_view(view)
+        offers = window.commands.studies.offers()
+        assert offers[0].text == "all 12 clips on the list", way
+        assert (offers[-1].text, offers[-1].by) == (first.text, by)
 
 
 def test_a_study_of_clips_on_the_list_asks_for_just_those(window, qtbot, monkeypatch) -> None:
