@@ -14,25 +14,26 @@ from perser_gui.desk import Desk
 from perser_gui.live import LiveEngine, LiveModel, MicrophoneSource
 
 from .events import Events, status
-from .server import Loopback, missing, sound_server
+from .keeper import Keeper
+from .server import Loopback, missing
 
 
 @pytest.fixture(scope="session")
-def session_server() -> Iterator[Loopback]:
-    """One private sound server for all tests of the session."""
+def keeper() -> Iterator[Keeper]:
+    """Keeps one private sound server for all tests of the session, while it lives."""
     reason = missing()
     if reason:
         pytest.skip(reason)
-    with sound_server() as loopback, loopback.awake("ci_spk"):
-        yield loopback
+    kept = Keeper()
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
-def loopback(session_server: Loopback) -> Loopback:
-    """The sound server with its microphone plugged in."""
-    if not session_server.modules:
-        session_server.plug()
-    return session_server
+def loopback(keeper: Keeper) -> Iterator[Loopback]:
+    """The sound server with its microphone plugged in; a fresh one if the last one has died."""
+    yield keeper.sound()
+    keeper.tell()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -19,6 +19,21 @@ import soundfile
 
 RATE = 16_000
 PROGRAMS = ("pulseaudio", "pactl", "pacat", "parec", "paplay")
+SETTINGS = """
+enable-shm = no
+enable-memfd = no
+rlimit-rttime = -1
+rlimit-nofile = -1
+cpu-limit = no
+allow-exit = no
+exit-idle-time = -1
+"""
+"""What else would end the server on a busy machine.
+
+With shared memory, version 16.1 died once in some 20 to 300 sinks that were unloaded beside
+other busy programs (assertion in memblock.c, or a segmentation fault); with sound sent through
+the socket it never did. Without a limit, nothing kills a thread that makes up for a long pause.
+"""
 
 
 def missing() -> str:
@@ -44,6 +59,24 @@ class Loopback:
     process: subprocess.Popen[bytes]
     modules: dict[str, str] = field(default_factory=dict)
     microphone: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server still runs."""
+        return self.process.poll() is None
+
+    def answers(self) -> bool:
+        """Return whether the server runs and still speaks to those who ask."""
+        try:
+            self.pactl("info")
+        except (AssertionError, subprocess.TimeoutExpired):
+            return False
+        return True
+
+    def log(self) -> str:
+        """Return how the server ended, if it did, and the end of what it wrote."""
+        end = "still runs" if self.alive else f"ended with status {self.process.returncode}"
+        return f"the sound server {end}; the last it wrote:\n{written(self.folder)}"
 
     def pactl(self, *words: str) -> str:
         """Run one pactl command and return what it prints."""
@@ -90,8 +123,7 @@ class Loopback:
             wait_until(lambda: self._is_quick(sink))
             yield
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            end(process)
 
     def _is_quick(self, sink: str) -> bool:
         sinks = self.pactl("list", "sinks").split("Sink #")
@@ -175,6 +207,21 @@ def wait_until(condition, seconds: float = 15.0) -> None:
         time.sleep(0.005)
 
 
+def written(folder: Path) -> str:
+    """Return the end of what a server with this folder wrote."""
+    return (folder / "server.log").read_text(errors="replace")[-4000:]
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+    """End a process, by force when it does not listen; it may have ended already."""
+    process.terminate()
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @contextmanager
 def sound_server() -> Iterator[Loopback]:
     """Start a sound server with both devices; PortAudio in this process uses it meanwhile."""
@@ -183,6 +230,7 @@ def sound_server() -> Iterator[Loopback]:
     folder = Path(tempfile.mkdtemp(prefix="loopback-"))
     socket = folder / "ps.sock"
     (folder / ".asoundrc").write_text("pcm.!default {type pulse}\nctl.!default {type pulse}\n")
+    (folder / "daemon.conf").write_text(SETTINGS)
     changed = {
         "PULSE_SERVER": f"unix:{socket}",
         "HOME": str(folder),
@@ -195,17 +243,18 @@ def sound_server() -> Iterator[Loopback]:
         process = subprocess.Popen(
             [
                 *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"),
-                *("--exit-idle-time=-1", "-L"),
+                "-L",
                 f"module-native-protocol-unix socket={socket} auth-anonymous=1",
                 *("-L", f"module-null-sink sink_name=ci_spk rate={RATE} channels=1"),
             ],
+            env={**os.environ, "PULSE_CONFIG": str(folder / "daemon.conf")},
             stdout=log,
             stderr=log,
         )
     loopback: Loopback | None = None
     try:
         wait_until(lambda: socket.exists() or process.poll() is not None, 30)
-        assert process.poll() is None, (folder / "server.log").read_text()
+        assert process.poll() is None, written(folder)
         loopback = Loopback(folder, dict(os.environ), process)
         loopback.plug()
         loopback.pactl("set-default-sink", "ci_spk")
@@ -214,8 +263,7 @@ def sound_server() -> Iterator[Loopback]:
     finally:
         if loopback is not None:
             loopback.microphone.close()
-        process.terminate()
-        process.wait(timeout=20)
+        end(process)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
