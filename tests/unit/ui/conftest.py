@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QAbstractAnimation, QThread, QTimer
+from PySide6.QtCore import QAbstractAnimation, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,31 +19,65 @@ from perser_gui.ui.shell.window import MainWindow
 from .fake_desk import FakeDesk
 from .fake_player import FakePlayer
 
+KINDS = (QTimer, QThread, QAbstractAnimation)
+_older: weakref.WeakSet[QObject] = weakref.WeakSet()
+"""Timers, threads and animations that tests before left behind, at rest."""
+
 
 @pytest.fixture(autouse=True)
 def nothing_left_running(qapp: QApplication) -> Iterator[None]:
-    """Fails a test that leaves a worker, a QThread, a timer or an animation running."""
+    """Fails a test that leaves a worker, a QThread, a timer or an animation running.
+
+    What was there before the test is put aside (`gc.freeze`), so that only what the test made is
+    gone through; of what is older, those that can run are kept in mind and looked at too.
+    """
     theme.install(qapp)
+    put_aside()
     yield
     qapp.processEvents()
+    left = left_running()
+    left += [t.name for t in threading.enumerate() if t.name.startswith("perser-")]
+    assert not left, f"still running after the test: {left}"
+
+
+def put_aside() -> None:
+    """Leave all that there is out of what `left_running` goes through, but for what can run."""
+    _older.update(those_that_can_run())
     gc.collect()
-    left: list[str] = [t.name for t in threading.enumerate() if t.name.startswith("perser-")]
-    for thing in gc.get_objects():
-        # by type, since isinstance would ask lazy objects of other libraries for their class
-        kind = type(thing)
+    gc.freeze()
+
+
+def left_running() -> list[str]:
+    """Return what runs of all timers, threads and animations, those put aside included."""
+    gc.collect()
+    _older.update(those_that_can_run())
+    left: list[str] = []
+    for thing in list(_older):
         try:
-            if issubclass(kind, QTimer) and thing.isActive():
+            if isinstance(thing, QTimer) and thing.isActive():
                 left.append(f"QTimer of {thing.parent()!r}")
             elif (
-                issubclass(kind, QThread) and thing.isRunning() and thing.parent() is not None
+                isinstance(thing, QThread) and thing.isRunning() and thing.parent() is not None
             ) or (
-                issubclass(kind, QAbstractAnimation)
+                isinstance(thing, QAbstractAnimation)
                 and thing.state() == QAbstractAnimation.State.Running
             ):
                 left.append(repr(thing))
         except (RuntimeError, ReferenceError):
             continue
-    assert not left, f"still running after the test: {left}"
+    return left
+
+
+def those_that_can_run() -> Iterator[QObject]:
+    """Yield every timer, thread and animation that was made since the last `gc.freeze`."""
+    able: dict[type, bool] = {}
+    for thing in gc.get_objects():
+        # by type, since isinstance would ask lazy objects of other libraries for their class
+        kind = type(thing)
+        if kind not in able:
+            able[kind] = issubclass(kind, KINDS)
+        if able[kind]:
+            yield thing
 
 
 @pytest.fixture
