@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -24,53 +23,56 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("perser")
 
 
+REAL_TIME = "tests/loopback"
+REAL_TIME_WORKER = "gw0"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow tests first, so that no core waits for them, and real time last."""
+    """Put real time first, and then files with slow tests, so that no core waits at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
 
     def place(item: pytest.Item) -> int:
         if item.get_closest_marker("loopback"):
-            return 2
-        return 0 if item.path in slow else 1
+            return 0
+        return 1 if item.path in slow else 2
 
     items.sort(key=place)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let what computes stand back for what listens in real time, on several cores."""
+    worker = getattr(config, "workerinput", {}).get("workerid", REAL_TIME_WORKER)
+    if worker != REAL_TIME_WORKER and hasattr(os, "nice"):
+        os.nice(10)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
-    """On several cores (`-n 2 --dist loadfile`) what listens in real time runs alone, at the end.
+    """On several cores (`-n 3 --dist loadfile`) what listens in real time has one worker's ear.
 
-    All tests at the virtual microphone are one piece of work, the last one, so that they come one
-    after another while the other cores have nothing left to do. The tests of any other file
-    stay together too, so that what they share is made once.
+    All tests at the virtual microphone are one piece of work, the first of the first worker, so
+    that they come one after another; they mostly wait, while the others, one for each core, compute
+    with less right to a core. The tests of any other file stay together too, so that what they
+    share is made once.
     """
     if config.getoption("dist") != "loadfile":
         return None
     config.option.loadscopereorder = False
-    return RealTimeLast(config, log)
+    return RealTimeFirst(config, log)
 
 
-class RealTimeLast(LoadFileScheduling):
-    """Hands out whole files, and all that listens in real time as one."""
+class RealTimeFirst(LoadFileScheduling):
+    """Hands out whole files, and all that listens in real time as one, to the first worker."""
+
+    @property
+    def nodes(self) -> list:
+        """All workers that are ready, the first one first, whichever was ready first."""
+        return sorted(super().nodes, key=lambda node: node.gateway.id != REAL_TIME_WORKER)
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "tests/loopback" if file.startswith("tests/loopback/") else file
-
-
-@pytest.fixture(scope="session", autouse=True)
-def qts_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What Qt itself remembers, as the folders of its dialog for files, has a place of its own.
-
-    Qt reads where that is only once, so it holds for all tests of a process. Caches that cost time
-    to make again, of fonts for example, stay where they are.
-    """
-    folder = tmp_path_factory.mktemp("qts-home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("CONFIG", "DATA", "STATE"):
-            patch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
-        yield folder
+        return REAL_TIME if file.startswith(f"{REAL_TIME}/") else file
 
 
 @pytest.fixture(autouse=True)
