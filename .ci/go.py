@@ -177,6 +177,12 @@ def workers() -> int:
     return max(1, min(4, usable or 1)) + 1
 
 
+def surroundings() -> dict[str, str]:
+    """Return the environment of the tests, whose many programs read compiled modules."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", **kept}
+
+
 def test(arguments: list[str]) -> int:
     """Run style, types, import contracts and all tests; 0 only if all of them pass."""
     install_system_packages(tests=True)
@@ -190,12 +196,11 @@ def test(arguments: list[str]) -> int:
     failed = [
         " ".join(c[1:]) for c in checks if subprocess.run(c, cwd=ROOT, check=False).returncode
     ]
-    environment = {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", **os.environ}
     parallel = [f"--numprocesses={workers()}", "--dist=loadfile"]
     tests = subprocess.run(
         [str(PYTHON), "-m", "pytest", "--durations=15", *parallel, *arguments],
         cwd=ROOT,
-        env=environment,
+        env=surroundings(),
         check=False,
     ).returncode
     for name in failed:
@@ -210,7 +215,6 @@ def coverage(arguments: list[str]) -> int:
     """
     install_system_packages(tests=True)
     make_environment("test")
-    environment = {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", **os.environ}
     parallel = [f"--numprocesses={workers()}", "--dist=loadfile"]
     watched = ["--cov", "--cov-report="]
     tests = [str(PYTHON), "-m", "pytest", *parallel, *watched, *arguments]
@@ -220,7 +224,7 @@ def coverage(arguments: list[str]) -> int:
         [*report, f"--omit={WINDOW}", f"--fail-under={LEAST}"],
         [*report, f"--include={WINDOW}", f"--fail-under={LEAST_OF_THE_WINDOW}"],
     ]
-    codes = [subprocess.run(s, cwd=ROOT, env=environment, check=False).returncode for s in steps]
+    codes = [subprocess.run(s, cwd=ROOT, env=surroundings(), check=False).returncode for s in steps]
     return max(codes)
 
 

@@ -10,18 +10,19 @@ import pytest
 from perser_gui.settings import Settings, save_settings
 from perser_gui.testing import tiny_checkpoint, write_tone
 
-from .display import Screen, display, missing
+from .display import Screen, Standby, missing
 
 Opening = Callable[..., Screen]
 
 
 @pytest.fixture(scope="module")
-def screen_name() -> Iterator[str]:
-    """A screen with a window manager."""
+def standby() -> Iterator[Standby]:
+    """A screen with a window manager, and another one when that has died."""
     if missing():
         pytest.skip(f"real keys need {missing()}, which the set-up script installs")
-    with display() as name:
-        yield name
+    kept = Standby()
+    yield kept
+    kept.close()
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +43,12 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_screen(screen_name: str, home: Path) -> Iterator[Opening]:
-    """Starts the program with arguments, on the screen of the module."""
+def open_screen(standby: Standby, home: Path) -> Iterator[Opening]:
+    """Starts the program with arguments, on the screen of the file."""
     opened: list[Screen] = []
 
     def opening(*arguments: str, **environment: str) -> Screen:
-        screen = Screen(screen_name, home, list(arguments), **environment)
+        screen = Screen(standby.display().name, home, list(arguments), **environment)
         opened.append(screen)
         return screen
 

@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,27 @@ def missing() -> str:
     return ", ".join(name for name in NEEDED if not shutil.which(name))
 
 
+class DisplayDied(UserWarning):
+    """A screen, or the window manager on it, ended before the tests did."""
+
+
+@dataclass(frozen=True)
+class Display:
+    """A screen with a window manager; its name is such as `:91`."""
+
+    name: str
+    server: subprocess.Popen[bytes]
+    manager: subprocess.Popen[bytes]
+
+    @property
+    def alive(self) -> bool:
+        """Whether both still run."""
+        return self.server.poll() is None and self.manager.poll() is None
+
+
 @contextmanager
-def display(size: str = "1400x1000") -> Iterator[str]:
-    """Start a screen with a window manager; yields its name, such as `:91`."""
+def display(size: str = "1400x1000") -> Iterator[Display]:
+    """Start a screen with a window manager."""
     read, write = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
@@ -41,11 +61,38 @@ def display(size: str = "1400x1000") -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield name
+        yield Display(name, server, manager)
     finally:
         for process in (manager, server):
             process.terminate()
             process.wait(timeout=20)
+
+
+class Standby:
+    """Has one screen for the tests of a file, and another one when that has died."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._display: Display | None = None
+
+    def display(self) -> Display:
+        """Return a screen that lives; say so when another one had to be started."""
+        if self._display is not None and not self._display.alive:
+            ends = self._display.server.poll(), self._display.manager.poll()
+            self.close()
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", DisplayDied)
+                warnings.warn(
+                    f"a screen and its window manager ended with {ends}", DisplayDied, stacklevel=2
+                )
+        if self._display is None:
+            self._display = self._stack.enter_context(display())
+        return self._display
+
+    def close(self) -> None:
+        """End the screen, if it has not died."""
+        self._display = None
+        self._stack.close()
 
 
 class Screen:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from perser_gui.settings import Settings, save_settings
 
-from .display import Screen, display, missing
+from .display import DisplayDied, Screen, Standby, display, missing
 
 pytestmark = [
     pytest.mark.slow,
@@ -21,8 +23,8 @@ def test_the_first_window_fits_a_screen_at_double_size(
     home: Path, checkpoint: Path, tones: Path
 ) -> None:
     save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
-    with display("1920x1080") as name:
-        screen = Screen(name, home, [str(tones)], SCREEN_TINY="1", QT_SCALE_FACTOR="2")
+    with display("1920x1080") as large:
+        screen = Screen(large.name, home, [str(tones)], SCREEN_TINY="1", QT_SCALE_FACTOR="2")
         try:
             screen.until("len(window.session.rows) == 6 and not window.runner.busy")
             assert screen.ask("window.devicePixelRatioF()") == 2.0
@@ -45,8 +47,8 @@ def test_a_list_that_opens_shows_its_last_line_whole(
     home: Path, checkpoint: Path, tones: Path
 ) -> None:
     save_settings(Settings(checkpoint=str(checkpoint), auto_play_next=False))
-    with display() as name:
-        screen = Screen(name, home, [str(tones)], SCREEN_TINY="1")
+    with display() as plain:
+        screen = Screen(plain.name, home, [str(tones)], SCREEN_TINY="1")
         try:
             screen.until("len(window.session.rows) == 6 and not window.runner.busy")
             for box in ("window.clips.kind", "window.label_panel.speed"):
@@ -59,3 +61,28 @@ def test_a_list_that_opens_shows_its_last_line_whole(
                 screen.until("app.activePopupWidget() is None")
         finally:
             assert screen.close() == 0
+
+
+@pytest.mark.parametrize("victim", ["server", "manager"])
+def test_a_screen_that_dies_is_replaced_for_the_next_test(victim: str) -> None:
+    standby = Standby()
+    try:
+        first = standby.display()
+        assert standby.display() is first
+        process = getattr(first, victim)
+        process.kill()
+        process.wait()
+        with pytest.warns(DisplayDied, match="-9"):
+            second = standby.display()
+        assert second.alive
+        known = subprocess.run(
+            ["xdotool", "getdisplaygeometry"],
+            env={**os.environ, "DISPLAY": second.name},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert known.stdout.split() == ["1400", "1000"]
+    finally:
+        standby.close()
+    assert not second.alive
