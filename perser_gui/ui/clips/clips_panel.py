@@ -113,8 +113,9 @@ class ClipsPanel(QFrame):
         fields = column(
             self.search, row(self.kind, self.sort, gap=2, wide=0), gap=6, margins=(14, 0, 12, 8)
         )
-        self.berth = Berth(self._pages)
-        whole = column(head, fields, self._pages, self.berth, self._reading, gap=0, wide=2)
+        self.berth, self.lasting = Berth(self._pages), Berth(self._pages, keeps=True)
+        parts = (head, fields, self._pages, self.lasting, self.berth, self._reading)
+        whole = column(*parts, gap=0, wide=2)
         whole.setContentsMargins(1, 1, 1, 6)
         self.setLayout(whole)
         self.refresh()

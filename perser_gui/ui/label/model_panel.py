@@ -32,6 +32,7 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.basics import APART, restyle
+from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.fitting_area import FittingArea
 from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
@@ -74,7 +75,9 @@ class ModelPanel(QFrame):
         status = column(
             self.state, self.loading, self._build_adapt(), gap=6, margins=(16, 0, 16, 8)
         )
-        whole = column(head, status, self.scroller, line(), self._build_clip(), gap=0, wide=2)
+        self.berth = Berth(self.scroller, keeps=True)
+        parts = (head, status, self.scroller, self.berth, line(), self._build_clip())
+        whole = column(*parts, gap=0, wide=2)
         self._whole = whole
         whole.setContentsMargins(1, 1, 1, 1)
         self.setLayout(whole)

@@ -164,16 +164,18 @@ class Frame(QMainWindow):
         page = QWidget()
         page.setObjectName("page")
         self.reach = Reach(self.views)
-        below = Berth(self.reach)
-        inner = column(self.reach, below, gap=0, margins=(10, 10, 10, 10), wide=0)
+        below, last = Berth(self.reach), Berth(self.reach, keeps=True)
+        inner = column(self.reach, last, below, gap=0, margins=(10, 10, 10, 10), wide=0)
         page.setLayout(column(self.top_bar, inner, gap=0, wide=1))
         self.setCentralWidget(page)
         self.page = page
         chain(page)
         berths = [view.berth for view in (self.clips, self.predictions, self.compare)]
         berths += [self.live_view.berth, self.study_page.berth, below]
-        self.notice = Notices(page, berths, self._in_sight)
+        self.notice = Notices(page, berths, lambda: self.seen_of(page))
         self.notice.watch(self.views)
+        self.lasting = (self.model_panel.berth, self.clips.lasting, last)
+        """Where something stands that stays until it is answered: the first that has room."""
         self.setMinimumSize(theme.px(SMALLEST[0]), theme.px(SMALLEST[1]))
 
     def fit_screen(self) -> None:
@@ -195,9 +197,9 @@ class Frame(QMainWindow):
         self.view_shown.emit(name)
         self.focus_home()
 
-    def _in_sight(self) -> QRect:
-        """Return the part of the page that shows the view that is open."""
-        return QRect(self.reach.mapTo(self.page, QPoint(0, 0)), self.reach.size())
+    def seen_of(self, page: QWidget) -> QRect:
+        """Return the part of a page around the views that shows the one that is open."""
+        return QRect(self.reach.mapTo(page, QPoint(0, 0)), self.reach.size())
 
     @property
     def view_name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -23,6 +23,15 @@ class Step:
     title: str
     sentence: str
     anchors: Callable[[Frame], Sequence[QWidget]]
+    of_clip: bool = False
+    """Whether it speaks of what stands there only while a clip is at hand."""
+
+
+def _to_clips(window: Frame) -> Sequence[QWidget]:
+    """Return what leads to a first clip, or to one of those on the list."""
+    if window.session.rows:
+        return (window.clips.view, window.clips.search)
+    return (window.label_panel.starter_button, window.clips.add)
 
 
 STEPS: tuple[Step, ...] = (
@@ -30,13 +39,14 @@ STEPS: tuple[Step, ...] = (
         "Add clips",
         "Drop files or folders anywhere in the window, or press Add. The starter clips are "
         "synthetic voices to try everything with.",
-        lambda w: (w.label_panel.starter_button, w.clips.add),
+        lambda w: (w.clips.add,) if w.session.rows else _to_clips(w),
     ),
     Step(
         "Listen",
         "Space plays and pauses, R begins anew, L loops. The wheel zooms into the picture, and a "
         "drag marks a part to hear.",
         lambda w: (w.label_panel.play, w.label_panel),
+        of_clip=True,
     ),
     Step(
         "Say how you would label it",
@@ -44,6 +54,7 @@ STEPS: tuple[Step, ...] = (
         "Ctrl+Z takes back. Each label is saved as you press. Enter turns this card; after the "
         "tour it goes on to the next clip.",
         lambda w: (w.label_panel.grid, w.label_panel),
+        of_clip=True,
     ),
     Step(
         "Adapt",
@@ -66,6 +77,13 @@ STEPS: tuple[Step, ...] = (
 )
 
 
+FIRST = "First something to hear: press “Try the starter clips”, or add files of your own. "
+"""Begins every step that speaks of clips while there are none."""
+
+NOT_AT_HAND = "First choose a clip in the list. "
+"""Begins a step that speaks of the clip at hand while there is none."""
+
+
 class Tour(QObject):
     """Walks through the steps; Enter, arrows and Esc are its own, labelling and playing go on."""
 
@@ -75,6 +93,9 @@ class Tour(QObject):
         self.card: Callout | None = None
         self.place = -1
         """The step that is shown; -1: none, -2: the offer."""
+        self._first = ""
+        """What the step says has to come first; empty: nothing."""
+        window.workbench.changed.connect(self.take)
 
     @property
     def acts(self) -> dict[str, Callable[[], object]]:
@@ -92,24 +113,45 @@ class Tour(QObject):
         settings = self._window.workbench.settings
         if not settings.first_start or settings.toured:
             return
-        self._window.workbench.changed.connect(self.take)
         self.place = -2
         card = self._made()
         card.next_button.setText("&Take it")
         card.back_button.hide()
         card.skip_button.setText("Not now")
-        card.point(
-            None,
+        card.moor(
             "New here?",
             "A tour of one minute shows where everything is. It stays in the menu.",
-            "",
-            keep_clear=self._kept_clear(),
+            self._window.lasting,
+            lambda: self._window.seen_of(self._window),
         )
 
     def take(self, changes: Changes) -> None:
-        """Whoever labels has found the way: the offer goes out of it."""
+        """Follow what happens: the offer goes when one labels, steps wait for the first clip."""
         if self.place == -2 and changes.ratings:
             self.end()
+        elif self.place >= 0 and (changes.clips or changes.current or changes.visible):
+            QTimer.singleShot(0, self, self._look_again)  # once every panel shows it
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Go on once what a step asked for first is there; else point at what is there now."""
+        if self.place < 0 or self.card is None:
+            return
+        before, now = self._first, self._needed_first(STEPS[self.place])
+        if before == now:
+            anchor = self.card.anchor
+            if anchor is None or not anchor.isVisible():
+                self.show_step(self.place)
+        else:
+            done = self.place == 0 and not now
+            self.show_step(self.place + 1 if done else self.place)
+
+    def _needed_first(self, step: Step) -> str:
+        """Return what to do before a step can be followed; empty: nothing."""
+        session = self._window.session
+        if not session.rows and (step.of_clip or step is STEPS[0]):
+            return FIRST
+        return NOT_AT_HAND if step.of_clip and session.current is None else ""
 
     @Slot()
     def start(self) -> None:
@@ -131,11 +173,13 @@ class Tour(QObject):
         card.back_button.setVisible(self.place > 0)
         card.skip_button.setText("&Skip the tour")
         card.skip_button.setVisible(not last)
-        anchors = [one for one in step.anchors(window) if one.isVisible()]
+        self._first = self._needed_first(step)
+        wanted = _to_clips(window) if self._first else step.anchors(window)
+        anchors = [one for one in wanted if one.isVisible()]
         card.point(
             anchors[0] if anchors else None,
             step.title,
-            step.sentence,
+            self._first + step.sentence,
             f"{self.place + 1} of {len(STEPS)}",
             keep_clear=self._kept_clear(),
         )
@@ -221,6 +265,7 @@ class Tour(QObject):
             self.show_step(self.place - 1)
 
     def _kept_clear(self) -> list[QWidget]:
-        """Return what a card must not cover: everything that one labels with."""
+        """Return what a card must not cover: all that one labels with, and what models say."""
         panel = self._window.label_panel
-        return [panel.grid, panel.play, panel.confirm, panel.unsure, panel.starter_button]
+        parts = [panel.grid, panel.play, panel.confirm, panel.unsure, panel.starter_button]
+        return [*parts, self._window.model_panel.bars_area]

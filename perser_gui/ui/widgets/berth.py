@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.feedback import EmptyState
@@ -18,11 +18,15 @@ class Berth(QWidget):
     `gives` is what becomes lower meanwhile: a list, a table or a picture. Nothing else in the
     column may stretch, and so nothing else moves. Without notices a berth takes no room, nor
     where what would give way says only, in its middle, that nothing is there yet.
+
+    `keeps` is for what stays until it is answered: all that a scrolled panel holds is kept in
+    sight, and what stands empty gives way, too.
     """
 
-    def __init__(self, gives: QWidget) -> None:
+    def __init__(self, gives: QWidget, *, keeps: bool = False) -> None:
         super().__init__()
         self.gives = gives
+        self._keeps = keeps
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
@@ -36,14 +40,27 @@ class Berth(QWidget):
         """So high (px) notices can be here, if what gives way keeps what it needs."""
         gives = self.gives
         least = max(gives.minimumSizeHint().height(), gives.minimumHeight())
+        if self._keeps:
+            least = max(least, self._whole)
         own = self.height() if self.isVisible() else 0
         spare = gives.height() + own - least
         return (spare if self._blank is None else self._blank) - theme.px(APART)
 
     @property
+    def _whole(self) -> int:
+        """So high (px) is all that a scrolled panel holds, or a page that says what to do."""
+        gives = self.gives
+        page = gives.currentWidget() if isinstance(gives, QStackedWidget) else gives
+        inner = page.widget() if isinstance(page, QScrollArea) else page
+        says = inner is not page or isinstance(inner, EmptyState)
+        return inner.heightForWidth(gives.width()) if says and inner is not None else 0
+
+    @property
     def _blank(self) -> int | None:
         """So much (px) stands empty at the end of a page that says that nothing is there yet."""
         gives = self.gives
+        if self._keeps:
+            return None
         page = gives.currentWidget() if isinstance(gives, QStackedWidget) else gives
         return page.blank if isinstance(page, EmptyState) else None
 

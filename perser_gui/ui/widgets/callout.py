@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QWidget
 
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.announcing import announce
 from perser_gui.ui.widgets.basics import column, label, row, text_button
+from perser_gui.ui.widgets.berth import Berth
 
 GAP = 10
+
+WIDTH, WIDEST = 330, 620
+"""How wide (px) a card is beside a control, and at most in a berth."""
 
 
 class _Ring(QWidget):
@@ -63,7 +67,8 @@ class Callout(QFrame):
                 margins=(16, 12, 14, 12),
             )
         )
-        self.setFixedWidth(theme.px(330))
+        self._berths: Sequence[Berth] = ()
+        self._sight: Callable[[], QRect] = QRect
         self._anchor: QWidget | None = None
         self._clear: Sequence[QWidget] = ()
         window.installEventFilter(self)
@@ -79,7 +84,25 @@ class Callout(QFrame):
         keep_clear: Sequence[QWidget] = (),
     ) -> None:
         """Say a sentence about a control; `keep_clear` are controls not to be covered."""
-        self._anchor, self._clear = anchor, keep_clear
+        self._leave(self._berths)
+        self._berths, self._anchor, self._clear = (), anchor, keep_clear
+        self._say(title, sentence, place)
+
+    def moor(
+        self, title: str, sentence: str, berths: Sequence[Berth], sight: Callable[[], QRect]
+    ) -> None:
+        """Say a sentence where it covers nothing: in the first of some berths that has room.
+
+        `sight` is the part of the window that shows what stands in them; the last one takes it
+        anyway.
+        """
+        self._berths, self._sight = berths, sight
+        self._anchor, self._clear = None, ()
+        for berth in berths:
+            berth.gives.installEventFilter(self)
+        self._say(title, sentence, "")
+
+    def _say(self, title: str, sentence: str, place: str) -> None:
         self.title.setText(title)
         self.text.setText(sentence)
         self.place.setText(place)
@@ -89,9 +112,16 @@ class Callout(QFrame):
         self.arrange()
         announce(self, f"{title}. {sentence}")
 
+    @property
+    def anchor(self) -> QWidget | None:
+        """The control that it points at."""
+        return self._anchor
+
     def hide_all(self) -> None:
-        """Show neither card nor ring."""
+        """Show neither card nor ring, and give back the room of a berth."""
         self.hide()
+        self._leave(self._berths)
+        self._berths = ()
         self.ring.hide()
 
     def arrange(self) -> None:
@@ -103,7 +133,12 @@ class Callout(QFrame):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        size = QSize(self.width(), layout.totalHeightForWidth(self.width()))
+        if self._berths:
+            self._stand_in_berth(window, layout)
+            return
+        width = theme.px(WIDTH)
+        self.setFixedWidth(width)
+        size = QSize(width, layout.totalHeightForWidth(width))
         anchor = self._rect(self._anchor) if self._anchor is not None else None
         whole = window.rect().adjusted(GAP, GAP, -GAP, -GAP)
         taken = [self._rect(one) for one in self._clear if one.isVisible()]
@@ -122,15 +157,38 @@ class Callout(QFrame):
             self.ring.hide()
         self.raise_()
 
+    def _stand_in_berth(self, window: QWidget, layout: QLayout) -> None:
+        sight = self._sight()
+        for berth in self._berths:
+            width = min(berth.width_there, theme.px(WIDEST))
+            fits = width >= layout.minimumSize().width() and berth.in_sight(window, sight)
+            height = layout.totalHeightForWidth(width)
+            if berth is self._berths[-1] or (fits and height <= berth.height_there):
+                self._leave([one for one in self._berths if one is not berth])
+                berth.take(height)
+                self.setFixedWidth(width)
+                self.setGeometry(berth.place_in(window, width, height))
+                break
+        self.ring.hide()
+        self.raise_()
+
+    @staticmethod
+    def _leave(berths: Sequence[Berth]) -> None:
+        for berth in berths:
+            berth.take(0)
+
     def _rect(self, widget: QWidget) -> QRect:
         window = self.parentWidget()
         assert window is not None
         return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Follow the window when it gets another size."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+        """Follow the window, or what gives way, when it gets another size or page."""
+        kinds = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+        if watched is self.parentWidget() and event.type() in kinds:
             self.arrange()
+        elif self._berths and event.type() in (*kinds, QEvent.Type.Show, QEvent.Type.Hide):
+            QTimer.singleShot(0, self, self.arrange)  # once the whole column stands
         return super().eventFilter(watched, event)
 
 
