@@ -156,9 +156,11 @@ def join(
 @group.command("run")
 def run(
     study: str = STUDY,
-    listener: str = typer.Option(..., help="Who listens; a new name takes part from now on."),
+    listener: str = typer.Option(
+        ..., help="Who listens; a new name takes part from the first answer on."
+    ),
     sound: bool = typer.Option(
-        True, help="--no-sound: a trial run without hearing the clips; no answer is kept."
+        True, help="--no-sound: a trial run without hearing the clips; nothing of it is kept."
     ),
 ) -> None:
     """Take part in a study at the terminal: clips are played, answers are typed.
@@ -169,7 +171,7 @@ def run(
     from perser_gui.cli.sitting import sit
 
     with at_desk() as desk:
-        sit(desk, desk.join_study(desk.study_named(study).id, listener), sound=sound)
+        sit(desk, desk.sitting_of(desk.study_named(study).id, listener), sound=sound)
 
 
 @group.command("export")

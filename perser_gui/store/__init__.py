@@ -10,7 +10,7 @@ from perser_gui.store.profiles import (
     write_shared,
 )
 from perser_gui.store.rescue import check_store, repair_store, restore_store
-from perser_gui.store.rows import LONGEST_NOTE, tidy_note
+from perser_gui.store.rows import LONGEST_NOTE, pseudonym_of, tidy_note
 from perser_gui.store.spool import UnsavedLabel
 from perser_gui.store.store import Store
 from perser_gui.store.study_rows import StudyListener, StudyRecord, TrialAnswer
@@ -30,6 +30,7 @@ __all__ = [
     "UnsavedLabel",
     "check_store",
     "holds_profile",
+    "pseudonym_of",
     "read_shared",
     "repair_store",
     "restore_store",

@@ -7,9 +7,10 @@ later.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from perser_gui.errors import PerserError
@@ -70,6 +71,12 @@ class TrialAnswer:
 
 class Studies(Keeping):
     """The side of the store that keeps studies."""
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Keep all that is written inside together, or nothing of it."""
+        with self._database.write():
+            yield
 
     def studies(self) -> list[StudyRecord]:
         """Return all studies, oldest first."""

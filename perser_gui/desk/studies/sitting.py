@@ -25,7 +25,9 @@ class Sitting:
     """A listener in a study; `answers` holds the answer that counts at each trial, by number.
 
     Every answer is in the store before the next trial begins, so that a sitting that is left
-    goes on at exactly the next trial, on another day or after a power cut.
+    goes on at exactly the next trial, on another day or after a power cut. Before the first answer
+    nothing of it is kept, nor of a listener who is new (number 0): `place` (from 0) is what they
+    are dealt then, and None once it is in the store.
     """
 
     study_id: int
@@ -33,6 +35,7 @@ class Sitting:
     listener: Listener
     trials: tuple[StudyTrial, ...]
     answers: Mapping[int, TrialAnswer] = field(default_factory=dict)
+    place: int | None = None
 
     @property
     def next(self) -> StudyTrial | None:

@@ -17,13 +17,14 @@ from perser_gui.desk.studies.definition import Study, StudyClip, study_of, study
 from perser_gui.desk.studies.order import order_of
 from perser_gui.desk.studies.sitting import Sitting, StudyTrial
 from perser_gui.desk.studies.study_results import COLUMNS, hearing_of, ready_study, result_rows
+from perser_gui.desk.words import check_words
 from perser_gui.emotions import EmotionSet, normalized
 from perser_gui.errors import PerserError
 from perser_gui.evaluation.side_by_side import Hearing, compared
 from perser_gui.exchange.table_files import Cell, table_form, write_table
 from perser_gui.progress import Progress
 from perser_gui.records import Answer, Clip, Listener
-from perser_gui.store import StudyListener, StudyRecord
+from perser_gui.store import StudyListener, StudyRecord, pseudonym_of
 
 
 @dataclass(frozen=True)
@@ -155,18 +156,48 @@ class Studying(Comparing):
         Raises:
             PerserError: if there is no such study, or the name cannot be a listener's.
         """
+        return self._joined(self.sitting_of(study, name))
+
+    def sitting_of(self, study: int, name: str) -> Sitting:
+        """Return where somebody is in a study, or would begin; nothing is kept by asking.
+
+        Who is new, or does not take part yet, does from their first answer on.
+
+        Raises:
+            PerserError: if there is no such study, or the name cannot be a listener's.
+        """
         record, definition = self._study(study)
-        known = {normalized(one.name): one for one in self.listeners()}
-        found = known.get(normalized(name))
-        words = EmotionSet.of(definition.words, self._engine.classes)
-        listener = found or self.add_listener(name, words)
+        listener = self._known(name)
+        if listener is None:
+            words = EmotionSet.of(definition.words, self._engine.classes)
+            check_words(words)
+            listener = Listener(0, pseudonym_of(name), words)
         dealt = self._store.study_listeners(study)
-        if not any(one.listener == listener.id for one in dealt):
-            place = _place(definition, listener, [one.place for one in dealt])
-            order = order_of(definition, listener.name, place)
-            trials = [(record.clips[one.clip], one.time) for one in order]
-            self._store.join_study(study, listener.id, place, trials)
-        return self.sitting(study, listener.id)
+        one = next((one for one in dealt if one.listener == listener.id), None)
+        if one is not None:
+            return self._sitting(record.id, definition, one)
+        place = _place(definition, listener, [one.place for one in dealt])
+        order = order_of(definition, listener.name, place)
+        trials = [StudyTrial(n, record.clips[o.clip], o.time) for n, o in enumerate(order, start=1)]
+        return Sitting(record.id, definition, listener, tuple(trials), place=place)
+
+    def _known(self, name: str) -> Listener | None:
+        wanted = normalized(name)
+        return next((one for one in self.listeners() if normalized(one.name) == wanted), None)
+
+    def _joined(self, sitting: Sitting) -> Sitting:
+        """Keep that somebody takes part, in the order that they were dealt."""
+        if sitting.place is None:
+            return sitting
+        new, trials = sitting.listener, tuple((trial.clip, trial.time) for trial in sitting.trials)
+        with self._store.at_once():
+            owner = self._known(new.name) or self.add_listener(new.name, new.emotions)
+            one = self._store.join_study(sitting.study_id, owner.id, sitting.place, trials)
+        if one.trials != trials:
+            raise PerserError(
+                f"{owner.name} takes part in another window already; please leave and begin again."
+            )
+        return self._sitting(sitting.study_id, sitting.study, one)
 
     def sitting(self, study: int, listener: int) -> Sitting:
         """Return where a listener is in a study.
@@ -203,21 +234,24 @@ class Studying(Comparing):
     ) -> Sitting:
         """Keep an answer; it is on the disk when this returns, as a rating of the listener.
 
-        Answering a trial again corrects it; both answers are kept, the later one counts.
+        Answering a trial again corrects it; both answers are kept, the later one counts. With the
+        first one it is kept that they take part.
 
         Raises:
             PerserError: if the study does not allow the answer, or the disk refuses.
         """
         said = sitting.said(trial, words, answer, intensity)
-        kept = self._store.answer_trial(
-            sitting.study_id,
-            sitting.listener.id,
-            trial,
-            said,
-            begun=begun,
-            seconds=seconds,
-            plays=plays,
-        )
+        with self._store.at_once():
+            sitting = self._joined(sitting)
+            kept = self._store.answer_trial(
+                sitting.study_id,
+                sitting.listener.id,
+                trial,
+                said,
+                begun=begun,
+                seconds=seconds,
+                plays=plays,
+            )
         return sitting.with_answer(kept)
 
     # -- what came of it

@@ -143,11 +143,14 @@ class StudyBook(QObject):
 
     @needs_desk
     def join(self, study: int, name: str) -> None:
-        """Let a listener take part, from their first trial or where they left."""
+        """Let a listener take part, from their first trial or where they left.
+
+        Whoever leaves before the first answer, or goes through it without sound, leaves nothing.
+        """
         desk = self._bench.desk
 
         def work(progress: Progress) -> tuple[Sitting, float]:
-            sitting = desk.join_study(study, name)
+            sitting = desk.sitting_of(study, name)
             return sitting, desk.sound_left(sitting)
 
         self._runner.run(work, lane=Lane.STORE, done=lambda found: self.joined.emit(*found))

@@ -259,4 +259,5 @@ def test_clips_that_cannot_be_heard_get_no_answer_but_a_trial_run(
     assert ran.status == 0, ran.err
     assert "8 of 8" in ran.out
     assert "no answer was kept" in ran.out
-    assert run("study", "list", "--json").json[0]["listeners"][0]["answered"] == 0
+    assert run("study", "list", "--json").json[0]["listeners"] == []
+    assert run("listeners", "list", "--json").json == []  # a trial run leaves nobody behind

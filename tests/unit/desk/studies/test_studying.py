@@ -102,6 +102,60 @@ def test_leaving_and_coming_back_goes_on_at_exactly_the_next_trial(
     assert desk.sitting(state.id, ana.listener.id).done == 10
 
 
+def test_nobody_takes_part_before_the_first_answer(
+    desk: Desk, state: StudyState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> bool:
+        return not desk.listeners() and not desk.study_named("Tones").sittings
+
+    ana = desk.sitting_of(state.id, "  Ana ")
+    assert (ana.listener.name, ana.listener.emotions.words) == ("Ana", ("high", "low"))
+    assert desk.sound_left(ana) > 0
+    for trial in ana.trials:
+        ana = ana.rehearsed(trial.number, ["high"], intensity=1)
+    assert ana.next is None
+    assert nobody()  # a trial run leaves nothing
+
+    ana = desk.sitting_of(state.id, "Ana")
+    with monkeypatch.context() as patch:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PerserError("The disk is full.")
+
+        patch.setattr(desk._store, "answer_trial", refuse)
+        with pytest.raises(PerserError, match="disk is full"):
+            desk.answer_trial(ana, 1, words=["high"], intensity=1)
+    assert nobody()  # all of it or nothing, also where it ends in the middle
+
+    kept = desk.answer_trial(ana, 1, words=["high"], intensity=1)
+    assert kept.trials == ana.trials
+    assert [one.name for one in desk.listeners()] == ["Ana"]
+    assert desk.sitting_of(state.id, "ana") == desk.sitting(state.id, kept.listener.id) == kept
+    assert desk.answer_trial(kept, 2, words=["low"], intensity=1).done == 2
+
+
+def test_who_began_in_two_windows_goes_on_in_the_order_of_the_first(
+    desk: Desk, state: StudyState
+) -> None:
+    planned = desk.sitting_of(state.id, "Ana")
+    assert desk.join_study(state.id, "Ana").trials == planned.trials
+    assert desk.answer_trial(planned, 1, words=["high"], intensity=1).done == 1
+    late = desk.sitting_of(state.id, "Bo")
+    other = replace(late, trials=late.trials[::-1])
+    desk.answer_trial(other, 1, words=["high"], intensity=1)
+    with pytest.raises(PerserError, match="another window"):
+        desk.answer_trial(late, 1, words=["high"], intensity=1)
+    assert desk.sitting_of(state.id, "Bo").done == 1
+
+
+@pytest.mark.parametrize("name", ["", "x" * 500])
+def test_a_name_that_cannot_be_a_listeners_is_refused_at_once(
+    desk: Desk, state: StudyState, name: str
+) -> None:
+    with pytest.raises(PerserError, match="name"):
+        desk.sitting_of(state.id, name)
+
+
 def test_answers_are_ratings_made_blind_and_the_latest_about_a_clip_feeds_adaptation(
     desk: Desk, state: StudyState, audio: Path
 ) -> None:
