@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QWidget
 
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import column, label, restyle, row, text_button
@@ -62,7 +63,10 @@ class SaveIndicator(QWidget):
 
 
 class EmptyState(QWidget):
-    """An icon, a title, a hint and buttons, where there is nothing to show yet."""
+    """An icon, a title, a hint and buttons, where there is nothing to show yet.
+
+    Where it is narrow the buttons stand below each other, and where it is low the icon goes.
+    """
 
     def __init__(self, icon: str, title: str, hint: str, *buttons: QPushButton) -> None:
         super().__init__()
@@ -74,16 +78,30 @@ class EmptyState(QWidget):
         self.hint = label(hint, "muted", wrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setMaximumWidth(theme.px(WIDEST_HINT))
-        actions = row(1, *buttons, 1, gap=10)
-        self.setLayout(
-            column(1, self._icon, self.title, row(self.hint), actions, 1, gap=10, margins=(20,) * 4)
-        )
+        self._buttons = buttons
+        self._actions = row(1, *buttons, 1, gap=10)
+        parts = (1, self._icon, self.title, row(self.hint), self._actions, 1)
+        self._parts = column(*parts, gap=10, margins=(20,) * 4)
+        self.setLayout(self._parts)
         self._tint()
 
     @property
     def blank(self) -> int:
         """So high (px) is what stands empty below all of it."""
         return self.height() - self.childrenRect().bottom() - 1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep words whole where there is little room."""
+        super().resizeEvent(event)
+        sides, gap = self._parts.contentsMargins(), self._parts.spacing()
+        room = self.width() - sides.left() - sides.right()
+        there = [one.sizeHint().width() for one in self._buttons if not one.isHidden()]
+        beside = sum(there) + self._actions.spacing() * (len(there) + 1) <= room
+        ways = QBoxLayout.Direction
+        self._actions.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        without = 0 if not self._icon.isHidden() else self._icon.sizeHint().height() + gap
+        needed = self._parts.totalHeightForWidth(self.width()) + without
+        self._icon.setVisible(needed <= self.height())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Tint the icon anew when the palette changes."""
