@@ -349,13 +349,19 @@ def models_text(one: AgainstModels) -> str:
     return " · ".join(parts)
 
 
+NOBODY_ELSE = (
+    "There is no other listener yet: add one in the menu of listeners above, or drop a table with "
+    "labels of others into the window."
+)
+
+
 def _missing(found: Comparison | None, others: bool) -> str:
     if found is None or not any(found.labelled):
         return "Label some clips to see where you and everyone's model differ."
     if len(found.names) < 2:
         if others:
             return "Choose two listeners or more in the list, or the models, too."
-        return "There is no other listener yet; add one in the menu of listeners above."
+        return NOBODY_ELSE
     return ""
 
 

@@ -277,6 +277,17 @@ def test_a_lonely_listener_is_told_how_to_get_a_comparison(window, qtbot):
     assert not window.compare.save.isEnabled()  # what is not there to see is not there to save
 
 
+def test_who_is_alone_without_models_is_told_how_others_come_here(open_window, qtbot):
+    desk = FakeDesk(clips=12)
+    desk.rate(1, desk.library[0].content, emotions=(desk.people[0].emotions.words[0],))
+    window = open_window(desk)
+    window.show_view("compare")
+    window.beside.choose([1], models=False)
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: "no other listener yet" in window.compare.hint)
+    assert "drop a table with labels of others" in window.compare.hint
+
+
 def test_the_history_offers_every_profile_but_the_one_in_use(window, qtbot):
     window.labelling.label_by_key(1)
     for _ in range(2):
