@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -73,6 +74,20 @@ class RealTimeFirst(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
         return REAL_TIME if file.startswith(f"{REAL_TIME}/") else file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def qts_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What Qt itself remembers, as the folders of its dialog for files, has a place of its own.
+
+    Qt reads where that is only once, so it holds for all tests of a process. Caches that cost time
+    to make again, of fonts for example, stay where they are.
+    """
+    folder = tmp_path_factory.mktemp("qts-home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CONFIG", "DATA", "STATE"):
+            patch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+        yield folder
 
 
 @pytest.fixture(autouse=True)
