@@ -146,7 +146,7 @@ class GradientAdapter(ABC):
             start = self.start(theta, support, recipe, device=place, folds=mask)
             play = play_of(start, support, options, place, mask)
             watch = watching(progress, options.steps)
-            return probabilities_of(foreseen(play, recipe, options, place, watch).to("cpu"))
+            return probabilities_of(foreseen(play, recipe, options, place, watch)[0].to("cpu"))
 
         return on_device(device, work)[0]
 

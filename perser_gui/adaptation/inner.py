@@ -7,7 +7,7 @@ second order, for one listener or a batch of them, and leave their arguments unt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,8 @@ __all__ = [
     "Task",
     "Watch",
     "adapt",
+    "adapt_anchored",
+    "anchored_logits",
     "chosen_form",
     "constant_rates",
     "multi_step_weights",
@@ -99,9 +101,26 @@ def adapt(
     When `watch` answers False the steps end, and the state with the lowest objective seen so
     far is returned (the start, if no step lowered it).
     """
+    return adapt_anchored(parameters, config, task, rates, options, (options.anchor,), watch=watch)[
+        0
+    ]
+
+
+def adapt_anchored(
+    parameters: Parameters,
+    config: HeadConfig,
+    task: Task,
+    rates: Rates,
+    options: InnerOptions,
+    anchors: Sequence[float],
+    *,
+    watch: Watch | None = None,
+) -> list[Adapted]:
+    """Take the steps of `adapt` once and return where they lead with each of these anchors."""
     form = _form(parameters, config, task, rates, options)
     number, state = _walk(form, options, watch)[-1]
-    return Adapted(form.weights(_anchored(form, state, config, task, options)), number)
+    ends = _anchored(form, state, config, task, options, anchors)
+    return [Adapted(form.weights(end), number) for end in ends]
 
 
 def query_logits(
@@ -125,11 +144,33 @@ def query_logits(
         return start.unsqueeze(0)[:0] if every_step else start
     form = _form(parameters, config, task, rates, options)
     states = [state for _, state in _walk(form, options, watch, keep_all=every_step)]
-    states = [_anchored(form, state, config, task, options) for state in states]
+    own = (options.anchor,)
+    states = [_anchored(form, state, config, task, options, own)[0] for state in states]
     if not every_step:
         return class_logits(form.logits(states[-1], query), task.groups)
     after = [class_logits(form.logits(state, query), task.groups) for state in states[1:]]
     return torch.stack(after)
+
+
+def anchored_logits(
+    parameters: Parameters,
+    config: HeadConfig,
+    task: Task,
+    query: Tensor,
+    rates: Rates,
+    options: InnerOptions,
+    anchors: Sequence[float],
+    *,
+    watch: Watch | None = None,
+) -> Tensor:
+    """Take the steps of `query_logits` once; return logits [A, ..., Q, C] with each anchor."""
+    if options.steps == 0:
+        start = class_logits(logits(parameters, query, config), task.groups)
+        return torch.stack([start] * len(anchors))
+    form = _form(parameters, config, task, rates, options)
+    state = _walk(form, options, watch)[-1][1]
+    ends = _anchored(form, state, config, task, options, anchors)
+    return torch.stack([class_logits(form.logits(end, query), task.groups) for end in ends])
 
 
 def multi_step_weights(steps: int, progress: float) -> list[float]:
@@ -177,15 +218,23 @@ def _walk(
 
 
 def _anchored(
-    form: Form, state: State, config: HeadConfig, task: Task, options: InnerOptions
-) -> State:
-    """Return the state with a share of every atom's mean shift over the library taken back."""
-    if not options.anchor or not options.steps:
-        return state
+    form: Form,
+    state: State,
+    config: HeadConfig,
+    task: Task,
+    options: InnerOptions,
+    anchors: Sequence[float],
+) -> list[State]:
+    """Return the state with each share of every atom's mean shift over the library taken back."""
+    if not any(anchors) or not options.steps:
+        return [state] * len(anchors)
     clips, shares = _library(config, task)
     shift = form.logits(state, clips) - form.logits(form.start(), clips)
     mean = (shares.unsqueeze(-1) * shift).sum(-2)
-    return {**state, "output.bias": state["output.bias"] - options.anchor * mean}
+    bias = state["output.bias"]
+    return [
+        {**state, "output.bias": bias - anchor * mean} if anchor else state for anchor in anchors
+    ]
 
 
 def _library(config: HeadConfig, task: Task) -> tuple[Tensor, Tensor]:

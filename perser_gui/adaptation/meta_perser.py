@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from perser_gui.adaptation.fine_tune import tuned_candidate
 from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
 from perser_gui.adaptation.listener import GROUPS, probabilities_of
@@ -39,7 +40,7 @@ from perser_gui.records import FloatArray, Profile
 META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile")
 
 WORDS_REFERENCE = 2
-"""The number of words at which neither `words_power` nor `anchors` change anything."""
+"""The number of words at which `words_power`, `anchors` and `fine_tuned` change nothing."""
 
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""
@@ -80,7 +81,7 @@ class MetaLearned(GradientAdapter):
         seen = support.shares
         folds = _dealt(support.count, self.folds, seed, support.recordings)
         own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
-        doubt = _doubt(recipe, candidates)
+        doubt = _doubt(recipe, len(own))
         weights = weights_of(label_likelihoods(own, support.targets), seen, doubt)
 
         def work(place: str) -> dict[str, FloatArray]:
@@ -90,7 +91,7 @@ class MetaLearned(GradientAdapter):
             found = []
             for each in candidates:
                 options = for_use(each.options, support.count, self.most_steps)
-                found.append(held(play, each, options, place))
+                found += held(play, each, options, place)
             return mean_parameters(found, weights)
 
         parameters = on_device(device, work)[0]
@@ -126,7 +127,7 @@ class MetaLearned(GradientAdapter):
         logits = self._foreseen(theta, support, folds, candidates, device, progress)
         own = _own(logits, folds)
         seen = folds.astype(np.float64) * support.shares
-        doubt = _doubt(recipe, candidates)
+        doubt = _doubt(recipe, len(own))
         weights = weights_of(label_likelihoods(own, support.targets), seen, doubt)
         result = np.einsum("tm,mtkc->tkc", weights, logits.astype(np.float64))
         for fold in range(len(folds)):
@@ -144,7 +145,7 @@ class MetaLearned(GradientAdapter):
         device: str,
         progress: Progress | None,
     ) -> FloatArray:
-        """Return each candidate's logits [M, T, K, C] in all folds."""
+        """Return logits [M, T, K, C] in all folds, of each candidate with each of its anchors."""
 
         def work(place: str) -> FloatArray:
             mask = torch.from_numpy(folds).to(place)
@@ -156,7 +157,7 @@ class MetaLearned(GradientAdapter):
                     progress.report(number / len(candidates), "Weighing how far to move")
                 options = for_use(each.options, support.count, self.most_steps)
                 parts.append(foreseen(play, each, options, place).to("cpu").numpy())
-            return np.stack(parts)
+            return np.concatenate(parts)
 
         return on_device(device, work)[0]
 
@@ -189,36 +190,32 @@ def _recipe(
 
 
 def _held(recipe: Recipe, boldness: float) -> Recipe:
-    """Return the recipe with its precisions divided by `boldness`, steps in proportion; 0: none."""
+    """Return the recipe with its precisions divided by `boldness`, steps in proportion."""
     if boldness == 1.0:
         return recipe
-    if not boldness:
-        return replace(recipe, options=replace(recipe.options, steps=0))
     shift = math.log(boldness)
     rates = {k: rho - shift if is_prior(k) else rho + shift for k, rho in recipe.rates.items()}
     return replace(recipe, rates=rates)
 
 
 def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list[Recipe]:
-    """Return everyone's model and the recipe at every boldness, for a listener of these words."""
+    """Return everyone's model and all ways to move from it, for a listener of these words."""
     words = listener_classes(emotions, theta.classes, theta.untaught)
     count = len(words.words)
     options = recipe.options
     bolder = (max(count, WORDS_REFERENCE) / WORDS_REFERENCE) ** options.words_power
-    anchors = [options.anchor]
-    if count > WORDS_REFERENCE and not words.unknown:
-        anchors += options.anchors
-    found = [_held(recipe, 0.0)]
-    for anchor in anchors:
-        changed = replace(options, damping=options.damping / bolder, anchor=anchor)
-        anchored = replace(recipe, options=changed)
-        found += [_held(anchored, bolder * each) for each in options.boldness]
-    return found
+    among_known = count > WORDS_REFERENCE and not words.unknown
+    more = options.anchors if among_known else ()
+    changed = replace(options, damping=options.damping / bolder, anchors=more)
+    moving = replace(recipe, options=changed)
+    stay = replace(recipe, options=replace(options, steps=0, anchors=()))
+    found = [stay, *(_held(moving, bolder * each) for each in options.boldness)]
+    return [*found, *tuned_candidate(theta, options)] if among_known else found
 
 
-def _doubt(recipe: Recipe, candidates: Sequence[Recipe]) -> float:
+def _doubt(recipe: Recipe, tried: int) -> float:
     """Return how much likelier everyone's model is than each other one, however many are tried."""
-    return recipe.options.doubt * (len(candidates) - 1) / len(recipe.options.boldness)
+    return recipe.options.doubt * (tried - 1) / len(recipe.options.boldness)
 
 
 def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:

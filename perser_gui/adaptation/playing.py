@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from perser_gui.adaptation.inner import InnerOptions, Rates, Task, Watch, adapt, query_logits
+from perser_gui.adaptation.inner import (
+    InnerOptions,
+    Rates,
+    Task,
+    Watch,
+    adapt,
+    adapt_anchored,
+    anchored_logits,
+)
 from perser_gui.adaptation.listener import ListenerStart, listener_task, sampled_rows
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior, listener_rates
@@ -87,12 +95,13 @@ def settled(
     return dict(play.start.parameters), 0, number
 
 
-def held(play: Play, recipe: Recipe, options: InnerOptions, device: str) -> dict[str, Tensor]:
+def held(play: Play, recipe: Recipe, options: InnerOptions, device: str) -> list[dict[str, Tensor]]:
     """Return a candidate's adapted parameters, by steps that leave its labels about as likely.
 
-    Steps that are too long for the clips at hand swing ever further to and fro, and may end at
-    finite numbers all the same; a mean over candidates would be spoiled by the least share of
-    them. Then shorter ones are taken, or none.
+    One set of them for every anchor of the options, the first one first. Steps that are too long
+    for the clips at hand swing ever further to and fro, and may end at finite numbers all the same;
+    a mean over candidates would be spoiled by the least share of them. Then shorter ones are taken,
+    or none.
     """
     task = play.task
 
@@ -100,31 +109,47 @@ def held(play: Play, recipe: Recipe, options: InnerOptions, device: str) -> dict
         values = class_logits(logits(parameters, task.x, play.config), task.groups)
         return float(-(task.targets * values.log_softmax(-1)).sum(-1).mean())
 
+    anchors = anchors_of(options)
+    found: dict[float, dict[str, Tensor]] = {}
     with torch.no_grad():
         most = unlikely(play.parameters) + SPOILED
         for rates in _rates_to_try(recipe, play.start, device):
-            found = adapt(play.parameters, play.config, task, rates, options).parameters
-            finite = all(bool(torch.isfinite(v.sum())) for v in found.values())
-            if finite and unlikely(found) <= most:
-                return _parted(play, found)
-    return dict(play.start.parameters)
+            wanted = [anchor for anchor in anchors if anchor not in found]
+            if not wanted:
+                break
+            ends = adapt_anchored(play.parameters, play.config, task, rates, options, wanted)
+            for anchor, end in zip(wanted, ends, strict=True):
+                finite = all(bool(torch.isfinite(v.sum())) for v in end.parameters.values())
+                if finite and unlikely(end.parameters) <= most:
+                    found[anchor] = _parted(play, end.parameters)
+    return [found.get(anchor) or dict(play.start.parameters) for anchor in anchors]
 
 
 def foreseen(
     play: Play, recipe: Recipe, options: InnerOptions, device: str, watch: Watch | None = None
 ) -> Tensor:
-    """Return word logits [T, K, C] of all labelled clips after the steps in T folds at once."""
+    """Return word logits [A, T, K, C] of all labelled clips after the steps in T folds at once.
+
+    There are A of them, one for every anchor of the options.
+    """
     for rates in _rates_to_try(recipe, play.start, device):
         with torch.no_grad():
-            values = query_logits(
-                play.parameters, play.config, play.task, play.task.x, rates, options, watch=watch
+            values = anchored_logits(
+                *(play.parameters, play.config, play.task, play.task.x, rates, options),
+                anchors_of(options),
+                watch=watch,
             )
         if bool(torch.isfinite(values).all()):
             break
     else:
         values = torch.zeros_like(values)
     assert play.task.mask is not None
-    return values.expand(len(play.task.mask), *values.shape[-2:])
+    return values.expand(len(values), len(play.task.mask), *values.shape[-2:])
+
+
+def anchors_of(options: InnerOptions) -> tuple[float, ...]:
+    """Return every anchor that steps with these options are tried with, each once."""
+    return tuple(dict.fromkeys((options.anchor, *options.anchors)))
 
 
 def _parted(play: Play, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -192,10 +192,13 @@ def _anywhere(config: TrainingConfig) -> TrainingConfig:
 
 
 def _without_priors(inner: InnerOptions) -> InnerOptions:
-    """Return the options of plain fine-tuning: the mean loss alone, nothing that holds it back."""
-    return replace(
-        inner, information=0.0, l2=0.0, anchor=0.0, voice=0.0, damping=0.0, shots_power=0.0
-    )
+    """Return the options of plain fine-tuning: the mean loss alone, nothing that holds it back.
+
+    Nor anything that only candidates which are weighed have.
+    """
+    step = ("steps", "order", "form", "shots_reference", "balance", "sharpness")
+    rest = ("class_weighted", "smoothing", "new_scale", "new_bias")
+    return InnerOptions(**{name: getattr(inner, name) for name in (*step, *rest)})
 
 
 def _checkpoint(
