@@ -51,18 +51,6 @@ class FineTuneTuned(FineTune):
         return super().recipe(theta, seed)
 
 
-def tuned_candidate(theta: Checkpoint, options: InnerOptions) -> list[Recipe]:
-    """Return tuned fine-tuning as a candidate beside those of `options`, none if it has no values.
-
-    What comes before and after the steps (how voices are marked) is as the others have it.
-    """
-    if not options.fine_tuned or FineTuneTuned.name not in theta.training:
-        return []
-    recipe = FineTuneTuned().recipe(theta, 0)
-    alike = replace(recipe.options, voice=options.voice, anchor=0.0, anchors=())
-    return [replace(recipe, options=alike)]
-
-
 class LastLayer(FineTune):
     """Gradient steps on the output layer alone (ANIL without its own meta-training)."""
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from perser_gui.adaptation.fine_tune import tuned_candidate
 from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
 from perser_gui.adaptation.listener import GROUPS, probabilities_of
@@ -40,7 +39,7 @@ from perser_gui.records import FloatArray, Profile
 META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile")
 
 WORDS_REFERENCE = 2
-"""The number of words at which `words_power`, `anchors` and `fine_tuned` change nothing."""
+"""The number of words at which neither `words_power` nor `anchors` change anything."""
 
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""
@@ -204,13 +203,11 @@ def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list
     count = len(words.words)
     options = recipe.options
     bolder = (max(count, WORDS_REFERENCE) / WORDS_REFERENCE) ** options.words_power
-    among_known = count > WORDS_REFERENCE and not words.unknown
-    more = options.anchors if among_known else ()
+    more = options.anchors if count > WORDS_REFERENCE and not words.unknown else ()
     changed = replace(options, damping=options.damping / bolder, anchors=more)
     moving = replace(recipe, options=changed)
     stay = replace(recipe, options=replace(options, steps=0, anchors=()))
-    found = [stay, *(_held(moving, bolder * each) for each in options.boldness)]
-    return [*found, *tuned_candidate(theta, options)] if among_known else found
+    return [stay, *(_held(moving, bolder * each) for each in options.boldness)]
 
 
 def _doubt(recipe: Recipe, tried: int) -> float:

@@ -90,8 +90,6 @@ class InnerOptions:
             word gets fewer of them (0: never; two words: always as it is).
         anchors: more values of `anchor`, each tried with every boldness, where a listener has more
             than two words and the checkpoint knows all of them.
-        fine_tuned: whether the steps of tuned fine-tuning are one more candidate, where a listener
-            has more than two words, all of them known, and the checkpoint holds tuned values.
         doubt: how much likelier everyone's model is than any boldness, to begin with.
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.
@@ -119,7 +117,6 @@ class InnerOptions:
     boldness: tuple[float, ...] = ()
     words_power: float = 0.0
     anchors: tuple[float, ...] = ()
-    fine_tuned: bool = False
     doubt: float = 1.0
     sureness: float = 0.0
     class_weighted: bool = True

@@ -116,14 +116,12 @@ def test_a_label_that_was_left_out_has_next_to_no_say_in_its_own_prediction() ->
     assert after.sum(1) == pytest.approx(np.ones(12), abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    "more", [{"words_power": 0.5}, {"words_power": 3.0}, {"anchors": [0.1]}, {"fine_tuned": True}]
-)
+@pytest.mark.parametrize("more", [{"words_power": 0.5}, {"words_power": 3.0}, {"anchors": [0.1]}])
 def test_two_words_move_as_far_whatever_is_said_of_more_words(more: dict[str, object]) -> None:
     support = replace(labels(checkpoint(), 12, steady=True), unlabelled=library())
     found = [
         get_adapter("meta-perser").adapt(each, support).parameters
-        for each in (checkpoint(anchor=0.8), with_tuned(checkpoint(anchor=0.8, **more)))
+        for each in (checkpoint(anchor=0.8), checkpoint(anchor=0.8, **more))
     ]
     assert set(found[0]) == set(found[1])
     assert all(np.array_equal(value, found[1][name]) for name, value in found[0].items())
@@ -251,54 +249,20 @@ def test_labels_are_dealt_to_folds_as_a_seed_mixes_them() -> None:
     assert np.array_equal(_dealt(3, 5, seed=0).sum(0), np.full(3, 2.0))
 
 
-@pytest.mark.parametrize("tuned", [False, True])
 @pytest.mark.parametrize("anchors", [[], [0.2], [0.2, 0.4, 0.6]])
 def test_everyones_model_is_as_likely_to_begin_with_however_much_is_tried(
-    anchors: list[float], tuned: bool
+    anchors: list[float],
 ) -> None:
     """A label that nobody foresees better leaves half of the weight with everyone's model."""
-    theta = with_tuned(checkpoint(("happy", "sad", "calm"), anchor=0.9, anchors=anchors))
+    theta = checkpoint(("happy", "sad", "calm"), anchor=0.9, anchors=anchors)
     adapter = get_adapter("meta-perser")
     recipe = adapter.recipe(theta, 0)  # type: ignore[attr-defined]
-    recipe = replace(recipe, options=replace(recipe.options, fine_tuned=tuned))
     support = replace(among(labels(checkpoint(), 1, steady=True), "calm"), unlabelled=library())
     candidates = _candidates(recipe, theta, support.classes)
     found = adapter._foreseen(theta, support, folds_of(1), candidates, "cpu", None)  # type: ignore[attr-defined]
-    assert len(found) == 1 + 2 * (1 + len(anchors)) + tuned
+    assert len(found) == 1 + 2 * (1 + len(anchors))
     weights = weights_of(np.zeros((len(found), 1)), np.ones(1), _doubt(recipe, len(found)))
     assert float(weights[0]) == pytest.approx(0.5)
-
-
-def with_tuned(theta: Checkpoint) -> Checkpoint:
-    """The same with values of tuned fine-tuning."""
-    values = {"rate": 0.02, "steps": 4, "l2": 0.0, "class_weighted": False}
-    return replace(theta, training={**theta.training, "fine-tune-tuned": values})
-
-
-def test_fine_tuning_is_weighed_where_every_one_of_three_words_is_known() -> None:
-    """As a candidate it is what the adapter of that name makes; then it has its share."""
-    kinds = ("happy", "sad", "calm")
-    theta = with_tuned(checkpoint(kinds, fine_tuned=True))
-    without = replace(theta, training={**theta.training, "inner": INNER})
-    support = among(labels(checkpoint(), 16, steady=True), "calm")
-    adapter = get_adapter("meta-perser")
-    recipe = adapter.recipe(theta, 0)  # type: ignore[attr-defined]
-    last = _candidates(recipe, theta, support.classes)[-1]
-    start = adapter.start(theta, support, last)  # type: ignore[attr-defined]
-    ends = held(play_of(start, support, last.options, "cpu"), last, last.options, "cpu")
-    tuned = get_adapter("fine-tune-tuned").adapt(theta, support).parameters
-    assert len(ends) == 1
-    assert all(np.array_equal(value.numpy(), tuned[name]) for name, value in ends[0].items())
-    apart = [
-        float(np.linalg.norm(adapter.adapt(each, support).parameters["output.bias"]))
-        for each in (theta, without)
-    ]
-    assert abs(apart[0] - apart[1]) > 1e-4
-    untuned = replace(theta, training={"inner": theta.training["inner"]})
-    for one, other in ((untuned, without), (theta, without)):
-        asked = support if one is untuned else replace(support, classes=named("wistful"))
-        found = [adapter.adapt(each, asked).parameters for each in (one, other)]
-        assert all(np.array_equal(value, found[1][name]) for name, value in found[0].items())
 
 
 def test_steps_are_taken_once_for_all_anchors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from perser_gui.adaptation.fine_tune import FineTuneTuned
+from perser_gui.adaptation.inner import InnerOptions
 from perser_gui.adaptation.meta_perser import MetaLearned
 from perser_gui.adaptation.other_listeners import NearestListener
 from perser_gui.adaptation.protocol import Support
@@ -18,7 +19,7 @@ from perser_gui.errors import PerserError
 from perser_gui.metatraining.config import TrainingConfig, parse_config
 from perser_gui.metatraining.data import Material
 from perser_gui.metatraining.leakage import LeakageError
-from perser_gui.metatraining.meta_train import meta_train, train_material
+from perser_gui.metatraining.meta_train import _without_priors, meta_train, train_material
 from perser_gui.metatraining.preparation import parted, simulated_tables
 from perser_gui.model.checkpoint import load_checkpoint
 from tests.unit.metatraining.worlds import FOUR, material_of_listeners
@@ -65,6 +66,14 @@ def test_a_run_leaves_a_checkpoint_that_adapters_can_use(
         profile = adapter.adapt(theta, support)
         found = adapter.probabilities(theta, profile, support.x)
         np.testing.assert_allclose(found.sum(1), 1.0, atol=1e-5)
+
+
+def test_tuned_fine_tuning_has_neither_priors_nor_what_only_candidates_have() -> None:
+    read = {"steps": 8, "balance": 0.5, "new_bias": -2.2, "shots_reference": 1.0}
+    priors = {"anchor": 0.75, "voice": 0.3, "damping": 40.0, "l2": 2.0, "shots_power": 1.0}
+    weighed = {"boldness": (1.0, 4.0), "doubt": 3.0, "sureness": 0.5, "words_power": 1.0}
+    inner = InnerOptions(**read, **priors, **weighed, anchors=(0.25,), information=0.1)
+    assert _without_priors(inner) == InnerOptions(**read)
 
 
 def test_the_result_compares_the_generic_the_untrained_and_the_meta_trained_model(
