@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QFrame,
-    QMenu,
     QProgressBar,
     QSizePolicy,
     QStackedWidget,
@@ -33,7 +32,7 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.berth import Berth
-from perser_gui.ui.widgets.menu_parts import RoomyBox
+from perser_gui.ui.widgets.menu_parts import Menu, RoomyBox
 
 
 class ClipsPanel(QFrame):
@@ -122,13 +121,13 @@ class ClipsPanel(QFrame):
 
     def set_add_menu(self, actions: Iterable[QAction]) -> None:
         """Say what the Add button offers."""
-        menu = QMenu(self.add)
+        menu = Menu(self.add)
         menu.addActions(list(actions))
         self.add.setMenu(menu)
 
-    def _order_menu(self) -> QMenu:
+    def _order_menu(self) -> Menu:
         """Return the orders that the list can have; the one chosen has a mark."""
-        menu = QMenu(self.sort)
+        menu = Menu(self.sort)
         chosen = QActionGroup(menu)
         for name, text in ORDERS.items():
             action = menu.addAction(text)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from perser_gui.ui.dialogs.questions import Question
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 
 OTHER = "A file of yours…"
 
@@ -22,7 +23,7 @@ class RestoreDialog(Question):
             + ("" if held else " No backup was made by itself yet."),
             "Bring back",
         )
-        self.backups = QComboBox()
+        self.backups = RoomyBox()
         self.backups.setAccessibleName("Backups")
         self.backups.addItems([*held, OTHER])
         self.backups.currentIndexChanged.connect(self._say_answer)

@@ -6,11 +6,12 @@ from collections.abc import Container
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from perser_gui.bidi import isolated
 from perser_gui.emotions import COLOURS, SPARE_COLOURS
 from perser_gui.ui.look import theme
+from perser_gui.ui.widgets.menu_parts import Menu
 
 NAMES: dict[str, str] = {
     **{colour: f"as {word}" for word, colour in COLOURS.items()},
@@ -38,7 +39,7 @@ class ColourButton(QToolButton):
         self.setIcon(_disc(colour))
         self.setAccessibleName(f"Colour of {isolated(word)}: {NAMES.get(colour, colour)}")
         self.setToolTip("Choose another colour")
-        self.offers = QMenu(self)
+        self.offers = Menu(self)
         for offered, name in NAMES.items():
             action = QAction(_disc(offered), name, self.offers)
             action.setCheckable(True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 
 from perser_gui.bidi import isolated
 from perser_gui.emotions import (
@@ -28,6 +28,7 @@ from perser_gui.ui.widgets import column, icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import IconButton
 from perser_gui.ui.widgets.focus_order import chain
 from perser_gui.ui.widgets.key_field import WordKeyField
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.scrolled_panel import PageArea
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_keys import keys_of
@@ -350,7 +351,7 @@ class EmotionEditor(Question):
         source.setFixedWidth(theme.px(160))
         source.setToolTip(tip(source.text()))
         field.setMinimumWidth(theme.px(130))
-        merge = QComboBox()
+        merge = RoomyBox()
         merge.setAccessibleName(f"Merge {isolated(emotion.word)} into")
         merge.addItem("merge into…", None)
         for i, other in enumerate(self.emotions.emotions):
@@ -369,7 +370,7 @@ class EmotionEditor(Question):
         result.setLayout(row(dot, key, field, source, merge, up, down, away, gap=6, wide=2))
         return result
 
-    def _merge_chosen(self, place: int, merge: QComboBox) -> None:
+    def _merge_chosen(self, place: int, merge: RoomyBox) -> None:
         into = merge.currentData()
         if into is not None:
             self.merge(place, into)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
+from perser_gui.bidi import in_order
 from perser_gui.desk.saying import between, change, labels, title
 from perser_gui.records import Rating
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
@@ -87,7 +88,7 @@ class HistoryDialog(Question):
         layout = card.layout()
         assert layout is not None
         layout.addWidget(delete)
-        entry = QAction("Delete…", card)
+        entry = QAction(in_order("Delete…"), card)
         entry.triggered.connect(lambda: self._delete(record))
         card.addAction(entry)
         return card

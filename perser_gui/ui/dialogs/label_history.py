@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListWidget, QWidget
 
-from perser_gui.bidi import isolated
+from perser_gui.bidi import bare, in_order, isolated
 from perser_gui.records import Rating
 from perser_gui.ui.acts.wording import label_fact
 from perser_gui.ui.dialogs.history import when
@@ -48,7 +48,7 @@ class LabelHistoryDialog(Question):
         self.list.setWordWrap(True)
         self.list.setProperty("framed", "true")
         self.list.ensurePolished()  # rows are as high as the style sheet says
-        self.list.addItems([said_line(rating) for rating in reversed(said)])
+        self.list.addItems([in_order(said_line(rating)) for rating in reversed(said)])
         if not said:
             self.list.addItem("Nothing yet.")
         self.list.setCurrentRow(0)
@@ -65,5 +65,5 @@ class LabelHistoryDialog(Question):
     def copy(self) -> None:
         """Copy the chosen lines."""
         chosen = sorted(self.list.selectedIndexes(), key=lambda index: index.row())
-        lines = [index.data() for index in chosen]
+        lines = [bare(index.data()) for index in chosen]
         QApplication.clipboard().setText("\n".join(lines))

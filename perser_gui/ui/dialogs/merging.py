@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QRadioButton, QWidget
 
-from perser_gui.bidi import isolated
+from perser_gui.bidi import in_order, isolated
 from perser_gui.ui.dialogs.questions import Question
 
 
@@ -20,8 +20,8 @@ class MergeDialog(Question):
             "Merge",
         )
         texts = (
-            f"“{isolated(first)}”, as the first",
-            f"“{isolated(second)}”, as the second",
+            in_order(f"“{isolated(first)}”, as the first"),
+            in_order(f"“{isolated(second)}”, as the second"),
             "None: I label it anew",
         )
         self.choices = [QRadioButton(text.replace("&", "&&")) for text in texts]

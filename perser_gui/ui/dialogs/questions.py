@@ -8,7 +8,6 @@ import traceback
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -28,6 +27,7 @@ from perser_gui.ui.dialogs.page import FRAME, Page
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import column, label, row, text_button
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.text_fields import padded
 
 
@@ -167,9 +167,9 @@ class CuttingDialog(Question):
         return float(self.field.value())
 
 
-def _choice(name: str, texts: dict[str, str], value: str) -> QComboBox:
+def _choice(name: str, texts: dict[str, str], value: str) -> RoomyBox:
     """Return a box with one line for each value that a setting can have."""
-    box = QComboBox()
+    box = RoomyBox()
     box.setAccessibleName(name)
     for key, text in texts.items():
         box.addItem(text, key)

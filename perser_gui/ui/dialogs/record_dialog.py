@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from perser_gui.ui.acts.recording import ClipRecording
 from perser_gui.ui.acts.wording import duration_text
@@ -13,6 +13,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import icon_button, label, row, text_button
 from perser_gui.ui.widgets.basics import restyle
 from perser_gui.ui.widgets.level_bar import LevelBar
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 
 EVERY = 50
 """Milliseconds between two looks at the level."""
@@ -53,7 +54,7 @@ class RecordDialog(Question):
         self.record = text_button("Record", "Record a take (Ctrl+R)", icon="microphone")
         self.record.clicked.connect(self._press_record)
         self.record.setShortcut("Ctrl+R")
-        self.takes = QComboBox()
+        self.takes = RoomyBox()
         self.takes.setAccessibleName("Which take is kept")
         self.takes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.listen = icon_button("play", "Listen to the take (Ctrl+L)", text="Listen")

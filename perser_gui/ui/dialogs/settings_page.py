@@ -9,15 +9,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QSpinBox, QWidget
 
-from perser_gui.bidi import in_order
 from perser_gui.settings import Settings
 from perser_gui.ui.acts.adapter_choices import ADAPTERS
 from perser_gui.ui.acts.listening import SPEEDS
 from perser_gui.ui.dialogs.questions import CHANNELS, VOICES, Question
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import ElidedLabel, column, icon_button, label, row, text_button
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.scrolled_panel import PageArea
 from perser_gui.ui.widgets.text_fields import padded
 from perser_gui.ui.widgets.tips import tip
@@ -78,7 +78,7 @@ class SettingsPage(Question):
         holder = QWidget()
         holder.setLayout(column(*parts, 1, gap=14))
         self._area.setWidget(holder)
-        boxes = [one for one in self.controls.values() if isinstance(one, QComboBox | QSpinBox)]
+        boxes = [one for one in self.controls.values() if isinstance(one, RoomyBox | QSpinBox)]
         width = max(box.sizeHint().width() for box in boxes)
         for box in boxes:  # on two common edges, whatever stands in them
             box.setFixedWidth(width)
@@ -92,7 +92,7 @@ class SettingsPage(Question):
             self._choice(
                 "text_size",
                 "Text size",
-                "Text grows at once, the widths of panels at the next start.",
+                "Text and panels grow at once, the gaps between them at the next start.",
                 SIZES,
                 s.text_size,
             ),
@@ -261,9 +261,9 @@ class SettingsPage(Question):
     def _choice(
         self, name: str, title: str, sentence: str, texts: Mapping[Any, str], value: object
     ) -> QWidget:
-        box = QComboBox()
+        box = RoomyBox()
         for key, text in texts.items():
-            box.addItem(in_order(text), key)
+            box.addItem(text, key)
         place = box.findData(value)
         if place < 0:
             box.addItem(str(value), value)

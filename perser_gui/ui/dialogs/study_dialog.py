@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from perser_gui.bidi import isolated, isolated_path
+from perser_gui.bidi import in_order, isolated, isolated_path
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.ui.dialogs.questions import Question
@@ -27,6 +27,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import label, row, text_button
 from perser_gui.ui.widgets.file_questions import FileQuestions
 from perser_gui.ui.widgets.fitting_area import FittingArea
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.text_fields import padded
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class NewStudyDialog(Question):
         self.words = QLineEdit(", ".join(words))
         self.words.setAccessibleName("Words, joined by commas")
         self.words.setCursorPosition(0)
-        self.clips = QComboBox()
+        self.clips = RoomyBox()
         self.clips.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for offer in offers:
             self.clips.addItem(offer.text, list(offer.clips))
@@ -94,7 +95,7 @@ class NewStudyDialog(Question):
         self.clips.currentIndexChanged.connect(self._check)
         self.folder_button = text_button("Choose a folder…", icon="folder")
         self.folder_button.clicked.connect(self._choose)
-        self.order = QComboBox()
+        self.order = RoomyBox()
         for key, text in ORDERS.items():
             self.order.addItem(text, key)
         self.blocks = QCheckBox("the clips of a folder come together")
@@ -107,7 +108,7 @@ class NewStudyDialog(Question):
         self.replays = _spin(-1, -1, 1000, " times", "freely")
         self.seed = _spin(0, 0, 2**31 - 1)
         self.second = QCheckBox("a second word")
-        self.unsure = QCheckBox("“can't tell”")
+        self.unsure = QCheckBox(in_order("“can't tell”"))
         self.unsure.setChecked(True)
         self.whole = QCheckBox("answers only after the whole clip")
         self.whole.setChecked(True)
@@ -176,9 +177,9 @@ class NewStudyDialog(Question):
 
     def take_folder(self, folder: Path) -> None:
         """Take the clips of a folder instead of those on the list."""
-        place = self.clips.findText(FOLDER, Qt.MatchFlag.MatchStartsWith)
-        if place < 0:
-            place = self.clips.count()
+        there = range(self.clips.count())
+        place = next((n for n in there if isinstance(self.clips.itemData(n), Path)), len(there))
+        if place == len(there):
             self.clips.addItem(FOLDER)
         self.clips.setItemText(place, f"{FOLDER}{isolated_path(folder)}")
         self.clips.setItemData(place, folder)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from perser_gui.bidi import in_order
 from perser_gui.records import Rating
 from perser_gui.ui.acts.labelling import Labelling
 from perser_gui.ui.look import theme
@@ -29,7 +30,7 @@ class NoteField(QLineEdit):
         super().__init__()
         self._before = ""
         self._back_to: QWidget | None = None
-        self.setPlaceholderText("Note (E)")
+        self.setPlaceholderText(in_order("Note (E)"))
         self.setAccessibleName("Note beside your label")
         self.setMaxLength(2000)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -43,7 +43,7 @@ from perser_gui.ui.widgets import (
     text_button,
 )
 from perser_gui.ui.widgets.emotion_grid import EmotionGrid, WordArea, connect_field
-from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
+from perser_gui.ui.widgets.shrinking_row import Less, Line, ShrinkingRow
 from perser_gui.ui.widgets.tips import tip
 from perser_gui.ui.widgets.word_field import WordField
 
@@ -161,13 +161,18 @@ class LabelPanel(QFrame):
         self.saving.retry.connect(self._labelling.retry_saving)
         self.blind = icon_button("blind", BLIND_TIP, checkable=True, text="Blind")
         self.blind.toggled.connect(self._blind.choose)
-        self._prompt = QWidget()
         self.word_field = WordField()
-        question = ElidedLabel("strong", Qt.TextElideMode.ElideRight)
-        question.setText("How would you label this?")
-        self.word_field.narrowed.connect(lambda _: question.hide())
-        self.word_field.left.connect(question.show)
-        self._prompt.setLayout(row(question, self.word_field, self.blind, self.saving, wide=0))
+        self.question = Line("How would you label this?", "strong")
+        self.word_field.narrowed.connect(lambda _: self.question.hide())
+        self.word_field.left.connect(self.question.show)
+        self._prompt = ShrinkingRow(
+            self.question,
+            self.word_field,
+            self.blind,
+            self.saving,
+            less=(Less(self.blind, ""), Less(self.saving), Less(self.question)),
+            wide=0,
+        )
         self.grid = EmotionGrid()
         self.grid.offers_words = True
         self.grid.chosen.connect(self._labelling.choose)
@@ -201,6 +206,7 @@ class LabelPanel(QFrame):
                 Less(self.confirm, "Next"),
                 Less(self.unsure, "Can't tell"),
                 Less(self.skip, "Skip"),
+                Less(self.undo),
             ),
         )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QProgressBar,
     QSizePolicy,
@@ -34,6 +33,7 @@ from perser_gui.ui.widgets import (
 from perser_gui.ui.widgets.basics import APART, restyle
 from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.fitting_area import FittingArea
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.scrolled_panel import scrolled
 from perser_gui.ui.widgets.tips import tip
 
@@ -98,7 +98,7 @@ class ModelPanel(QFrame):
         return result
 
     def _build_adapt(self) -> QWidget:
-        self.adapter = QComboBox()
+        self.adapter = RoomyBox()
         self.adapter.setAccessibleName("How to adapt")
         self.adapter.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.adapter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

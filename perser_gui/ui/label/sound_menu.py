@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
-from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget, QWidgetAction
+from PySide6.QtWidgets import QSlider, QToolButton, QWidget, QWidgetAction
 
 from perser_gui.bidi import isolated
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.loudspeaker import Loudspeaker
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import IconButton, label, row
-from perser_gui.ui.widgets.menu_parts import add_heading
+from perser_gui.ui.widgets.menu_parts import Menu, add_heading
 from perser_gui.ui.widgets.tips import tip
 
 DEFAULT = "System default"
@@ -44,7 +44,7 @@ class SoundButton(IconButton):
         self._loudspeaker = loudspeaker
         self._bench = loudspeaker.bench
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu_ = QMenu("Sound", self)
+        self.menu_ = Menu("Sound", self)
         self.volume = _Volume()
         self.volume.valueChanged.connect(lambda value: loudspeaker.set_volume(value / 100))
         self._percent = label("", "caption")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QComboBox
 
-from perser_gui.bidi import in_order
 from perser_gui.ui.acts.borders import Borders
 from perser_gui.ui.acts.changes import Changes
 from perser_gui.ui.acts.listening import SPEEDS, Listening
@@ -14,6 +12,7 @@ from perser_gui.ui.acts.workbench import Workbench
 from perser_gui.ui.label.sound_menu import SoundButton
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets import icon_button, label
+from perser_gui.ui.widgets.menu_parts import RoomyBox
 from perser_gui.ui.widgets.shrinking_row import Less, ShrinkingRow
 
 
@@ -33,13 +32,13 @@ class Transport(ShrinkingRow):
             QFontMetrics(theme.font("caption")).horizontalAdvance("  00.0 / 00.0 s ")
         )
         self.loop = icon_button("loop", "Loop (L)", checkable=True)
-        self.speed = QComboBox()
+        self.speed = RoomyBox()
         self.speed.setToolTip("Playing speed (, and . change it); the pitch stays")
         self.speed.setAccessibleName("Playing speed")
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.setFixedWidth(theme.px(76))
         for value in SPEEDS:
-            self.speed.addItem(in_order(f"{value:g}×"), value)
+            self.speed.addItem(f"{value:g}×", value)
         self.speed.currentIndexChanged.connect(self._speed_chosen)
         self.autoplay = icon_button(
             "forward", "Play the next clip by itself", checkable=True, text="Auto-play"

@@ -48,6 +48,7 @@ FRAME_MS = 50
 """Milliseconds between two pictures of the waveform."""
 
 DEFAULT_DEVICE = "System default"
+READOUT = "How often, over how much sound, how calmly"
 
 
 class LiveView(QWidget):
@@ -142,15 +143,14 @@ class LiveView(QWidget):
             "New speaker", "Somebody else speaks now: get to know the voice anew"
         )
         self.voice.clicked.connect(self._live.new_voice)
-        self.readout = text_button(
-            "Readout", "How often, over how much sound, how calmly", icon="speed"
-        )
+        self.readout = text_button("Readout", READOUT, icon="speed")
         self.readout.setMenu(ReadoutMenu(self._live, self.readout))
         self.figures = label("", "caption", wrap=True)
         self.figures.setMinimumWidth(theme.px(150))
         self.figures.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         parts = (self.mark, self.save, self.voice, self.readout, self.figures)
-        self._foot = ShrinkingRow(*parts, less=(Less(self.readout, ""), Less(self.save, "Save…")))
+        less = (Less(self.readout, ""), Less(self.save, "Save…"), Less(self.save, ""))
+        self._foot = ShrinkingRow(*parts, less=(*less, Less(self.figures)))
 
     def _build_readout(self) -> None:
         self.caption = label("How you would label this", "caption")
@@ -286,7 +286,7 @@ class LiveView(QWidget):
             f"{readout.latency_ms:.0f} ms behind the sound{APART}{percent(readout.load)} busy"
             f"{APART}every {readout.hop:.2g} s"
         )
-        self.figures.setToolTip(tip(self.figures.text()))
+        self.readout.setToolTip(tip(f"{READOUT}\n{self.figures.text()}"))
         if readout.problem and (self._live.status is None or self._live.status.kind != "lost"):
             self._say("warning", readout.problem)
         elif self._banner.isVisible() and self._live.model is not None and not self._live.paused:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from perser_gui.ui.acts.live_session import LiveSession
-from perser_gui.ui.widgets.menu_parts import add_heading
+from perser_gui.ui.widgets.menu_parts import Menu, add_heading
 
 CHOICES = {
     "window": ("Look at the last", (1.0, 1.5, 2.0, 3.0, 5.0)),
@@ -17,7 +17,7 @@ CHOICES = {
 """Seconds to choose from, by the option of `LiveOptions` and its heading."""
 
 
-class ReadoutMenu(QMenu):
+class ReadoutMenu(Menu):
     """Three groups of seconds; a choice counts from the next look on, and is remembered."""
 
     def __init__(self, live: LiveSession, parent: QWidget) -> None:

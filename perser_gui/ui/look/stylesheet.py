@@ -190,9 +190,9 @@ QListView[framed="true"] {{
     padding: {u(3)};
 }}
 QListWidget::item {{
-    padding: {u(3)} {u(6)}; border: 1px solid transparent; border-radius: {u(5)};
+    padding: {u(6)} {u(8)}; border: 1px solid transparent; border-radius: {u(5)};
 }}
-QListWidget[plain="true"]::item {{ padding: {u(4)} 0; border: none; }}
+QListWidget[plain="true"]::item {{ padding: {u(6)} 0; border: none; }}
 QListWidget::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
 QListWidget::item:disabled {{ color: {t.muted}; }}
 QTableView {{ gridline-color: {t.border}; alternate-background-color: {t.surface}; }}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from perser_gui.bidi import isolated, isolated_path
 from perser_gui.ui.acts.changes import Changes
@@ -26,6 +26,7 @@ from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.item_menus import ItemMenus
 from perser_gui.ui.shell.program import CallsUp
 from perser_gui.ui.widgets.menu_key import open_menu_at
+from perser_gui.ui.widgets.menu_parts import Menu
 
 if TYPE_CHECKING:
     from perser_gui.desk import ClipRow, ClipTable
@@ -45,10 +46,10 @@ class ClipMenus(QObject):
         super().__init__(window)
         self._window, self._commands = window, commands
         self._bench, self._session = window.workbench, window.session
-        self.open: QMenu | None = None
+        self.open: Menu | None = None
         """The menu opened last, as long as it is there."""
         timeline, bar, live = window.label_panel.timeline, window.top_bar, window.live_view
-        self._menus: dict[QObject, Callable[[QContextMenuEvent], tuple[QMenu, QPoint] | None]] = {
+        self._menus: dict[QObject, Callable[[QContextMenuEvent], tuple[Menu, QPoint] | None]] = {
             window.clips.view: self._of_list,
             window.clips.view.viewport(): self._of_list,
             timeline: self._of_timeline,
@@ -82,7 +83,7 @@ class ClipMenus(QObject):
         if widget is not None:
             open_menu_at(widget)
 
-    def show(self, menu: QMenu, where: QPoint) -> None:
+    def show(self, menu: Menu, where: QPoint) -> None:
         """Open a menu, and keep it in mind as long as it is there."""
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open = menu
@@ -94,7 +95,7 @@ class ClipMenus(QObject):
 
     # -- where ---------------------------------------------------------------------------
 
-    def _of_list(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
+    def _of_list(self, event: QContextMenuEvent) -> tuple[Menu, QPoint] | None:
         view = self._window.clips.view
         where = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
@@ -105,7 +106,7 @@ class ClipMenus(QObject):
         contents = [c for c in self._window.clips.selected() if c is not None]
         return (self.menu(contents, "list"), where) if contents else None
 
-    def _of_timeline(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
+    def _of_timeline(self, event: QContextMenuEvent) -> tuple[Menu, QPoint] | None:
         timeline, where = self._window.label_panel.timeline, event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             content = self._session.current
@@ -120,7 +121,7 @@ class ClipMenus(QObject):
         self.items.add_picture(menu, timeline)
         return menu, where
 
-    def _of_picture(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
+    def _of_picture(self, event: QContextMenuEvent) -> tuple[Menu, QPoint] | None:
         content, view = self._session.current, self._window.label_panel.waveform
         if content is None:
             return None
@@ -130,21 +131,21 @@ class ClipMenus(QObject):
             self.items.add_picture(menu, view)
         return menu, event.globalPos()
 
-    def _of_listener(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
+    def _of_listener(self, event: QContextMenuEvent) -> tuple[Menu, QPoint] | None:
         listener, button = self._session.listener, self._window.top_bar.listener
         if listener is None:
             return None
-        menu = QMenu(self._window)
+        menu = Menu(self._window)
         menu.addActions([self._commands.actions[name] for name in OF_A_LISTENER])
         menu.addSeparator()
         _add(menu, "Copy the name", lambda: _copy(listener.name))
         return menu, button.mapToGlobal(button.rect().bottomLeft())
 
-    def _of_live(self, event: QContextMenuEvent) -> tuple[QMenu, QPoint] | None:
+    def _of_live(self, event: QContextMenuEvent) -> tuple[Menu, QPoint] | None:
         live, box = self._window.live, self._window.live_view.earlier
         if live.meant is None:
             return None
-        menu = QMenu(self._window)
+        menu = Menu(self._window)
         labels = menu.addMenu("That was")
         emotions = self._session.emotions
         for word, own in zip(emotions.words, emotions.keys, strict=True):
@@ -156,7 +157,7 @@ class ClipMenus(QObject):
         _add(menu, "Copy", lambda: _copy(box.currentText()))
         return menu, box.mapToGlobal(box.rect().bottomLeft())
 
-    def _further(self, menu: QMenu, contents: Sequence[str]) -> None:
+    def _further(self, menu: Menu, contents: Sequence[str]) -> None:
         """Add to the menu of the table of predictions what it does not have."""
         menu.addSeparator()
         if len(contents) == 1:
@@ -166,9 +167,9 @@ class ClipMenus(QObject):
 
     # -- the menu of clips ---------------------------------------------------------------
 
-    def menu(self, contents: Sequence[str], where: str) -> QMenu:
+    def menu(self, contents: Sequence[str], where: str) -> Menu:
         """Return the menu of clips that are shown somewhere."""
-        menu, first = QMenu(self._window), contents[0]
+        menu, first = Menu(self._window), contents[0]
         one, many = len(contents) == 1, f"{len(contents):,} clips"
         rated = any(self._session.rating(content) is not None for content in contents)
         if one:
@@ -191,7 +192,7 @@ class ClipMenus(QObject):
         self._add_file(menu, contents)
         return menu
 
-    def _add_file(self, menu: QMenu, contents: Sequence[str]) -> None:
+    def _add_file(self, menu: Menu, contents: Sequence[str]) -> None:
         rows = [row for content in contents if (row := self._session.row(content)) is not None]
         if not rows:
             return
@@ -289,7 +290,7 @@ class ClipMenus(QObject):
         self._window.runner.run(work, lane=Lane.FILES, label="Finding files", done=done)
 
 
-def _add(menu: QMenu, text: str, act: Callable[[], Any], enabled: bool = True) -> QAction:
+def _add(menu: Menu, text: str, act: Callable[[], Any], enabled: bool = True) -> QAction:
     action = menu.addAction(text)
     action.triggered.connect(lambda _=False: act())
     action.setEnabled(enabled)

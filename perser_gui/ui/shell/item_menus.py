@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QWidget
 
 from perser_gui.bidi import isolated, isolated_path
 from perser_gui.errors import PerserError
@@ -20,6 +20,7 @@ from perser_gui.ui.shell.pictures import copy_picture, save_picture
 from perser_gui.ui.shell.program import CallsUp
 from perser_gui.ui.tables.compare_pictures import MatrixPicture, StripPicture
 from perser_gui.ui.widgets.menu_key import asks_for_menu
+from perser_gui.ui.widgets.menu_parts import Menu
 
 WHILE_LISTENING = (
     *("emotions", "blind", "history"),
@@ -27,13 +28,13 @@ WHILE_LISTENING = (
 )
 """What is done as a listener: whoever is chosen for it listens from then on."""
 
-Menu = tuple[QMenu, QPoint]
+Placed = tuple[Menu, QPoint]
 
 
 class Shows(Protocol):
     """What opens a menu and keeps it in mind."""
 
-    def show(self, menu: QMenu, where: QPoint) -> None:
+    def show(self, menu: Menu, where: QPoint) -> None:
         """Open a menu."""
 
 
@@ -47,7 +48,7 @@ class ItemMenus(QObject):
         self._then: tuple[int, str] | None = None
         bar, page, compare = window.top_bar, window.study_page, window.compare
         self._people = bar.listener_menu
-        self._watched: dict[QObject, Callable[[QContextMenuEvent], Menu | None]] = {
+        self._watched: dict[QObject, Callable[[QContextMenuEvent], Placed | None]] = {
             bar.listener_menu: self._of_entry,
             page.list: self._of_study,
             compare.people: self._of_compared,
@@ -87,7 +88,7 @@ class ItemMenus(QObject):
 
     # -- listeners -----------------------------------------------------------------------
 
-    def _of_entry(self, event: QContextMenuEvent) -> Menu | None:
+    def _of_entry(self, event: QContextMenuEvent) -> Placed | None:
         people, where = self._people, event.globalPos()
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         entry = self._marked() if by_key else people.actionAt(event.pos())
@@ -108,9 +109,9 @@ class ItemMenus(QObject):
         listening = (one for one in people.actions() if one.isChecked())
         return people.activeAction() or next(listening, None)
 
-    def of_listener(self, listener: Listener) -> QMenu:
+    def of_listener(self, listener: Listener) -> Menu:
         """Return what can be done with a listener, whoever is listening now."""
-        menu = QMenu(self._window)
+        menu = Menu(self._window)
         own = self._session.listener
         is_own = own is not None and own.id == listener.id
         use = partial(self._bench.switch_listener, listener.id)
@@ -155,12 +156,12 @@ class ItemMenus(QObject):
 
     # -- studies -------------------------------------------------------------------------
 
-    def _of_study(self, event: QContextMenuEvent) -> Menu | None:
+    def _of_study(self, event: QContextMenuEvent) -> Placed | None:
         page = self._window.study_page
         where = _at_item(page.list, event)
         if where is None:
             return None
-        menu = QMenu(self._window)
+        menu = Menu(self._window)
         for button in (
             page.part_button,
             page.results_button,
@@ -179,7 +180,7 @@ class ItemMenus(QObject):
 
     # -- comparing -----------------------------------------------------------------------
 
-    def _of_compared(self, event: QContextMenuEvent) -> Menu | None:
+    def _of_compared(self, event: QContextMenuEvent) -> Placed | None:
         people = self._window.compare.people
         where = _at_item(people, event)
         if where is None:
@@ -197,7 +198,7 @@ class ItemMenus(QObject):
         menu.insertSeparator(menu.actions()[1])
         return menu, where
 
-    def _of_figure(self, event: QContextMenuEvent) -> Menu | None:
+    def _of_figure(self, event: QContextMenuEvent) -> Placed | None:
         compare = self._window.compare
         under = compare.childAt(event.pos())
         while under is not None and under is not compare:
@@ -208,18 +209,18 @@ class ItemMenus(QObject):
 
     # -- pictures ------------------------------------------------------------------------
 
-    def _of_live_picture(self, event: QContextMenuEvent) -> Menu | None:
+    def _of_live_picture(self, event: QContextMenuEvent) -> Placed | None:
         plots = self._window.live_view.plots
         if plots is None or not plots.isVisible():
             return None
         return self._picture_menu(plots), event.globalPos()
 
-    def _picture_menu(self, widget: QWidget) -> QMenu:
-        menu = QMenu(self._window)
+    def _picture_menu(self, widget: QWidget) -> Menu:
+        menu = Menu(self._window)
         self.add_picture(menu, widget)
         return menu
 
-    def add_picture(self, menu: QMenu, widget: QWidget) -> None:
+    def add_picture(self, menu: Menu, widget: QWidget) -> None:
         """Add to a menu what can be done with the picture that a widget shows."""
         _entry(menu, "Copy the picture", partial(copy_picture, widget))
         _entry(menu, "Save the picture…", partial(self.ask_save, widget))
@@ -254,7 +255,7 @@ def _at_item(listed: QListWidget, event: QContextMenuEvent) -> QPoint | None:
     return event.globalPos()
 
 
-def _entry(menu: QMenu, text: str, act: Callable[[], Any], enabled: bool = True) -> None:
+def _entry(menu: Menu, text: str, act: Callable[[], Any], enabled: bool = True) -> None:
     action = menu.addAction(text)
     action.triggered.connect(lambda _=False: act())
     action.setEnabled(enabled)

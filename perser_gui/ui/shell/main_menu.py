@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+
+from perser_gui.ui.widgets.menu_parts import Menu
 
 Entry = str | tuple[str, Sequence[str]]
 """The id of a command, or the title of a menu inside with the ids of its commands."""
@@ -39,7 +40,7 @@ GROUPS: tuple[tuple[Entry, ...], ...] = (
 )
 
 
-def fill_menu(menu: QMenu, actions: Mapping[str, QAction], inside: Mapping[str, QMenu]) -> None:
+def fill_menu(menu: Menu, actions: Mapping[str, QAction], inside: Mapping[str, Menu]) -> None:
     """Put the commands into a menu; `inside` holds menus that are there already, by name."""
     for group in GROUPS:
         for entry in group:
@@ -55,7 +56,7 @@ def fill_menu(menu: QMenu, actions: Mapping[str, QAction], inside: Mapping[str, 
 
 
 def _add(
-    menu: QMenu, names: Sequence[str], actions: Mapping[str, QAction], inside: Mapping[str, QMenu]
+    menu: Menu, names: Sequence[str], actions: Mapping[str, QAction], inside: Mapping[str, Menu]
 ) -> None:
     for name in names:
         if name in inside:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Slot, qVersion
 from PySide6.QtGui import QAccessible, QAction, QGuiApplication
-from PySide6.QtWidgets import QMenu
 
 from perser_gui import paths
 from perser_gui.bidi import isolated, isolated_path
@@ -27,6 +26,7 @@ from perser_gui.ui.look import theme
 from perser_gui.ui.shell.frame import Frame
 from perser_gui.ui.shell.keyboard import LABELLING, label_by_place
 from perser_gui.ui.shell.tour import Tour
+from perser_gui.ui.widgets.menu_parts import Menu
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Program(QObject):
         self._window, self._commands = window, commands
         self._bench, self._runner = window.workbench, window.runner
         self.tour = Tour(window)
-        self.recent_menu = QMenu("Recent", window)
+        self.recent_menu = Menu("Recent", window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         window.workbench.changed.connect(self.take)
         window.workbench.opened_paths.connect(self.note_recent)

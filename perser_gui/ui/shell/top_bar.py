@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QFrame,
     QGridLayout,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -24,7 +23,11 @@ from perser_gui.records import Listener
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.following import follow
 from perser_gui.ui.widgets import icon_button, label, row, text_button
+from perser_gui.ui.widgets.menu_parts import Menu
 from perser_gui.ui.widgets.tips import tip
+
+LEAST = 56
+"""A name has so much room (px) before the program's own gives way to it."""
 
 
 class _Avatar(QWidget):
@@ -65,10 +68,8 @@ class TopBar(QFrame):
         self._avatar = _Avatar()
         self.listener = icon_button("down", "Who is listening: switch, add, rename", text="…")
         self.listener.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.listener.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.listener.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.listener_menu = QMenu(self.listener)
-        self.listener_menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.listener_menu = Menu(self.listener)
         self.listener.setMenu(self.listener_menu)
         self._views = QButtonGroup(self)
         self.segments = QFrame()
@@ -79,11 +80,11 @@ class TopBar(QFrame):
         self.help = icon_button("keyboard", "Keyboard shortcuts (?)")
         self.menu_button = icon_button("menu", "Menu")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu = QMenu(self.menu_button)
+        self.menu = Menu(self.menu_button)
         self.menu_button.setMenu(self.menu)
-        name = label("perser", "title")
+        self._program = label("perser", "title")
         self._left = QWidget()
-        self._left.setLayout(row(self._mark, name, self._avatar, self.listener, 1, gap=8))
+        self._left.setLayout(row(self._mark, self._program, self._avatar, self.listener, 1, gap=8))
         self._right = QWidget()
         self._signs = row(gap=8)
         tools = row(self.theme_button, self.help, self.menu_button, gap=2)
@@ -98,7 +99,22 @@ class TopBar(QFrame):
         # Both sides take the same room, so the views stay put, as long as signs are whole.
         self._left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setLayout(layout)
+        self._turn()
         follow(self._mark, self._show_mark)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Follow the direction of rows."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Put the arrow of the listener behind the name, wherever rows begin."""
+        other = Qt.LayoutDirection.LeftToRight
+        if self.layoutDirection() == other:
+            other = Qt.LayoutDirection.RightToLeft
+        self.listener.setLayoutDirection(other)
+        self.listener_menu.setLayoutDirection(self.layoutDirection())  # not as the button
 
     def add_sign(self, sign: QWidget) -> None:
         """Show something at the right, before the tools, when it has to be shown."""
@@ -143,12 +159,17 @@ class TopBar(QFrame):
         self.listener_menu.addActions(list(acts))
 
     def _show_name(self) -> None:
-        """Write as much of the name as there is room for."""
-        room = self._left.width() - self.listener.x() - theme.px(48)
-        metrics = self.listener.fontMetrics()
+        """Write as much of the name as there is room for; in a narrow window it has all of it."""
+        metrics, gap = self.listener.fontMetrics(), theme.px(8)
+        room = self._left.width() - self._mark.sizeHint().width() - gap - theme.px(48)
+        before = (self._avatar, self._program)
+        needed = [one.sizeHint().expandedTo(one.minimumSize()).width() + gap for one in before]
+        for one, wide in zip(before, needed, strict=True):
+            one.setVisible(room - wide >= theme.px(LEAST))
+            room -= wide if one.isVisible() else 0
         width = min(max(room, theme.px(40)), theme.px(180))
         shown = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width)
-        self.listener.setText(isolated(shown))
+        self.listener.setText(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the name into the room there is."""

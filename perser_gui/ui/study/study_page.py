@@ -28,12 +28,16 @@ from perser_gui.ui.widgets.basics import refill
 from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.lists import short_name
 from perser_gui.ui.widgets.scrolled_panel import scrolled
+from perser_gui.ui.widgets.spread import Spread
 from perser_gui.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from perser_gui.desk.studies.definition import Study
     from perser_gui.desk.studies.studying import StudyState
 
+
+WIDEST = 1100
+"""A column that is read is no wider than this (px), however wide the window is."""
 
 LINES = 680
 """What is told of a listener and a figure stands no farther from its name than so (px)."""
@@ -117,20 +121,19 @@ class StudyPage(QWidget):
             self.part_button, self.results_button, self.file_out_button, 1, self.remove_button
         )
         agreement = row(label("Agreement", "strong"), self.agree_button, self.figures_button, 1)
-        inside = QWidget()
-        inside.setMaximumWidth(theme.px(1100))  # no wider than one reads
+        people, found, inside = QWidget(), QWidget(), QWidget()
+        people.setLayout(column(label("Listeners", "strong"), self._people, 1, gap=12))
+        found.setLayout(column(agreement, self._found, 1, gap=12))
+        self.spread = Spread(people, found, from_width=2 * LINES, widest=WIDEST, gap=12)
         inside.setLayout(
             column(
                 self.name,
                 self.facts,
                 acts,
-                label("Listeners", "strong"),
-                self._people,
-                agreement,
-                self._found,
-                1,
+                self.spread,
                 gap=12,
                 margins=(20, 16, 20, 16),
+                wide=3,
             )
         )
         return scrolled(inside, sideways=True)

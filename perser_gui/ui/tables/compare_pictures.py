@@ -85,7 +85,7 @@ class MatrixPicture(QWidget):
         widest = max((metrics.horizontalAdvance(name) for name in names), default=0.0)
         left = min(widest + theme.px(16), max(theme.px(90), self.width() * 0.28))
         cell = (self.width() - left - 2) / max(len(names), 1)
-        return left, min(cell, theme.px(120)), float(theme.px(34))
+        return left, min(cell, theme.px(160)), float(theme.px(34))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """A row for each name, and one for the head."""

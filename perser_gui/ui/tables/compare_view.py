@@ -42,6 +42,7 @@ from perser_gui.ui.widgets.basics import refill
 from perser_gui.ui.widgets.berth import Berth
 from perser_gui.ui.widgets.lists import short_name
 from perser_gui.ui.widgets.scrolled_panel import scrolled
+from perser_gui.ui.widgets.spread import Spread
 from perser_gui.ui.widgets.tips import tip
 
 MOST_SWAPS = 12
@@ -49,7 +50,10 @@ ONE_SHARED = (
     "Two or more listeners labelled only one clip: too few to say how far they agree over all."
 )
 WIDEST = 1100
-"""What is read is no wider than this (px), however wide the window is."""
+"""A column that is read is no wider than this (px), however wide the window is."""
+
+BESIDE = 1200
+"""From this width on (px) differences stand beside the agreement, not below it."""
 
 
 class CompareView(QWidget):
@@ -98,20 +102,14 @@ class CompareView(QWidget):
         self.pair_title = label("", "strong", wrap=True)
         self._swaps, self._more = _Lines(), _Lines()
         inside = QWidget()
-        inside.setMaximumWidth(theme.px(WIDEST))
-        inside.setLayout(
-            column(
-                label("The same emotion, two by two", "title"),
-                self.overall,
-                self.matrix,
-                self.pair_title,
-                self._swaps,
-                self._more,
-                1,
-                gap=10,
-                margins=(20, 14, 20, 14),
-            )
+        self.spread = Spread(
+            _part(label("The same emotion, two by two", "title"), self.overall, self.matrix),
+            _part(self.pair_title, self._swaps),
+            self._more,
+            from_width=BESIDE,
+            widest=WIDEST,
         )
+        inside.setLayout(column(self.spread, margins=(20, 14, 20, 14)))
         area = scrolled(inside, sideways=True)
         self.save.setEnabled(False)
         self.empty = EmptyState("compare", "Nothing to compare yet", "")
@@ -309,6 +307,12 @@ class CompareView(QWidget):
             for moment in strip.moments
         )
         return replace(strip, moments=moments)
+
+
+def _part(*widgets: QWidget) -> QWidget:
+    result = QWidget()
+    result.setLayout(column(*widgets, gap=10))
+    return result
 
 
 class _Lines(QWidget):

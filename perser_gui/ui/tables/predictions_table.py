@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
 from perser_gui.ui.acts.known_rows import (
     CLIP,
@@ -45,6 +45,7 @@ from perser_gui.ui.tables.predictions_model import (
     PredictionsModel,
     text_width,
 )
+from perser_gui.ui.widgets.menu_parts import Menu
 from perser_gui.ui.widgets.roles import CONTENT
 
 LARGEST_FIRST = (DISAGREEMENT, UNCERTAINTY)
@@ -87,7 +88,7 @@ class PredictionsTable(QTableView):
         super().__init__()
         self._session = session
         self._arranging = self._drawn = self._fitting = False
-        self.further: Callable[[QMenu, Sequence[str]], None] | None = None
+        self.further: Callable[[Menu, Sequence[str]], None] | None = None
         """Adds to the menu what is done elsewhere with clips."""
         self.rows = PredictionsModel(session)
         self.setModel(self.rows)
@@ -331,14 +332,14 @@ class PredictionsTable(QTableView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 
-    def menu(self) -> QMenu:
+    def menu(self) -> Menu:
         """Return the menu for the chosen clips."""
-        menu = QMenu(self)
+        menu = Menu(self)
         many = self.count_chosen
         some = bool(many)
         current = self.current()
 
-        def add(target: QMenu, text: str, act: object, enabled: bool = True) -> QAction:
+        def add(target: Menu, text: str, act: object, enabled: bool = True) -> QAction:
             action = target.addAction(text)
             action.triggered.connect(act)
             action.setEnabled(enabled)

@@ -79,7 +79,7 @@ def refill(layout: QHBoxLayout | QVBoxLayout, parts: Iterable[QWidget]) -> None:
         layout.insertWidget(place, part)
 
 
-class _Label(QLabel):
+class DirectedLabel(QLabel):
     """A label whose lines begin where rows begin; Qt puts them where their own text begins."""
 
     def __init__(self, text: str) -> None:
@@ -105,7 +105,7 @@ class _Label(QLabel):
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, tone: str = "") -> QLabel:
     """Return a label with a role of the style sheet (caption, muted, title, display...)."""
-    result = _Label(text)
+    result = DirectedLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         result.setProperty("role", role)
@@ -150,6 +150,14 @@ class IconButton(QToolButton):
             self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggled.connect(self._tint)
         self._tint()
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """Write a text; signs at its ends stay there where rows begin at the right."""
+        super().setText(in_order(text))
+
+    def text(self) -> str:
+        """Return the text as it was written."""
+        return bare(super().text())
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As wide as icon and text: Qt leaves two more spaces free, on one side only."""

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from perser_gui.bidi import isolated
+from perser_gui.bidi import in_order, isolated
 from perser_gui.emotions import Emotion
 from perser_gui.ui.look import theme
 from perser_gui.ui.look.theme import FIGURES
@@ -94,7 +94,7 @@ class EmotionButton(QAbstractButton):
 
     def offer(self, text: str, act: Callable[[], object]) -> None:
         """Add an entry to its menu."""
-        entry = QAction(text, self)
+        entry = QAction(in_order(text), self)
         entry.triggered.connect(lambda: act())
         self.addAction(entry)
 

@@ -21,13 +21,18 @@ class SaveIndicator(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = "saved"
+        self.state, self._short = "saved", False
         self._icon = QLabel()
         self.text = label("", "caption")
         self.button: QPushButton = text_button("Retry", "Try to save again", kind="link")
         self.button.clicked.connect(self.retry)
         self.setLayout(row(1, self._icon, self.text, self.button, gap=5))
         self.show_state("saved", 0, "")
+
+    def shorten(self, less: bool) -> None:
+        """Leave out the words that say that all is well; the mark stays, and the words as a tip."""
+        self._short = less
+        self.text.setHidden(less and self.state == "saved")
 
     def show_state(self, state: str, count: int, problem: str) -> None:
         """Show `saved`, `saving`, `failed` or `read-only`, with how many are saved or waiting."""
@@ -39,7 +44,8 @@ class SaveIndicator(QWidget):
             "read-only": "Labels can be read only",
         }
         self.text.setText(texts[state])
-        self.setToolTip(tip(problem))
+        self.setToolTip(tip(problem or texts[state]))
+        self.shorten(self._short)
         self.setAccessibleName(f"{texts[state]} {problem}".strip())
         self.button.setVisible(state == "failed")
         restyle(self.text, tone={"failed": "danger", "read-only": "warning"}.get(state, ""))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import in_order
 from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import IconButton, column, label, restyle, text_button
 from perser_gui.ui.widgets.berth import Berth
@@ -107,7 +108,7 @@ class NoticeBar(QFrame):
         self.command, self.tone, self.topic = command, tone, topic
         self.button.setText(_OFFERS.get(command, ""))
         self.button.setVisible(bool(command))
-        self.act.setText(_OFFERS.get(command, ""))
+        self.act.setText(in_order(_OFFERS.get(command, "")))
         self.act.setVisible(bool(command))
         self.text.setText(sentence)
         self.setAccessibleName(sentence)

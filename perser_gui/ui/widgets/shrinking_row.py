@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolButton, QWidget
 
-from perser_gui.ui.widgets.basics import Item, row
+from perser_gui.ui.widgets.basics import DirectedLabel, Item, row
+
+
+@runtime_checkable
+class Shortening(Protocol):
+    """A widget that knows by itself how to do with less room."""
+
+    def shorten(self, less: bool) -> None:
+        """Do with less room, or with as much as it likes."""
 
 
 @dataclass(frozen=True)
 class Less:
-    """What a widget of a row gives up: its text for a shorter one, or all of itself (None)."""
+    """What a widget of a row gives up: its text for a shorter one, or all of itself (None).
+
+    What can `shorten` by itself does so instead.
+    """
 
     widget: QWidget
     short: str | None = None
+
+
+class Line(DirectedLabel):
+    """A text on one line, on several where a row is too narrow for that."""
+
+    def __init__(self, text: str, role: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+
+    def shorten(self, less: bool) -> None:
+        """Use several lines, or one."""
+        self.setWordWrap(less)
 
 
 class ShrinkingRow(QWidget):
@@ -26,7 +51,9 @@ class ShrinkingRow(QWidget):
     What steps aside must be reached in another way as well, such as by a key.
     """
 
-    def __init__(self, *items: Item, less: Sequence[Less] = (), gap: float = 8) -> None:
+    def __init__(
+        self, *items: Item, less: Sequence[Less] = (), gap: float = 8, wide: int | None = None
+    ) -> None:
         super().__init__()
         self._fitted = -1
         self._adjusting = False
@@ -35,14 +62,16 @@ class ShrinkingRow(QWidget):
         self._widgets: list[QWidget] = []
         self._aside: set[QWidget] = set()
         if items:
-            self.fill(*items, less=less, gap=gap)
+            self.fill(*items, less=less, gap=gap, wide=wide)
 
-    def fill(self, *items: Item, less: Sequence[Less] = (), gap: float = 8) -> None:
-        """Put the parts in; once."""
+    def fill(
+        self, *items: Item, less: Sequence[Less] = (), gap: float = 8, wide: int | None = None
+    ) -> None:
+        """Put the parts in; once. The one at `wide` takes the room that is left."""
         self._less = list(less)
         self._long = {one.widget: _text(one.widget) for one in self._less}
         self._widgets = [item for item in items if isinstance(item, QWidget)]
-        line = row(*items, gap=gap)
+        line = row(*items, gap=gap, wide=wide)
         self._line, self._gap = line, line.spacing()
         self.setLayout(line)
         for widget in self._widgets:
@@ -72,6 +101,8 @@ class ShrinkingRow(QWidget):
     def _adjust(self) -> None:
         self._fitted = self.width()
         for one in self._less:
+            if isinstance(one.widget, Shortening):
+                one.widget.shorten(False)
             _write(one.widget, self._long[one.widget])
             if one.widget in self._aside:
                 self._aside.discard(one.widget)
@@ -79,7 +110,9 @@ class ShrinkingRow(QWidget):
         for one in self._less:
             if self._wanted() <= self.width():
                 break
-            if one.short is None:
+            if isinstance(one.widget, Shortening):
+                one.widget.shorten(True)
+            elif one.short is None:
                 if not one.widget.isHidden():
                     self._aside.add(one.widget)
                     one.widget.hide()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perser_gui.bidi import in_order
 from perser_gui.ui.look import icons, theme
 
 _STANDARD = QKeySequence.StandardKey
@@ -104,7 +105,7 @@ class SearchField(QLineEdit):
     def __init__(self, hint: str) -> None:
         super().__init__()
         self._showing = False
-        self.setPlaceholderText(hint)
+        self.setPlaceholderText(in_order(hint))
         self.textChanged.connect(self._changed)
         self.setClearButtonEnabled(True)
         self._make_room()

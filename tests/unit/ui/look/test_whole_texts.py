@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -132,6 +132,46 @@ def test_every_text_is_whole_in_another_size_of_text_and_again_as_before(
     assert cut(window) == []
 
 
+@pytest.fixture
+def grown(qapp: QApplication) -> Iterator[Callable[[float], None]]:
+    """Sets the size of text, which is the usual one again afterwards."""
+    look = theme.install(qapp)
+    yield look.choose_text_size
+    look.choose_text_size(1.0)
+
+
+def shortened(root: QWidget) -> list[str]:
+    """Return the texts that are drawn with “…” and said nowhere in full."""
+    return [
+        one.text()
+        for one in root.findChildren(ElidedLabel)
+        if one.isVisible() and one.text() and one.shown() != one.text() and not one.toolTip()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [((944, 492), 1.0), ((1280, 800), 1.5), ((1000, 650), 1.5)]
+)
+def test_every_text_is_whole_where_text_is_large_from_the_start(
+    open_window, desk: FakeDesk, grown, size, text: float
+) -> None:
+    """As after a new start: all of the window is made in this size of text."""
+    grown(text)
+    desk.people[0] = desk.people[0].__class__(
+        desk.people[0].id, "Wilhelmina-Alexandrine von und zu Hohenstein", desk.people[0].emotions
+    )
+    window = open_window(desk, size=size)
+    window.workbench.choose(text_size=text)
+    window.labelling.label("happy")
+    for view in VIEWS:
+        window.show_view(view)
+        for _ in range(20):
+            QApplication.processEvents()
+        assert cut(window) == [], view
+        assert shortened(window) == [], view
+    assert window.label_panel.question.isVisibleTo(window.label_panel)
+
+
 def asking(parent: QWidget) -> FileQuestions:
     """Return questions for files that remember nothing."""
     return FileQuestions(parent, tuple, lambda pairs: None)
@@ -181,6 +221,19 @@ class LowScreen:
 
     def availableGeometry(self) -> QRect:
         return QRect(0, 0, 960, 540)
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_every_text_of_a_dialog_is_whole_where_text_is_large(qtbot, grown, name: str) -> None:
+    grown(1.5)
+    dialog = DIALOGS[name](None)
+    qtbot.addWidget(dialog)
+    dialog.setWindowModality(Qt.WindowModality.NonModal)
+    dialog.show()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert cut(dialog) == []
+    assert shortened(dialog) == []
 
 
 @pytest.mark.parametrize("name", DIALOGS)

@@ -103,3 +103,35 @@ def test_the_corner_between_two_scroll_bars_is_no_patch(qapp, qtbot, choice: str
     }
     theme.install(qapp).choose("system")
     assert colours == {(DARK if choice == "dark" else LIGHT).surface}
+
+
+def test_a_wide_window_shows_differences_beside_the_agreement(open_window, qtbot) -> None:
+    window = compared(open_window, qtbot, size=(2560, 1440))
+    view = window.compare
+    (area,) = view.findChildren(QScrollArea)
+    cards = [c for c in view.findChildren(QFrame) if c.objectName() == "card" and c.isVisible()]
+    shown = area.viewport()
+
+    def box(widget: QWidget) -> QRect:
+        return QRect(widget.mapTo(shown, QPoint(0, 0)), widget.size())
+
+    assert view.spread.wide
+    matrix, pair = box(view.matrix), box(view.pair_title)
+    assert cards
+    assert all(box(card).left() > matrix.right() for card in cards)
+    assert pair.left() > matrix.right()
+    assert max(box(card).right() for card in cards) > 0.95 * shown.width()
+    assert area.verticalScrollBar().maximum() == 0
+    assert view.matrix._size()[1] > theme.px(120)
+    window.resize(1280, 800)
+    for _ in range(20):
+        QApplication.processEvents()
+    assert not view.spread.wide
+    assert box(view.pair_title).top() > box(view.matrix).bottom()
+    assert box(view.pair_title).left() == box(view.matrix).left()
+    assert area.horizontalScrollBar().maximum() == 0
+    window.resize(2560, 1440)
+    for _ in range(20):
+        QApplication.processEvents()
+    assert box(view.matrix) == matrix
+    assert box(view.pair_title) == pair
