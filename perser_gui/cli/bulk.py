@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,51 +18,54 @@ from perser_gui.progress import Progress
 if TYPE_CHECKING:
     from perser_gui.bulk import BulkTask, Manifest
 
-MANIFEST = typer.Option(
-    None,
-    metavar="TABLE",
-    help="Do the files that this table names instead: CSV or Parquet, here or at any address of "
-    "fsspec (s3://, gs://, https://), with a column file and, if you like, speaker, start, end.",
-)
-ENGINE = typer.Option(
-    None,
-    metavar="local|ray",
-    help="Do it in shards that a killed run takes up again: by processes of this machine, or "
-    "actors of a Ray cluster (the one at RAY_ADDRESS). --out is then a folder of Parquet files.",
-)
-WORKERS = typer.Option(None, min=1, help="How many workers (default: one a core).")
-SHARD_ROWS = typer.Option(256, min=1, help="Rows that a worker does before it writes them.")
 
+@dataclass(frozen=True)
+class Shards:
+    """Options of work that is done in shards."""
 
-def wanted(
-    manifest: str | None, engine: str | None, *, channel: str, voices: str = "folder"
-) -> bool:
-    """Whether the work is to be done in shards.
+    manifest: str | None = typer.Option(
+        None,
+        metavar="TABLE",
+        help="Do the files that this table names instead: CSV or Parquet, here or at any address "
+        "of fsspec (s3://, gs://, https://), with a column file and, if you like, speaker, start, "
+        "end.",
+    )
+    engine: str | None = typer.Option(
+        None,
+        metavar="local|ray",
+        help="Do it in shards that a killed run takes up again: by processes of this machine, or "
+        "actors of a Ray cluster (the one at RAY_ADDRESS). --out is then a folder of Parquet "
+        "files.",
+    )
+    workers: int | None = typer.Option(None, min=1, help="How many workers (default: one a core).")
+    shard_rows: int = typer.Option(
+        256, min=1, help="Rows that a worker does before it writes them."
+    )
 
-    Raises:
-        PerserError: if it is, and something is asked for that shards cannot do.
-    """
-    asked = manifest is not None or engine is not None
-    if asked and (channel != "mix" or voices != "folder"):
-        raise PerserError(
-            "--channel and --voices do not go with --manifest or --engine; please name the "
-            "speakers in the column “speaker” of a manifest."
-        )
-    return asked
+    def wanted(self, *, channel: str, voices: str = "folder") -> bool:
+        """Whether the work is to be done in shards.
+
+        Raises:
+            PerserError: if it is, and something is asked for that shards cannot do.
+        """
+        asked = self.manifest is not None or self.engine is not None
+        if asked and (channel != "mix" or voices != "folder"):
+            raise PerserError(
+                "--channel and --voices do not go with --manifest or --engine; please name the "
+                "speakers in the column “speaker” of a manifest."
+            )
+        return asked
 
 
 def predict(
     files: Sequence[Path],
-    manifest: str | None,
+    shards: Shards,
     out: Path | None,
     *,
     listener: str | None,
     checkpoint: str,
     device: str,
     cut_above: float,
-    engine: str | None,
-    workers: int | None,
-    shard_rows: int,
     as_json: bool,
 ) -> None:
     """Predict the rows through a listener's eyes, or everyone's."""
@@ -70,7 +73,7 @@ def predict(
 
     address = _address(out)
     with terminal.working() as progress:
-        rows = _rows(files, manifest, shard_rows)
+        rows = _rows(files, shards)
         with at_desk(checkpoint, device) as desk:
             owner = known_listener(desk, listener) if listener is not None else None
             number = owner.id if owner else None
@@ -78,20 +81,17 @@ def predict(
             provenance = desk.provenance(number, progress)
         about = {name: json.dumps(value, sort_keys=True) for name, value in provenance.items()}
         task = BulkTask("predict", checkpoint, address, about, view, device, cut_above)
-        _run(rows, task, engine, workers, progress, as_json=as_json)
+        _run(rows, task, shards, progress, as_json=as_json)
 
 
 def embed(
     files: Sequence[Path],
-    manifest: str | None,
+    shards: Shards,
     out: Path | None,
     *,
     encoder: str,
     device: str,
     cut_above: float,
-    engine: str | None,
-    workers: int | None,
-    shard_rows: int,
     half: bool,
     as_json: bool,
 ) -> None:
@@ -101,12 +101,12 @@ def embed(
 
     address = _address(out)
     with terminal.working() as progress:
-        rows = _rows(files, manifest, shard_rows)
+        rows = _rows(files, shards)
         loaded = load_encoder(encoder, device=device)
         shape = {"layers": str(loaded.layers), "width": str(loaded.width)}
         about = {"encoder": loaded.id, **shape, **({"numbers": "float16"} if half else {})}
         task = BulkTask("embed", encoder, address, about, None, device, cut_above, half)
-        _run(rows, task, engine, workers, progress, as_json=as_json)
+        _run(rows, task, shards, progress, as_json=as_json)
 
 
 def _address(out: Path | None) -> str:
@@ -120,35 +120,33 @@ def _address(out: Path | None) -> str:
     return f"{scheme}:///{rest}" if scheme == "file" else f"{scheme}://{rest}"
 
 
-def _rows(files: Sequence[Path], manifest: str | None, size: int) -> Manifest:
+def _rows(files: Sequence[Path], shards: Shards) -> Manifest:
     from perser_gui.audio import find_audio
     from perser_gui.bulk.manifest import from_files, read_manifest
 
-    if manifest is not None:
+    if shards.manifest is not None:
         if files:
             raise PerserError("Please name either files or a manifest, not both.")
-        return read_manifest(manifest, size)
+        return read_manifest(shards.manifest, shards.shard_rows)
     found = [str(path) for path in find_audio([Path(file).absolute() for file in files])]
     if not found:
         raise PerserError("There are no files here to be heard; please name others.")
-    return from_files(found, size)
+    return from_files(found, shards.shard_rows)
 
 
 def _run(
     rows: Manifest,
     task: BulkTask,
-    engine: str | None,
-    workers: int | None,
+    shards: Shards,
     progress: Progress,
     *,
     as_json: bool,
 ) -> None:
     from perser_gui.bulk import run_bulk
 
+    engine, workers = shards.engine or "local", shards.workers
     try:
-        finished = run_bulk(
-            rows, task, engine=engine or "local", workers=workers, progress=progress
-        )
+        finished = run_bulk(rows, task, engine=engine, workers=workers, progress=progress)
     except Cancelled:
         terminal.note(f"What was done is in {task.out}; the same command goes on from there.")
         raise

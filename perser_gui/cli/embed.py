@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 import typer
 
 from perser_gui.cli import bulk, terminal
 from perser_gui.cli.at_desk import CHANNEL, CUT_ABOVE
+from perser_gui.cli.option_groups import grouped
 from perser_gui.errors import PerserError
-from perser_gui.records import FloatArray
+from perser_gui.records import Clip, FloatArray
+
+if TYPE_CHECKING:
+    from perser_gui.upstream import Encoder
 
 
+@grouped
 def command(
     files: list[Path] = typer.Argument(
         None, metavar="PATH...", help="Audio files and folders.", show_default=False
     ),
+    *,
     encoder: str = typer.Option(
         "bundled", help="bundled, bundled-light or huggingface:FOLDER-OR-ID."
     ),
@@ -25,27 +34,21 @@ def command(
     cut_above: float = CUT_ABOVE,
     channel: str = CHANNEL,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
-    manifest: str | None = bulk.MANIFEST,
-    engine: str | None = bulk.ENGINE,
-    workers: int | None = bulk.WORKERS,
-    shard_rows: int = bulk.SHARD_ROWS,
+    shards: bulk.Shards,
     half: bool = typer.Option(
         False, "--half", help="Store the features of many files in half precision: half the room."
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Compute the per-layer statistics of clips once; later commands find them in the cache."""
-    if bulk.wanted(manifest, engine, channel=channel):
+    if shards.wanted(channel=channel):
         bulk.embed(
             files or [],
-            manifest,
+            shards,
             out,
             encoder=encoder,
             device=device,
             cut_above=cut_above,
-            engine=engine,
-            workers=workers,
-            shard_rows=shard_rows,
             half=half,
             as_json=json,
         )
@@ -54,8 +57,6 @@ def command(
         raise PerserError("--half goes with --manifest or --engine only; please leave it away.")
     if not files:
         raise PerserError("Please name audio files or folders, or a --manifest of them.")
-    import time
-
     from perser_gui import paths
     from perser_gui.desk.cutting import FOLDER, Cutting
     from perser_gui.desk.opening import Intake, Walk
@@ -68,10 +69,10 @@ def command(
         walk = Walk(files, {}, intake=intake)
         loaded = load_encoder(encoder, device=device, progress=progress.part(0.0, 0.1))
         cache = FeatureCache(paths.cache_dir() / "features")
-        start = time.perf_counter()
+        start = perf_counter()
         arriving = walk.arriving(progress.part(0.1, 1.0))
         result = embed_arriving(arriving, loaded, cache, progress)
-        seconds = time.perf_counter() - start
+        seconds = perf_counter() - start
         read = walk.read()
     problems = [*read.problems, *result.problems]
     for sentence in dict.fromkeys((*problems, *read.warnings, *read.notes, *result.notes)):
@@ -80,6 +81,16 @@ def command(
         raise PerserError("No clip could be embedded.")
     if out is not None:
         _write(out, {one.content: one.layers for one in result.features.values()}, loaded.id)
+    clips = [clip for clip in read.clips if clip.content in result.features]
+    _tell(clips, problems, loaded, seconds, as_json=json)
+
+
+def _tell(
+    clips: Sequence[Clip], problems: list[str], encoder: Encoder, seconds: float, *, as_json: bool
+) -> None:
+    """Say which clips were embedded, in how many seconds."""
+    from perser_gui import paths
+
     rows = [
         {
             "file": paths.shown(clip.path),
@@ -87,17 +98,16 @@ def command(
             "start": clip.span.start if clip.span else 0.0,
             "end": clip.span.end if clip.span else round(clip.seconds, 3),
             "seconds": round(clip.seconds, 3),
-            "layers": loaded.layers,
-            "width": loaded.width,
+            "layers": encoder.layers,
+            "width": encoder.width,
         }
-        for clip in read.clips
-        if clip.content in result.features
+        for clip in clips
     ]
-    if json:
+    if as_json:
         terminal.emit_json(
             {
-                "encoder": loaded.id,
-                "device": str(loaded.device),
+                "encoder": encoder.id,
+                "device": str(encoder.device),
                 "seconds": round(seconds, 3),
                 "clips": rows,
                 "problems": problems,
@@ -114,7 +124,7 @@ def command(
             ],
         )
     )  # fmt: skip
-    terminal.say(f"\n{len(rows)} clips by {loaded.id} on {loaded.device} in {seconds:.1f} s.")
+    terminal.say(f"\n{len(rows)} clips by {encoder.id} on {encoder.device} in {seconds:.1f} s.")
 
 
 def _write(path: Path, features: dict[str, FloatArray], encoder: str) -> None:

@@ -17,19 +17,24 @@ from perser_gui.cli.at_desk import (
     at_desk,
     known_listener,
 )
+from perser_gui.cli.option_groups import grouped
 from perser_gui.errors import PerserError
 from perser_gui.files import write_whole
 
 if TYPE_CHECKING:
+    from perser_gui.desk import PredictedFiles
     from perser_gui.desk.opening import Voices
+    from perser_gui.records import Listener
 
 FORMATS = ("table", "csv", "json", "audformat")
 
 
+@grouped
 def command(
     files: list[Path] = typer.Argument(
         None, metavar="PATH...", help="Audio files and folders.", show_default=False
     ),
+    *,
     listener: str | None = typer.Option(
         None, help="Predict how this listener would label them (default: everyone's model)."
     ),
@@ -42,10 +47,7 @@ def command(
     voices: str = VOICES,
     device: str = typer.Option("auto", help="auto, cpu or cuda."),
     checkpoint: str = typer.Option(CHECKPOINT, help="Name or folder of everyone's model."),
-    manifest: str | None = bulk.MANIFEST,
-    engine: str | None = bulk.ENGINE,
-    workers: int | None = bulk.WORKERS,
-    shard_rows: int = bulk.SHARD_ROWS,
+    shards: bulk.Shards,
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
 ) -> None:
     """Predict clips over the listener's own words, everyone's model beside it.
@@ -64,18 +66,15 @@ def command(
     A clip is heard against its voice: unlabelled clips of one folder count as one voice. If
     they are not, say so with --voices.
     """
-    if bulk.wanted(manifest, engine, channel=channel, voices=voices):
+    if shards.wanted(channel=channel, voices=voices):
         bulk.predict(
             files or [],
-            manifest,
+            shards,
             out,
             listener=listener,
             checkpoint=checkpoint,
             device=device,
             cut_above=cut_above,
-            engine=engine,
-            workers=workers,
-            shard_rows=shard_rows,
             as_json=json,
         )
         return
@@ -86,8 +85,6 @@ def command(
         raise PerserError(f"There is no format “{form}”; please choose {', '.join(FORMATS)}.")
     if form == "audformat" and out is None:
         raise PerserError("An audformat database is a folder; please say which with --out DIR.")
-    from perser_gui import exchange
-
     with at_desk(checkpoint, device) as desk, terminal.working() as progress:
         owner = known_listener(desk, listener) if listener is not None else None
         number = owner.id if owner else None
@@ -100,6 +97,19 @@ def command(
             channels=channel,
         )
         provenance = desk.provenance(number, progress)
+    _tell(predicted, provenance, owner, form, out)
+
+
+def _tell(
+    predicted: PredictedFiles,
+    provenance: dict[str, Any],
+    owner: Listener | None,
+    form: str,
+    out: Path | None,
+) -> None:
+    """Say what was predicted, or write it to a file, in one of the `FORMATS`."""
+    from perser_gui import exchange
+
     clips = {clip.content: clip for clip in predicted.clips}
     rows = exchange.prediction_rows(clips, predicted.pairs)
     for sentence in (*predicted.problems, *predicted.notes):
