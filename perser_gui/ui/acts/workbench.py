@@ -252,6 +252,11 @@ class Workbench(Adding):
         self.session.kind = kind
         self._refilter()
 
+    def show_all(self) -> None:
+        """Show all clips again."""
+        self.session.text, self.session.kind = "", "all"
+        self._refilter()
+
     def _refilter(self) -> None:
         if self.session.refilter():
             self.tell(Changes(visible=True))

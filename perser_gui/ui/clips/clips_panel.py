@@ -85,9 +85,10 @@ class ClipsPanel(QFrame):
             "who speaks; the Add menu lets you say otherwise.",
             starter,
         )
-        self._nothing = EmptyState(
-            "search", "Nothing matches", "Clear the search or choose another filter."
-        )
+        self.all_button = text_button("Show all clips")
+        self.all_button.clicked.connect(self._show_all)
+        hint = "No clip has these words or is of this kind."
+        self._nothing = EmptyState("search", "Nothing matches", hint, self.all_button)
         self._pages = QStackedWidget()
         for page in (self.view, self._empty, self._nothing):
             self._pages.addWidget(page)
@@ -179,6 +180,11 @@ class ClipsPanel(QFrame):
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(list(KINDS).index(self._session.kind))
         self.show_current()
+
+    @Slot()
+    def _show_all(self) -> None:
+        self._bench.show_all()
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_current(self) -> None:
         """Mark the clip at hand."""

@@ -31,3 +31,17 @@ def test_nothing_moves_under_the_mouse(open_window):
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert window.session.current == window.session.rows[last].clip.content
     assert view.verticalScrollBar().value() == before
+
+
+def test_one_button_shows_all_clips_again_where_nothing_matches(open_window):
+    window = open_window(FakeDesk(clips=12))
+    panel = window.clips
+    window.workbench.show_kind("labelled")
+    window.workbench.search("no clip is called so")
+    assert panel.all_button.isVisible()
+    QTest.mouseClick(panel.all_button, Qt.MouseButton.LeftButton)
+    assert len(window.session.visible) == 12
+    assert panel.view.isVisible()
+    assert panel.search.text() == ""
+    assert panel.kind.currentIndex() == 0
+    assert panel.view.hasFocus()
