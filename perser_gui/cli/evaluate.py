@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class EvaluateOptions:
     """What is evaluated, and how."""
 
     ratings: Path = typer.Option(
@@ -102,7 +102,8 @@ class Asked:
 
 @grouped
 def command(
-    asked: Asked, json: bool = typer.Option(False, "--json", help="Print results.json to stdout.")
+    asked: EvaluateOptions,
+    json: bool = typer.Option(False, "--json", help="Print results.json to stdout."),
 ) -> None:
     """Adapt to every listener of a table from a few of their ratings and test on others.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PretrainOptions:
     """What everybody's model is trained on, and how."""
 
     corpus: list[str] = typer.Option(
@@ -44,7 +44,8 @@ class Asked:
 
 @grouped
 def command(
-    asked: Asked, json: bool = typer.Option(False, "--json", help="Print one JSON document.")
+    asked: PretrainOptions,
+    json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Train everybody's model on the labels of one or more corpora and measure it."""
     from perser_gui.model.checkpoint import save_checkpoint
@@ -80,7 +81,7 @@ def command(
 
 
 def _trained(
-    asked: Asked, progress: Progress
+    asked: PretrainOptions, progress: Progress
 ) -> tuple[Checkpoint, dict[str, Any] | None, tuple[str, ...]]:
     """Return the model, the figures of its report if one is wanted, and what is to be noted."""
     from perser_gui import paths
