@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import warnings
 from contextlib import ExitStack
 
@@ -19,17 +20,31 @@ class Keeper:
         self._stack = ExitStack()
         self._loopback: Loopback | None = None
         self._told: Loopback | None = None
+        self._refused: list[str] = []
 
     def sound(self) -> Loopback:
-        """Return a server that answers, with its microphone plugged in and no stream open."""
+        """Return a server that answers, with its microphone plugged in and no stream open.
+
+        When none could be started twice, none is tried again, so that the tests fail at once.
+        """
         if self._loopback is not None and not self._is_whole(self._loopback):
             self.close()
         if self._loopback is None:
-            self._loopback = self._stack.enter_context(sound_server())
-            self._stack.enter_context(self._loopback.awake("ci_spk"))
+            assert len(self._refused) < 2, f"no sound server could be started: {self._refused}"
+            self._loopback = self._started()
         if not self._loopback.modules:
             self._loopback.plug()
         return self._loopback
+
+    def _started(self) -> Loopback:
+        try:
+            fresh = self._stack.enter_context(sound_server())
+            self._stack.enter_context(fresh.awake("ci_spk"))
+        except (AssertionError, OSError, subprocess.TimeoutExpired) as error:
+            self._refused.append(str(error))
+            self._stack.close()
+            raise
+        return fresh
 
     def tell(self) -> None:
         """Warn once, in the summary of all tests and with its log, when the server has died."""

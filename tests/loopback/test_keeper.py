@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from perser_gui.audio.microphone import Microphone
 
+from . import keeper as keeper_module
 from .keeper import Keeper, SoundServerDied
 from .server import Loopback, sound_server, wait_until
 from .signals import chirp, likeness
@@ -59,6 +62,26 @@ def test_how_the_server_died_is_told_with_its_log(keeper: Keeper) -> None:
     sound.process.wait()
     with pytest.warns(SoundServerDied, match=r"ended with status -9; the last it wrote:\n.*W: "):
         keeper.tell()
+
+
+def test_a_server_that_cannot_be_started_is_not_waited_for_in_every_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+
+    @contextmanager
+    def no_server() -> Iterator[Loopback]:
+        tried.append(len(tried))
+        raise AssertionError("it never came")
+        yield
+
+    monkeypatch.setattr(keeper_module, "sound_server", no_server)
+    lonely = Keeper()
+    for _ in range(5):
+        with pytest.raises(AssertionError, match="it never came"):
+            lonely.sound()
+    assert len(tried) == 2
+    lonely.close()
 
 
 def test_the_server_shares_no_memory_and_has_no_limit_in_time(loopback: Loopback) -> None:
