@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QMenu, QStyleOptionMenuItem, QWidget, QWidgetAction
 
@@ -69,6 +70,16 @@ class RoomyBox(QComboBox):
     def currentText(self) -> str:  # noqa: N802
         """Return the chosen line as it was written."""
         return bare(super().currentText())
+
+    def setCurrentText(self, text: str) -> None:  # noqa: N802
+        """Choose the line that was written so; without one nothing changes."""
+        place = self.findText(text)
+        if place >= 0:
+            self.setCurrentIndex(place)
+
+    def findText(self, text: str, flags: Qt.MatchFlag = Qt.MatchFlag.MatchExactly) -> int:  # noqa: N802
+        """Return the place of the line that was written so, or -1."""
+        return super().findText(in_order(text), flags)
 
     def showPopup(self) -> None:  # noqa: N802
         """Make the list as wide as its texts, and open it."""

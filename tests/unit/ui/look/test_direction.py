@@ -192,7 +192,9 @@ def test_a_label_follows_when_the_direction_is_changed(qapp: QApplication, windo
 
 
 def test_the_speed_is_written_with_its_sign_behind(qapp: QApplication, window) -> None:
-    text = window.label_panel.speed.currentText()
+    speed = window.label_panel.speed
+    text = speed.itemData(speed.currentIndex(), Qt.ItemDataRole.DisplayRole)
+    assert speed.currentText() == "1×"
     assert text == in_order("1×")
     assert text.startswith(FIRST_STRONG)
 

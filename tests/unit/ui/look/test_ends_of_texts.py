@@ -131,6 +131,11 @@ def test_what_a_box_offers_is_read_as_it_was_written(qtbot) -> None:
     assert [box.itemText(n) for n in range(3)] == ["1×", "A file of yours…", "Microphone (USB)"]
     assert box.currentText() == "1×"
     assert box.currentData() == 1.0
+    assert box.findText("A file of yours…") == 1
+    box.setCurrentText("A file of yours…")
+    assert box.currentIndex() == 1
+    box.setCurrentText("nowhere")
+    assert box.currentIndex() == 1
     assert len(list(texts(holder))) >= 3
     assert moved(holder) == []
 

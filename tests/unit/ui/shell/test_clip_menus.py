@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
+from perser_gui.bidi import bare
 from perser_gui.progress import Progress
 from perser_gui.ui.dialogs.history import HistoryDialog
 from perser_gui.ui.dialogs.label_history import LabelHistoryDialog
@@ -206,7 +207,7 @@ def test_all_that_was_said_about_a_clip_is_shown_with_how_it_was_said(
     window.commands.menus.show_said(first)
     qtbot.waitUntil(lambda: bool(window.findChildren(LabelHistoryDialog)))
     (dialog,) = window.findChildren(LabelHistoryDialog)
-    lines = [dialog.list.item(i).text() for i in range(dialog.list.count())]
+    lines = [bare(dialog.list.item(i).text()) for i in range(dialog.list.count())]
     assert "calm, intensity 2, made with a prediction in sight" in lines[0]
     assert "sad, made blind, note: quiet" in lines[1]
     dialog.list.selectAll()
