@@ -21,6 +21,17 @@ def empty(camera: Camera) -> Iterator[int]:
         yield 300
         yield from camera.both(f"empty {name}")
     window.show_view("label")
+    tour = window.commands.program.tour
+    window.workbench.choose(first_start=True, toured=False)
+    tour.offer()
+    yield 300
+    yield from camera.both("empty tour offered")
+    for place in (0, 1):
+        tour.show_step(place)
+        yield 300
+        yield from camera.both(f"empty tour {place + 1}")
+    tour.end()
+    yield 100
 
 
 def work(camera: Camera) -> Iterator[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from perser_gui.ui.look import theme
 from perser_gui.ui.widgets.announcing import announce
@@ -58,15 +58,10 @@ class Callout(QFrame):
         self.next_button.clicked.connect(self.forward)
         self.back_button.clicked.connect(self.back)
         self.skip_button.clicked.connect(self.ended)
-        self.setLayout(
-            column(
-                row(self.title, self.place, wide=0),
-                self.text,
-                row(self.skip_button, 1, self.back_button, self.next_button),
-                gap=8,
-                margins=(16, 12, 14, 12),
-            )
-        )
+        said = column(row(self.title, self.place, wide=0), self.text, gap=8)
+        buttons = row(self.skip_button, 1, self.back_button, self.next_button)
+        self._parts = column(said, buttons, gap=8, margins=(16, 12, 14, 12), wide=0)
+        self.setLayout(self._parts)
         self._berths: Sequence[Berth] = ()
         self._sight: Callable[[], QRect] = QRect
         self._anchor: QWidget | None = None
@@ -130,13 +125,10 @@ class Callout(QFrame):
             return
         window = self.parentWidget()
         assert window is not None
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
         if self._berths:
-            self._stand_in_berth(window, layout)
+            self._stand_in_berth(window)
             return
-        width = theme.px(WIDTH)
+        layout, width = self._laid_out(wide=False), theme.px(WIDTH)
         self.setFixedWidth(width)
         size = QSize(width, layout.totalHeightForWidth(width))
         anchor = self._rect(self._anchor) if self._anchor is not None else None
@@ -157,10 +149,18 @@ class Callout(QFrame):
             self.ring.hide()
         self.raise_()
 
-    def _stand_in_berth(self, window: QWidget, layout: QLayout) -> None:
+    def _laid_out(self, *, wide: bool) -> QBoxLayout:
+        """Put the buttons below what is said, or beside it where it is wide."""
+        ways = QBoxLayout.Direction
+        self._parts.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        self._parts.activate()
+        return self._parts
+
+    def _stand_in_berth(self, window: QWidget) -> None:
         sight = self._sight()
         for berth in self._berths:
             width = min(berth.width_there, theme.px(WIDEST))
+            layout = self._laid_out(wide=width > theme.px(1.3 * WIDTH))
             fits = width >= layout.minimumSize().width() and berth.in_sight(window, sight)
             height = layout.totalHeightForWidth(width)
             if berth is self._berths[-1] or (fits and height <= berth.height_there):

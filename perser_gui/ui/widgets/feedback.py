@@ -10,6 +10,9 @@ from perser_gui.ui.look import icons, theme
 from perser_gui.ui.widgets.basics import column, label, restyle, row, text_button
 from perser_gui.ui.widgets.tips import tip
 
+ROUND = 20
+"""What is free around a hint (px), where there is room."""
+
 WIDEST_HINT = 620
 """No wider than one reads (px)."""
 
@@ -71,7 +74,8 @@ class SaveIndicator(QWidget):
 class EmptyState(QWidget):
     """An icon, a title, a hint and buttons, where there is nothing to show yet.
 
-    Where it is narrow the buttons stand below each other, and where it is low the icon goes.
+    Where it is narrow the buttons stand below each other; where it is low the icon goes, and then
+    what is free above and below.
     """
 
     def __init__(self, icon: str, title: str, hint: str, *buttons: QPushButton) -> None:
@@ -87,7 +91,7 @@ class EmptyState(QWidget):
         self._buttons = buttons
         self._actions = row(1, *buttons, 1, gap=10)
         parts = (1, self._icon, self.title, row(self.hint), self._actions, 1)
-        self._parts = column(*parts, gap=10, margins=(20,) * 4)
+        self._parts = column(*parts, gap=10, margins=(ROUND,) * 4)
         self.setLayout(self._parts)
         self._tint()
 
@@ -99,15 +103,21 @@ class EmptyState(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keep words whole where there is little room."""
         super().resizeEvent(event)
-        sides, gap = self._parts.contentsMargins(), self._parts.spacing()
-        room = self.width() - sides.left() - sides.right()
+        side, parts = theme.px(ROUND), self._parts
+        parts.setContentsMargins(side, side, side, side)
         there = [one.sizeHint().width() for one in self._buttons if not one.isHidden()]
-        beside = sum(there) + self._actions.spacing() * (len(there) + 1) <= room
-        ways = QBoxLayout.Direction
-        self._actions.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
-        without = 0 if not self._icon.isHidden() else self._icon.sizeHint().height() + gap
-        needed = self._parts.totalHeightForWidth(self.width()) + without
-        self._icon.setVisible(needed <= self.height())
+        beside = sum(there) + self._actions.spacing() * (len(there) + 1)
+        ways, narrow = QBoxLayout.Direction, beside > self.width() - 2 * side
+        self._actions.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        parts.invalidate()
+        mark = self._icon.sizeHint().height() + parts.spacing()
+        needed = parts.totalHeightForWidth(self.width()) + (mark if self._icon.isHidden() else 0)
+        over = needed - self.height()
+        self._icon.setVisible(over <= 0)
+        if over > 0:
+            over -= mark
+            edge = min(max(side - (over + 1) // 2, theme.px(2)), side)
+            parts.setContentsMargins(side, edge, side, edge)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Tint the icon anew when the palette changes."""

@@ -24,11 +24,14 @@ def test_where_there_is_little_room_all_words_are_whole(qtbot) -> None:
     buttons = [text_button("Try the starter clips"), text_button("Add your own files")]
     empty = EmptyState("folder", "No clips yet", "Drop sound or folders here. " * 5, *buttons)
     qtbot.addWidget(empty)
+    empty.resize(285, 265)
     empty.show()
     for size, beside, icon in (
+        ((285, 265), False, False),
         ((700, 500), True, True),
         ((285, 500), False, True),
         ((285, 265), False, False),
+        ((285, 230), False, False),
         ((700, 500), True, True),
     ):
         empty.resize(*size)
