@@ -36,7 +36,11 @@ def in_order(text: str) -> str:
 
     >>> in_order("Add") == "Add", in_order("1×") == "\u20681×\u2069"
     (True, True)
+    >>> in_order(isolated("עצוב 2")) == isolated("עצוב 2")
+    True
     """
+    if text[:1] == FIRST_STRONG and text.find(END) == len(text) - 1:
+        return text
     ends = text[:1] + text[-1:]
     if all(unicodedata.bidirectional(sign) in ("L", "R", "AL") for sign in ends):
         return text

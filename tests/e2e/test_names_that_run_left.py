@@ -70,11 +70,12 @@ def drawn_along(text: str, *, in_line: bool = False) -> bool:
 
 
 def lines_of(thing: QObject) -> Iterable[str]:
-    """Yield what a button, a box, a list or an entry of a menu shows."""
+    """Yield what a button, a box, a list or an entry of a menu shows, with its marks."""
     if isinstance(thing, QAction | QAbstractButton):
-        yield thing.text()
+        yield str(thing.property("text"))
     if isinstance(thing, QComboBox):
-        yield from (thing.itemText(place) for place in range(thing.count()))
+        lines = thing.model()
+        yield from (str(lines.index(place, 0).data()) for place in range(thing.count()))
     if isinstance(thing, QListWidget):
         yield from (thing.item(place).text() for place in range(thing.count()))
 
