@@ -105,6 +105,7 @@ class Screen:
             "PERSER_HOME": str(home),
             "QT_QPA_PLATFORM": "xcb",
             "OMP_NUM_THREADS": "1",
+            "PYTHONFAULTHANDLER": "1",  # a crash tells where
             "PYTHONPATH": str(ROOT),
             **environment,
         }
