@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let what computes stand back for what listens in real time, on several cores."""
     worker = getattr(config, "workerinput", {}).get("workerid", REAL_TIME_WORKER)
     if worker != REAL_TIME_WORKER and hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
 
 
 @pytest.hookimpl(optionalhook=True)
