@@ -28,5 +28,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{done.stdout[-6000:]}{done.stderr[-2000:]}"
+    assert done.returncode == 0, f"{done.stdout[-6000:]}{done.stderr[-12000:]}"
     return True
