@@ -15,31 +15,34 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import typer
-from typer.core import TyperGroup
+from perser_gui.cli.beginning import STOPPED, ended_by_control_c
 
-from perser_gui.cli import (
-    adapt,
-    backup_restore,
-    compare,
-    corpora,
-    demo,
-    doctor,
-    embed,
-    evaluate,
-    listeners,
-    live,
-    meta_train,
-    models,
-    predict,
-    pretrain,
-    replay,
-    study,
-    terminal,
-    transfer,
-)
-from perser_gui.errors import Cancelled, PerserError
-from perser_gui.version import __version__
+with ended_by_control_c():
+    import typer
+    from typer.core import TyperGroup
+
+    from perser_gui.cli import (
+        adapt,
+        backup_restore,
+        compare,
+        corpora,
+        demo,
+        doctor,
+        embed,
+        evaluate,
+        listeners,
+        live,
+        meta_train,
+        models,
+        predict,
+        pretrain,
+        replay,
+        study,
+        terminal,
+        transfer,
+    )
+    from perser_gui.errors import Cancelled, PerserError
+    from perser_gui.version import __version__
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "demo": demo.command,
@@ -117,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.note(str(error))
         return 2
     except (Cancelled, KeyboardInterrupt):
-        terminal.note("Stopped; everything is as it was before.")
+        terminal.note(STOPPED)
         return 130
     except BrokenPipeError:
         terminal.close_stdout()

@@ -20,6 +20,7 @@ from perser_gui import paths
 from perser_gui.cli import terminal
 from perser_gui.cli.at_desk import CHECKPOINT
 from perser_gui.errors import PerserError
+from perser_gui.files import why_not_written
 from perser_gui.version import __version__
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _write_test(folder: Path) -> None:
             stream.write(b"perser")
     except OSError as error:
         raise PerserError(
-            f"{folder} cannot be written ({error.strerror}); please check its permissions, or "
-            "choose another folder with PERSER_HOME."
+            f"{folder} cannot be written: {why_not_written(error)} "
+            "PERSER_HOME names another folder."
         ) from error
 
 

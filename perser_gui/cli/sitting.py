@@ -114,7 +114,8 @@ def read_answer(study: Study, typed: str) -> tuple[tuple[str, ...], int | None]:
         and (not asked or 1 <= int(strength) <= study.intensity)
     )
     if not fits:
-        raise PerserError(f"“{typed}” is no answer here. {keys_of(study)}")
+        keys = keys_of(study).replace("\n", "  ")  # a sentence is one line
+        raise PerserError(f"“{typed}” is no answer here. {keys}")
     return tuple(study.words[int(n) - 1] for n in numbers), int(strength) if asked else None
 
 

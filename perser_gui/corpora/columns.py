@@ -245,7 +245,7 @@ def _check(place: str, names: Sequence[str], wide: bool, soft: bool, listener: s
         )
         raise PerserError(
             f"{place}: the column “{name}” is missing; the header should read "
-            f"file,listener,emotion{hint}."
+            f"file,listener,emotion{hint}, and reads {_listed(names)}."
         )
 
 

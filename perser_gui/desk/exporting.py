@@ -55,9 +55,14 @@ def export_ratings(
 
 
 def form_of(path: Path) -> str:
-    """Return the format that a path asks for by its ending; a table for one without."""
-    kind = ENDINGS.get(path.suffix.lower(), "table")
-    return "csv" if kind == "table" else kind
+    """Return the format that a path asks for by its ending; a table for one without.
+
+    An ending of none of them comes back as it is: `export_ratings` refuses it, since a CSV that
+    is called .xlsx or .tsv is not what another program takes it for.
+    """
+    ending = path.suffix.lower()
+    kind = ENDINGS.get(ending, "table")
+    return kind if kind != "table" else ending.removeprefix(".") or "csv"
 
 
 def table_row(

@@ -237,7 +237,9 @@ def _text(data: Mapping[str, Any], name: str, longest: int, *, lines: bool = Fal
         raise PerserError(f"“{name}” must be text of at most {longest:,} characters.")
     shown = value.replace("\n", "").replace("\t", "") if lines else value
     if not shown.isprintable():
-        raise PerserError(f"“{name}” holds signs that cannot be printed.")
+        raise PerserError(
+            f"“{name}” holds signs that cannot be printed: {value[-60:]}; please rename it."
+        )
     return value
 
 

@@ -209,3 +209,14 @@ def test_shares_and_valence_stay_with_the_rating(run: Run, clips: Path, tmp_path
     kept = dict(zip(header, row, strict=True))
     assert (kept["emotion"], kept["shares"]) == ("happy;sad", "0.75;0.25")
     assert (kept["valence"], kept["arousal"]) == ("3.5", "2")
+
+
+def test_a_table_without_a_known_column_is_told_with_the_columns_it_has(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("Datei;Bewerter;Empfinden\na.wav;Lena;Freude\n", encoding="utf-8")
+    ran = run("import", path)
+    assert (ran.status, ran.out) == (2, "")
+    assert "“emotion” is missing" in ran.err
+    assert "and reads file, listener, empfinden." in ran.err.lower()

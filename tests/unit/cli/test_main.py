@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from perser_gui import __version__, cli
 from perser_gui.errors import Cancelled, PerserError
+
+from .conftest import Run
 
 
 @pytest.fixture
@@ -97,3 +101,52 @@ def test_commands_are_listed_with_whole_sentences(
     out = capsys.readouterr().out
     assert "..." not in out.split("Commands:")[1]
     assert max(map(len, out.splitlines())) <= 80
+
+
+IN_THE_MIDST = """
+import signal, sys
+from importlib.abc import MetaPathFinder
+
+class Pressed(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Pressed())
+import perser_gui.cli
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "perser_gui.cli.adapt", "perser_gui.cli.transfer"])
+def test_control_c_while_the_program_is_read_leaves_no_traceback(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_THE_MIDST, module],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (130, ""), done.stderr
+    assert done.stderr == "Stopped; everything is as it was before.\n"
+
+
+def test_reading_the_program_leaves_control_c_to_whom_it_was() -> None:
+    ways = (
+        "import signal; before = signal.getsignal(signal.SIGINT); import perser_gui.cli; "
+        "assert signal.getsignal(signal.SIGINT) is before",
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import perser_gui.cli; "
+        "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN",
+    )
+    for way in ways:
+        subprocess.run([sys.executable, "-c", way], check=True)
+
+
+def test_the_doctor_says_that_a_full_disk_is_full(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("perser_gui.cli.doctor.tempfile.TemporaryFile", full)
+    checks = {one["name"]: one["detail"] for one in run("doctor", "--json").json["checks"]}
+    assert checks["cache"].startswith(f"{home / 'cache'} cannot be written: the disk is full; ")
+    assert "permission" not in checks["cache"] + checks["store"]

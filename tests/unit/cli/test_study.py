@@ -85,7 +85,7 @@ def test_two_people_from_start_to_the_table_of_agreement(
     ran = run("study", "run", "Tones", "--listener", "Ana")
     assert ran.status == 0, ran.err
     assert "Listen, then choose." in ran.out
-    assert "“nonsense” is no answer here" in ran.out
+    assert "“nonsense” is no answer here. 1 high  2 low  0 can't tell  r play again" in ran.out
     assert "7 clips are left" in ran.out
     assert AtOnce.played == 5  # the first one twice, and the one that was left
     assert run("study", "list", "--json").json[0]["listeners"] == [

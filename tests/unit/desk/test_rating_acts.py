@@ -115,3 +115,17 @@ def test_all_that_was_ever_said_about_a_clip_is_known(desk: Desk, clips: list[st
         (("sad",), True, True),
     ]
     assert desk.answered(ana) == {clips[0], clips[1]}
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet", "tsv", "foo"])
+def test_ratings_are_not_written_under_a_name_that_says_something_else(
+    desk: Desk, clips: list[str], tmp_path: Path, ending: str
+) -> None:
+    ana = desk.add_listener("Ana").id
+    desk.rate(ana, clips[0], emotions=["happy"])
+    with pytest.raises(PerserError, match=f"“{ending}”; please choose csv, "):
+        desk.export_ratings(tmp_path / f"out.{ending}", ana)
+    assert not list(tmp_path.glob("out.*"))
+    written = desk.export_ratings(tmp_path / f"out.{ending}", ana, form="csv")
+    assert written == [tmp_path / f"out.{ending}"]
+    assert desk.export_ratings(tmp_path / "out", ana) == [tmp_path / "out"]

@@ -74,6 +74,7 @@ def test_a_study_may_be_written_by_hand_in_toml(tmp_path: Path) -> None:
         ({"name": " "}, "name"),
         ({"name": "x" * 200}, "“name”"),
         ({"name": "a\x1b[2J"}, "cannot be printed"),
+        ({"clips": [{"file": "in/a\nb.wav"}]}, "clip 1.*printed: in/a.{2}b.wav; please rename"),
         ({"words": ["happy"]}, "two words"),
         ({"words": ["happy", "Happy"]}, "twice"),
         ({"words": "happy"}, "“words”"),
