@@ -100,11 +100,12 @@ class LivePlots(QWidget):
         yours = [r.yours for r in shown]
         self._draw_bands(0, shown, yours if any(p is not None for p in yours) else None)
         self._draw_bands(1, shown, [r.generic for r in shown])
-        latest = shown[-1]
-        if len(self._columns) and latest.speaking_since is not None:
-            first = self._taken // _COLUMN - len(self._columns)
-            start = max(round(latest.speaking_since * _RATE / _COLUMN) - first, 0)
-            self._columns[start:, 2] = 1.0
+        first = self._taken // _COLUMN - len(self._columns)
+        for readout in shown:  # several come at once on a busy machine
+            if readout.speaking_since is not None:
+                start = max(round(readout.speaking_since * _RATE / _COLUMN) - first, 0)
+                end = max(round(readout.time * _RATE / _COLUMN) - first, 0)
+                self._columns[start : None if readout is shown[-1] else end, 2] = 1.0
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Show the moments that were marked."""
