@@ -66,7 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("skip", "Skip this clip", "Label", ("S",), "skip", "label"),
     Command("undo", "Undo", "Label", ("Backspace", "Ctrl+Z"), "undo"),
     Command("redo", "Do again", "Label", ("Ctrl+Y", "Ctrl+Shift+Z"), "redo"),
-    Command("clear", "Clear the label", "Label", ("Delete",), "close", "label"),
+    Command("clear", "Clear the label", "Label", ("Delete",), "close", "label predictions"),
     Command("suggest", "Suggest the next clip", "Label", ("N",), "suggest", "label"),
     Command("note", "Write a note", "Label", ("E",), "edit", "label"),
     Command("blind", "Label blind, or see predictions", "Label", ("Ctrl+B",), "blind"),
@@ -78,10 +78,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-folder", "Add a folder…", "Clips", ("Ctrl+Shift+O",), "folder"),
     Command("record", "Record a clip…", "Clips", ("Ctrl+R",), "microphone"),
     Command("starter", "Add the starter clips", "Clips", (), "waveform"),
-    Command("cut", "Cut into utterances", "Clips", ("Ctrl+Shift+K",), "waveform", "label"),
+    Command(
+        *("cut", "Cut into utterances", "Clips", ("Ctrl+Shift+K",), "waveform"), "label predictions"
+    ),
     Command("cutting", "Cutting, voices and channels…", "Clips", (), "waveform"),
     Command("search", "Search clips", "Clips", ("Ctrl+F",), "search"),
-    Command("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash", "label"),
+    Command(
+        *("remove", "Remove from the list", "Clips", ("Ctrl+Delete",), "trash"), "label predictions"
+    ),
     Command("import-ratings", "Import labels…", "Clips", (), "import"),
     Command("import-folder", "Import a folder with labels…", "Clips", (), "import"),
     Command("pack", "Pack for a colleague…", "Clips", (), "export"),

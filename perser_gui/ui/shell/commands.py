@@ -88,7 +88,7 @@ class Commands(QObject):
             "skip": self._labelling.skip,
             "undo": self._labelling.undo,
             "redo": self._labelling.redo,
-            "clear": self._labelling.clear,
+            "clear": self._clear,
             "word": self._window.begin_word,
             "word-second": lambda: self._window.begin_word(second=True),
             "suggest": self._model.suggest,
@@ -102,11 +102,11 @@ class Commands(QObject):
             "open-folder": self.ask_folder,
             "record": self.ask_record,
             "starter": self._bench.open_starter_clips,
-            "cut": lambda: self._bench.cut_clips(self._window.clips.selected()),
+            "cut": lambda: self._bench.cut_clips(self._clips_in_sight()),
             "cutting": self.ask_cutting,
             "timeline": self._to_timeline,
             "search": self._search,
-            "remove": lambda: self._bench.remove_clips(self._window.clips.selected()),
+            "remove": lambda: self._bench.remove_clips(self._clips_in_sight()),
             "view-label": lambda: self._window.show_view("label"),
             "view-predictions": lambda: self._window.show_view("predictions"),
             "view-compare": lambda: self._window.show_view("compare"),
@@ -145,6 +145,18 @@ class Commands(QObject):
         for command in COMMANDS:
             if command.where != "everywhere":
                 self.actions[command.id].setEnabled(view in command.where.split())
+
+    def _clips_in_sight(self) -> list[str]:
+        """Return the clips that are chosen where one looks: in the table, or in the list."""
+        if self._window.view_name == "predictions":
+            return self._window.predictions.chosen()
+        return self._window.clips.selected()
+
+    def _clear(self) -> None:
+        if self._window.view_name == "predictions":
+            self._window.predictions.clear()
+        else:
+            self._labelling.clear()
 
     @Slot()
     def _bind_keys(self) -> None:

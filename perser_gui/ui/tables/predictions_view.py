@@ -334,7 +334,7 @@ class PredictionsView(QFrame):
         self._label(word or None)
 
     def _label(self, word: str | None, second: bool = False) -> None:
-        clips = self._chosen()
+        clips = self.chosen()
         if clips:
             said = self._labelling.label_all(clips, word, second=second)
             if len(clips) > 1 and said:
@@ -345,12 +345,13 @@ class PredictionsView(QFrame):
     @Slot()
     def clear(self) -> None:
         """Take back the labels of the chosen clips."""
-        clips = self._chosen()
+        clips = self.chosen()
         if clips and (gone := self._labelling.clear_all(clips)):
             text = f"Cleared {gone:,} label{'s' if gone != 1 else ''}."
             self._bench.offered.emit("info", text, "undo")
 
-    def _chosen(self) -> list[str]:
+    def chosen(self) -> list[str]:
+        """Return the chosen clips; says what to do first where there is none."""
         chosen = self.table.chosen()
         if not chosen:
             self._bench.notice.emit("info", "Choose clips in the table first.")

@@ -220,6 +220,33 @@ def test_delete_clears_the_labels_of_the_chosen_rows(window, desk, qtbot):
     window.notice.hide()
 
 
+def test_what_is_called_up_here_is_done_with_the_rows_chosen_here(window, desk, qtbot):
+    """And not with the clip at hand in the list, which is out of sight."""
+    view = opened(window)
+    at_hand = window.session.current
+    labelled = choose(view, 1, 2, 3)
+    assert at_hand not in labelled
+    QTest.keyClick(view.table, Qt.Key.Key_2)
+    settle(qtbot, window)
+    told = {thing.title: thing for thing in window.commands.program.things()}
+    choose(view, 1)
+    told["Clear the label"].act()
+    settle(qtbot, window)
+    assert sorted(rating.clip for rating in desk.ratings(1)) == sorted(labelled[1:])
+    removed = choose(view, 2, 3)
+    told["Remove from the list"].act()
+    qtbot.waitUntil(lambda: all(window.session.row(clip) is None for clip in removed))
+    assert window.view_name == "predictions"
+    assert window.session.row(at_hand) is not None
+    view.table.selectionModel().clearSelection()
+    count = len(window.session.rows)
+    told["Remove from the list"].act()
+    settle(qtbot, window)
+    assert len(window.session.rows) == count
+    assert "Choose clips" in window.notice.text.text()
+    window.notice.hide()
+
+
 def test_space_plays_the_row_and_moving_takes_the_clip_at_hand(window, qtbot):
     from ..fake_player import FakePlayer
 
