@@ -344,7 +344,7 @@ class LiveView(QWidget):
     def show_test(self) -> None:
         """Show how the microphone test goes."""
         self.test.setText("Speak now …" if self._live.microphones.testing else "Test")
-        self.test.setEnabled(not self._live.microphones.testing)
+        self.show_status()
         if self._live.microphones.test_result:
             self._say("info", self._live.microphones.test_result)
 

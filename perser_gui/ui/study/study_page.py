@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from perser_gui.desk.studies.studying import StudyState
 
 
-WIDEST = 1100
-"""A column that is read is no wider than this (px), however wide the window is."""
-
 LINES = 680
 """What is told of a listener and a figure stands no farther from its name than so (px)."""
 
@@ -124,7 +121,7 @@ class StudyPage(QWidget):
         people, found, inside = QWidget(), QWidget(), QWidget()
         people.setLayout(column(label("Listeners", "strong"), self._people, 1, gap=12))
         found.setLayout(column(agreement, self._found, 1, gap=12))
-        self.spread = Spread(people, found, from_width=2 * LINES, widest=WIDEST, gap=12)
+        self.spread = Spread(people, found, from_width=2 * LINES, widest=LINES + 40, gap=12)
         inside.setLayout(
             column(
                 self.name,

@@ -46,9 +46,10 @@ class Spread(QWidget):
         self._arrange()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Measure again with another size of text."""
+        """Measure again with another size of text, or another direction."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        kinds = (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.LayoutDirectionChange)
+        if event.type() in kinds:
             self._arrange()
 
     def _arrange(self) -> None:

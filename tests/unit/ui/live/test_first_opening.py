@@ -13,3 +13,12 @@ def test_the_page_is_shown_before_the_pictures_of_the_stream_are_made(window, qt
     window.show_view("live")
     qtbot.wait(20)
     assert window.live_view.plots is made
+
+
+def test_without_a_microphone_none_is_tested(window) -> None:
+    view = window.live_view
+    window.live.microphones.devices = []
+    view.show_devices()
+    assert not view.test.isEnabled()
+    view.show_test()
+    assert not view.test.isEnabled()
