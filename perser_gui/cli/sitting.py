@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from perser_gui.records import Answer
 
 NO_SOUND = "To see the task without hearing it, add --no-sound; then no answer is kept."
+REHEARSED = "That was a trial run; no answer was kept."
+LEFT = "Stopped; the answers up to here are kept, and the same command goes on at the next clip."
 LEAVE, REPLAY, CORRECT, NO_WORD = "q", "r", "b", "0"
 
 
@@ -70,11 +72,14 @@ def sit(desk: Desk, sitting: Sitting, *, sound: bool = True) -> None:
             trial = sitting.next
             if pause and _line("Time for a pause. Enter goes on, q leaves: ") == LEAVE:
                 break
+    except KeyboardInterrupt:
+        terminal.note(f"\n{LEFT if sound else REHEARSED}")
+        raise
     finally:
         if player is not None:
             player.close()
     if not sound:
-        terminal.say("That was a trial run; no answer was kept.")
+        terminal.say(REHEARSED)
         return
     if sitting.next is None:
         terminal.say("That was the last clip. Thank you.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from perser_gui.audio import playback
+from perser_gui.cli import sitting
 from perser_gui.cli.sitting import read_answer
 from perser_gui.desk import Desk
 from perser_gui.desk.studies.definition import Study, StudyClip
@@ -66,6 +67,29 @@ def truth(study: str, name: str, wrong: set[int] | None = None) -> list[str]:
     finally:
         desk.close()
     return [str(1 + (n % 2) ^ (3 * (n in (wrong or ())))) for n in found]
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_control_c_leaves_a_study_and_says_what_is_kept(
+    run: Run, audio: Path, typed, monkeypatch: pytest.MonkeyPatch, sound: bool
+) -> None:
+    assert run("study", "new", "Tones", audio, "--words", "high,low").status == 0
+    typed("1", "2", "1")
+    lines = iter(["1", "2"])
+
+    def read(_prompt: str) -> str:
+        line = next(lines, None)
+        if line is None:
+            raise KeyboardInterrupt
+        return line
+
+    monkeypatch.setattr(sitting, "_line", read)
+    switch = "--sound" if sound else "--no-sound"
+    ran = run("study", "run", "Tones", "--listener", "Ana", switch)
+    assert ran.status == 130
+    assert ran.err.endswith(f"{sitting.LEFT if sound else sitting.REHEARSED}\n")
+    people = run("study", "list", "--json").json[0]["listeners"]
+    assert people == ([{"name": "Ana", "answered": 2, "of": 8}] if sound else [])
 
 
 def test_two_people_from_start_to_the_table_of_agreement(
