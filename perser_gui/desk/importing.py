@@ -33,7 +33,7 @@ class PlannedListener:
 
     `rows` is how many of its rows were used, `replaced` how many of their earlier answers,
     in the table or in the store, do not count any more, `repeated` how many rows say what is
-    known.
+    known; `standing` is what they had said of these clips in the store, by clip.
     """
 
     name: str
@@ -42,6 +42,7 @@ class PlannedListener:
     said: tuple[Said, ...]
     replaced: int = 0
     repeated: int = 0
+    standing: Mapping[str, Said] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,10 @@ def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
 
     What is there already is not repeated. The listeners are looked up anew, since another
     program may have written since the plan was made; it is one act, which can be undone.
+
+    Raises:
+        PerserError: if one of them labelled these clips otherwise since the plan was made, which
+            the import would replace unsaid; nothing is written.
     """
     labels = sum(len(planned.said) for planned in plan.listeners)
     what = "1 label" if labels == 1 else f"{labels:,} labels"
@@ -136,6 +141,10 @@ def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
         store.add_clips(plan.clips)
         people = {one.name: one for one in store.listeners()}
         same = {normalized(name): one for name, one in people.items()}
+        for planned in plan.listeners:
+            known = people.get(planned.name) or same.get(normalized(planned.name))
+            if known is not None:
+                _check_standing(planned, store.ratings(known.id))
         for planned in plan.listeners:
             known = people.get(planned.name) or same.get(normalized(planned.name))
             if known is None:
@@ -152,6 +161,22 @@ def carry_out(store: Store, plan: PlannedImport) -> ImportedRatings:
             first = store.current_profile(owner.id) is None
             store.add_profile(owner.id, plan.profile.profile, current=first)
     return ImportedRatings(listeners, labels, list(plan.problems), plan.understood)
+
+
+def _check_standing(planned: PlannedListener, ratings: Sequence[Rating]) -> None:
+    now = {rating.clip: rating.said for rating in ratings}
+    changed = sum(
+        one.clip in now
+        and now[one.clip] != planned.standing.get(one.clip)
+        and not _says_nothing_new(one, now[one.clip])
+        for one in planned.said
+    )
+    if changed:
+        clips = "1 of these clips" if changed == 1 else f"{changed:,} of these clips"
+        raise PerserError(
+            f"Meanwhile {planned.name} labelled {clips} otherwise; nothing was imported. Please "
+            "import again to see what would be replaced."
+        )
 
 
 def _extended(present: EmotionSet, planned: PlannedListener) -> EmotionSet:
@@ -214,7 +239,8 @@ def _planned(
     new_ones = [one for clip, one in said.items() if not _says_nothing_new(one, standing.get(clip))]
     replaced += sum(one.clip in standing for one in new_ones)
     repeated += len(said) - len(new_ones)
-    return PlannedListener(name, emotions, known, tuple(new_ones), replaced, repeated)
+    earlier = {one.clip: standing[one.clip] for one in new_ones if one.clip in standing}
+    return PlannedListener(name, emotions, known, tuple(new_ones), replaced, repeated, earlier)
 
 
 def _said(row: RatingRow, clip: Clip) -> Said:

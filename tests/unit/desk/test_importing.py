@@ -58,6 +58,36 @@ def test_importing_again_repeats_nothing(desk: Desk, table: Path, audio: Path) -
     assert len(desk.listeners()) == 2
 
 
+def test_a_label_given_since_the_plan_was_made_is_never_replaced_unsaid(
+    desk: Desk, table: Path, audio: Path
+) -> None:
+    ana = desk.import_ratings(table, audio, Progress()).listeners[0].id
+    clip = desk.ratings(ana)[0].clip
+    desk.rate(ana, clip, emotions=["sad"])
+    plan = desk.plan_import(table, audio, Progress())
+    assert plan.understood.replaced == 1
+    desk.rate(ana, clip, emotions=["wistful"])
+    before = desk.ratings(ana)
+    with pytest.raises(PerserError, match="Meanwhile Ana labelled 1 of these clips otherwise"):
+        desk.carry_out(plan)
+    assert desk.ratings(ana) == before
+    desk.carry_out(desk.plan_import(table, audio, Progress()))
+    assert next(r for r in desk.ratings(ana) if r.clip == clip).emotions == ("joy",)
+
+
+def test_a_listener_who_came_since_the_plan_was_made_keeps_what_they_said(
+    desk: Desk, table: Path, audio: Path
+) -> None:
+    plan = desk.plan_import(table, audio, Progress())
+    ana = desk.import_ratings(table, audio, Progress()).listeners[0].id
+    desk.carry_out(plan)  # what it says stands there already: nothing is lost
+    clip = desk.ratings(ana)[0].clip
+    desk.rate(ana, clip, emotions=["sad"])
+    with pytest.raises(PerserError, match="nothing was imported"):
+        desk.carry_out(plan)
+    assert next(r for r in desk.ratings(ana) if r.clip == clip).emotions == ("sad",)
+
+
 def test_one_persons_ratings_can_be_imported_alone(desk: Desk, table: Path, audio: Path) -> None:
     desk.import_ratings(table, audio, Progress(), listener="ben")
     assert [listener.name for listener in desk.listeners()] == ["Ben"]
