@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QAbstractAnimation, QObject, QThread, QTimer
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +23,26 @@ from .fake_player import FakePlayer
 KINDS = (QTimer, QThread, QAbstractAnimation)
 _older: weakref.WeakSet[QObject] = weakref.WeakSet()
 """Timers, threads and animations that tests before left behind, at rest."""
+
+
+@pytest.fixture(autouse=True)
+def looks_as_usual(qapp: QApplication) -> Iterator[None]:
+    """Sets back after a test how all windows look: size of text, font, palette, side."""
+    look = theme.install(qapp)
+    font, direction = QFont(look._system_font), qapp.layoutDirection()
+    yield
+    if look.text_size != 1.0:
+        look.choose_text_size(1.0)
+    if look._system_font != font:
+        look.use_font(font)
+    if look.choice != "system":
+        look.choose("system")
+    if look.contrast_choice != "system":
+        look.choose_contrast("system")
+    if not look.animated:
+        look.choose_motion(True)
+    if qapp.layoutDirection() != direction:
+        qapp.setLayoutDirection(direction)
 
 
 @pytest.fixture(autouse=True)
