@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -112,7 +113,7 @@ def _tell(
 
     clips = {clip.content: clip for clip in predicted.clips}
     rows = exchange.prediction_rows(clips, predicted.pairs)
-    for sentence in (*predicted.problems, *predicted.notes):
+    for sentence in (*predicted.problems, *predicted.notes, *unfamiliar(owner)):
         terminal.note(sentence)
     if form == "audformat" and out is not None:
         exchange.write_audformat(out, rows, provenance)
@@ -130,6 +131,18 @@ def _tell(
     else:
         write_whole(out, text)
         terminal.note(f"{len(rows)} predictions were written to {out}.")
+
+
+def unfamiliar(owner: Listener | None) -> list[str]:
+    """Say which of a listener's words everyone's model does not know, if there are any."""
+    new = [one.word for one in owner.emotions.emotions if not one.sources] if owner else []
+    if owner is None or not new:
+        return []
+    return [
+        f"Everyone's model does not know {', '.join(new)}: what it says of such words is a guess, "
+        "and only a profile learns them, from labels. `perser listeners emotions "
+        f"{shlex.quote(owner.name)}` shows what each word starts from."
+    ]
 
 
 def whose(provenance: Mapping[str, Any], rows: Sequence[Mapping[str, object]]) -> str:

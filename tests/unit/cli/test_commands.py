@@ -171,6 +171,18 @@ def test_predict_for_a_listener_uses_the_profile_and_shows_everyones_beside(
     assert not np.allclose(yours, generic, atol=1e-3)
 
 
+def test_predict_says_which_words_of_a_listener_everyones_model_does_not_know(
+    run: Run, audio: Path, checkpoint: Path
+) -> None:
+    run("listeners", "add", "Uta M", "--emotions", "happy,Wut,Freude")
+    run("listeners", "add", "Bo", "--emotions", "happy,angry")
+    wanted = ("predict", audio, "--checkpoint", checkpoint, "--listener")
+    told = run(*wanted, "Uta M").err
+    assert "Everyone's model does not know Wut, Freude:" in told
+    assert "perser listeners emotions 'Uta M'" in told
+    assert "does not know" not in run(*wanted, "Bo").err
+
+
 def test_predict_says_when_a_profile_does_not_apply(
     run: Run, table: Path, audio: Path, checkpoint: Path, tmp_path: Path
 ) -> None:
