@@ -101,9 +101,8 @@ def adapt(
     When `watch` answers False the steps end, and the state with the lowest objective seen so
     far is returned (the start, if no step lowered it).
     """
-    return adapt_anchored(parameters, config, task, rates, options, (options.anchor,), watch=watch)[
-        0
-    ]
+    own = (options.anchor,)
+    return adapt_anchored(parameters, config, task, rates, options, own, watch=watch)[0]
 
 
 def adapt_anchored(
@@ -139,17 +138,15 @@ def query_logits(
     With `every_step` the logits after each step are stacked in front, [steps, ..., Q, C], for
     the multi-step loss.
     """
-    if options.steps == 0:  # to the last bit what the start itself says
-        start = class_logits(logits(parameters, query, config), task.groups)
-        return start.unsqueeze(0)[:0] if every_step else start
-    form = _form(parameters, config, task, rates, options)
-    states = [state for _, state in _walk(form, options, watch, keep_all=every_step)]
     own = (options.anchor,)
-    states = [_anchored(form, state, config, task, options, own)[0] for state in states]
     if not every_step:
-        return class_logits(form.logits(states[-1], query), task.groups)
-    after = [class_logits(form.logits(state, query), task.groups) for state in states[1:]]
-    return torch.stack(after)
+        return anchored_logits(parameters, config, task, query, rates, options, own, watch=watch)[0]
+    if options.steps == 0:
+        return class_logits(logits(parameters, query, config), task.groups).unsqueeze(0)[:0]
+    form = _form(parameters, config, task, rates, options)
+    passed = _walk(form, options, watch, keep_all=True)[1:]
+    states = [_anchored(form, state, config, task, options, own)[0] for _, state in passed]
+    return torch.stack([class_logits(form.logits(state, query), task.groups) for state in states])
 
 
 def anchored_logits(
@@ -164,7 +161,7 @@ def anchored_logits(
     watch: Watch | None = None,
 ) -> Tensor:
     """Take the steps of `query_logits` once; return logits [A, ..., Q, C] with each anchor."""
-    if options.steps == 0:
+    if options.steps == 0:  # to the last bit what the start itself says
         start = class_logits(logits(parameters, query, config), task.groups)
         return torch.stack([start] * len(anchors))
     form = _form(parameters, config, task, rates, options)
