@@ -139,7 +139,8 @@ def main() -> None:
     cache = FeatureCache(paths.cache_dir() / "features")
     made = recipe_without_learning if arguments.learn == "none" else in_one_run
     config = made(read_config(arguments.recipe))
-    embedded = embed_tables(every, config.data.upstream, cache=cache)
+    copies = config.pretrain.copies
+    embedded = embed_tables(every, config.data.upstream, cache=cache, copies=copies)
     adapters = arguments.adapters.split(",")
     wanted = [k for k in (arguments.only.split(",") if arguments.only else CORPORA) if k != "none"]
     rows: dict[str, tuple[World, Tried]] = {}

@@ -39,7 +39,7 @@ from perser_gui.records import FloatArray, Profile
 META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta-sgd", "reptile")
 
 WORDS_REFERENCE = 2
-"""The number of words at which neither `words_power` nor `anchors` change anything."""
+"""The number of words at which `words_power` changes nothing."""
 
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""
@@ -203,7 +203,7 @@ def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list
     count = len(words.words)
     options = recipe.options
     bolder = (max(count, WORDS_REFERENCE) / WORDS_REFERENCE) ** options.words_power
-    more = options.anchors if count > WORDS_REFERENCE and not words.unknown else ()
+    more = () if words.unknown else options.anchors
     changed = replace(options, damping=options.damping / bolder, anchors=more)
     moving = replace(recipe, options=changed)
     stay = replace(recipe, options=replace(options, steps=0, anchors=()))

@@ -88,8 +88,8 @@ class InnerOptions:
         words_power: with C words of the listener every boldness is multiplied by (C / 2) to this
             power, and damping divided by as much: a label among many words says more, and each
             word gets fewer of them (0: never; two words: always as it is).
-        anchors: more values of `anchor`, each tried with every boldness, where a listener has more
-            than two words and the checkpoint knows all of them.
+        anchors: more values of `anchor`, each tried with every boldness, where the checkpoint knows
+            all of a listener's words.
         doubt: how much likelier everyone's model is than any boldness, to begin with.
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.

@@ -30,6 +30,9 @@ Kind = Literal["acted", "real", "simulated"]
 
 ACTED = "acted"
 
+_TOGETHER_SEED = 7
+"""Draws which clips of a voice are normalized together where only few are heard of it."""
+
 
 @dataclass(frozen=True)
 class Clips:
@@ -284,13 +287,33 @@ def normalized(clips: Clips, normalization: SpeakerNormalization) -> FloatArray:
 
 
 def normalized_copies(
-    clips: Clips, copies: FloatArray, normalization: SpeakerNormalization
+    clips: Clips,
+    copies: FloatArray,
+    normalization: SpeakerNormalization,
+    together: Sequence[int] = (),
 ) -> FloatArray:
-    """Return copies [N, n, L, W], each normalized among its voice's copies of that number."""
-    parts = [
-        normalized(replace(clips, x=copies[:, n]), normalization) for n in range(copies.shape[1])
-    ]
+    """Return copies [N, n, L, W], each normalized among its voice's copies of that number.
+
+    `together` [n] says among how many of them, drawn by lot; 0 or empty: among all.
+    """
+    parts = []
+    for number in range(copies.shape[1]):
+        some = together[number] if together else 0
+        voices = _some_together(clips.voices, some, number) if some else clips.voices
+        heard = replace(clips, x=copies[:, number], voices=voices)
+        parts.append(normalized(heard, normalization))
     return np.stack(parts, axis=1)
+
+
+def _some_together(voices: Sequence[str], some: int, seed: int) -> tuple[str, ...]:
+    """Return names of voices [N] that tell a voice's clips apart, `some` drawn under each name."""
+    names = [""] * len(voices)
+    seen: dict[str, int] = {}
+    for place in np.random.default_rng([_TOGETHER_SEED, seed]).permutation(len(voices)):
+        voice = voices[place]
+        names[place] = f"{voice}#{seen.get(voice, 0) // some}"
+        seen[voice] = seen.get(voice, 0) + 1
+    return tuple(names)
 
 
 def voices_of(clips: Clips, rows: Iterable[int]) -> dict[str, list[str]]:

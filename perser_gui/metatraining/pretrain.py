@@ -90,7 +90,7 @@ def fit(
     x = normalized(clips, normalization)
     copies = material.copies if config.copies else None
     if copies is not None:
-        copies = normalized_copies(clips, copies, normalization)
+        copies = normalized_copies(clips, copies, normalization, config.copies_clips)
     head = HeadConfig(
         layers=clips.x.shape[1],
         width=clips.x.shape[2],

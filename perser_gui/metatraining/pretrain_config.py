@@ -38,6 +38,8 @@ class PretrainConfig:
         copies: how many copies of every clip, under other recording conditions, are learned
             from beside it.
         copies_share: what all copies of a clip weigh together; the clip itself has the rest.
+        copies_clips: among how many clips of its voice each copy is normalized, as if no more
+            had been heard of that voice (0: among all); empty: all copies among all.
         seed: of initial weights, order and choice of speakers.
     """
 
@@ -61,6 +63,7 @@ class PretrainConfig:
     members: int = 1
     copies: int = 0
     copies_share: float = 0.5
+    copies_clips: tuple[int, ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -77,6 +80,8 @@ class PretrainConfig:
             raise PerserError("Several members need layer_mix = “concatenate”.")
         if self.copies < 0 or not 0 <= self.copies_share <= 1:
             raise PerserError("Pre-training needs copies >= 0 and a copies_share in 0..1.")
+        if len(self.copies_clips) not in (0, self.copies) or min(self.copies_clips, default=0) < 0:
+            raise PerserError("copies_clips needs a number of clips, from 0, for each of `copies`.")
         if not 0 <= self.dropout < 1 or not 0 <= self.development < 0.5:
             raise PerserError("Pre-training needs 0 <= dropout < 1 and 0 <= development < 0.5.")
         if self.balance not in ("pooled", "corpus"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,7 @@ from perser_gui.metatraining.pretrain import (
 )
 from perser_gui.metatraining.pretrain_report import as_sentences, report, speaker_folds
 from perser_gui.model.head import HeadConfig, initial_parameters, logits
+from perser_gui.model.normalization import RunningStatistics
 from perser_gui.progress import Progress
 from tests.unit.metatraining.worlds import FOUR, clips_of, material_of_listeners, one_hot
 
@@ -270,3 +272,30 @@ def test_copies_are_learned_from_and_normalized_among_those_of_their_voice() -> 
     found = normalized_copies(material.clips, shifted, plain.normalization)
     again = normalized(replace(material.clips, x=shifted[:, 1]), plain.normalization)
     assert np.array_equal(found[:, 1], again)
+
+
+def test_copies_are_normalized_among_as_few_clips_of_their_voice_as_asked_for() -> None:
+    material = material_of_listeners(0)
+    clips, normalization = material.clips, pretrain(material, QUICK).normalization
+    copies = np.stack([clips.x + 5.0, clips.x - 3.0, clips.x], axis=1)
+    found = normalized_copies(clips, copies, normalization, (1, 3, 0))
+    assert np.array_equal(found, normalized_copies(clips, copies, normalization, (1, 3, 0)))
+    assert np.array_equal(found[:, 2], normalized(clips, normalization))
+    alone = [normalization.transform(x, RunningStatistics.of([x])) for x in copies[:, 0]]
+    assert np.allclose(found[:, 0], np.stack(alone))
+    assert not np.allclose(found[:, 0], normalized_copies(clips, copies, normalization)[:, 0])
+    first = np.flatnonzero(np.array(clips.voices) == clips.voices[0])
+    threes = 0
+    for i, j, k in itertools.combinations(first, 3):
+        rows = [i, j, k]
+        heard = RunningStatistics.of(copies[rows, 1])
+        expected = normalization.transform(copies[rows, 1], heard)
+        threes += np.allclose(found[rows, 1], expected, atol=1e-5)
+    assert threes == len(first) // 3
+
+
+def test_a_number_of_clips_is_given_for_each_copy_or_for_none() -> None:
+    assert PretrainConfig(copies=2, copies_clips=(3, 1)).copies_clips == (3, 1)
+    for bad in ((3,), (3, 1, 1), (-1, 2)):
+        with pytest.raises(PerserError, match="copies_clips"):
+            PretrainConfig(copies=2, copies_clips=bad)
