@@ -15,6 +15,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from perser_gui.adaptation.exchanging import (
+    Exchange,
+    exchanged,
+    exchanges,
+    hindsight,
+    with_exchanged,
+)
 from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
 from perser_gui.adaptation.listener import GROUPS, probabilities_of
@@ -23,6 +30,7 @@ from perser_gui.adaptation.playing import for_use, foreseen, held, play_of
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior
 from perser_gui.adaptation.weighing import (
+    Array,
     label_likelihoods,
     mean_parameters,
     sureness_of,
@@ -40,6 +48,9 @@ META_LEARNERS = ("meta-perser", "meta-perser-published", "maml", "fomaml", "meta
 
 WORDS_REFERENCE = 2
 """The number of words at which `words_power` changes nothing."""
+
+MOST_LESS = 500.0
+"""Nats beyond which an exchange counts for no less than next to nothing."""
 
 DEFAULT_LEARNER = "meta-perser"
 """The learner whose rates stand at the top of a checkpoint that does not say otherwise."""
@@ -80,8 +91,10 @@ class MetaLearned(GradientAdapter):
         seen = support.shares
         folds = _dealt(support.count, self.folds, seed, support.recordings)
         own = _own(self._foreseen(theta, support, folds, candidates, device, progress), folds)
-        doubt = _doubt(recipe, len(own))
-        weights = weights_of(label_likelihoods(own, support.targets), seen, doubt)
+        swaps = _exchanges(recipe, theta, support.classes)
+        before = _before(recipe, own, support.targets, seen, len(swaps))
+        own = with_exchanged(own, swaps)
+        weights = weights_of(label_likelihoods(own, support.targets), seen, before)
 
         def work(place: str) -> dict[str, FloatArray]:
             start = self.start(theta, support, recipe, device=place)
@@ -91,6 +104,7 @@ class MetaLearned(GradientAdapter):
             for each in candidates:
                 options = for_use(each.options, support.count, self.most_steps)
                 found += held(play, each, options, place)
+            found += [exchanged(found[0], each) for each in swaps]
             return mean_parameters(found, weights)
 
         parameters = on_device(device, work)[0]
@@ -126,8 +140,10 @@ class MetaLearned(GradientAdapter):
         logits = self._foreseen(theta, support, folds, candidates, device, progress)
         own = _own(logits, folds)
         seen = folds.astype(np.float64) * support.shares
-        doubt = _doubt(recipe, len(own))
-        weights = weights_of(label_likelihoods(own, support.targets), seen, doubt)
+        swaps = _exchanges(recipe, theta, support.classes)
+        before = _before(recipe, own, support.targets, seen, len(swaps))
+        logits, own = with_exchanged(logits, swaps), with_exchanged(own, swaps)
+        weights = weights_of(label_likelihoods(own, support.targets), seen, before)
         result = np.einsum("tm,mtkc->tkc", weights, logits.astype(np.float64))
         for fold in range(len(folds)):
             mixed = np.tensordot(weights[fold], own, axes=1)
@@ -210,9 +226,29 @@ def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list
     return [stay, *(_held(moving, bolder * each) for each in options.boldness)]
 
 
-def _doubt(recipe: Recipe, tried: int) -> float:
-    """Return how much likelier everyone's model is than each other one, however many are tried."""
-    return recipe.options.doubt * (tried - 1) / len(recipe.options.boldness)
+def _exchanges(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list[Exchange]:
+    """Return the exchanges of two words that are tried for a listener of these words."""
+    if not recipe.options.exchanged:
+        return []
+    return exchanges(listener_classes(emotions, theta.classes, theta.untaught))
+
+
+def _before(
+    recipe: Recipe, own: FloatArray, targets: FloatArray, seen: Array, swaps: int = 0
+) -> Array:
+    """Return how likely [..., M + swaps] each candidate is before the first label.
+
+    `own` [M, K, C] are the logits of labels by the candidates that move, everyone's model first:
+    it is `doubt` times as likely as those of one boldness, however many of them are tried.
+    """
+    options = recipe.options
+    before = np.ones((*seen.shape[:-1], len(own) + swaps))
+    before[..., 0] = options.doubt * (len(own) - 1) / len(options.boldness)
+    if swaps:
+        all_of_them = options.exchanged * before[..., : len(own)].sum(axis=-1)
+        less = np.exp(-np.minimum(hindsight(own[0], targets, seen), MOST_LESS))
+        before[..., len(own) :] = (all_of_them * less / swaps)[..., None]
+    return before
 
 
 def _own(logits: FloatArray, folds: FloatArray) -> FloatArray:

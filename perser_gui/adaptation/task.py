@@ -91,6 +91,8 @@ class InnerOptions:
         anchors: more values of `anchor`, each tried with every boldness, where the checkpoint knows
             all of a listener's words.
         doubt: how much likelier everyone's model is than any boldness, to begin with.
+        exchanged: how likely it is, compared with all other candidates together, that a listener of
+            three words or more exchanges some two of them (0: not tried; see `exchanging`).
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.
         class_weighted: whether class weights multiply the rows of the support loss.
@@ -118,6 +120,7 @@ class InnerOptions:
     words_power: float = 0.0
     anchors: tuple[float, ...] = ()
     doubt: float = 1.0
+    exchanged: float = 0.0
     sureness: float = 0.0
     class_weighted: bool = True
     smoothing: bool = False
@@ -140,6 +143,7 @@ class InnerOptions:
             self.damping,
             self.voice,
             self.words_power,
+            self.exchanged,
             self.sureness,
             self.new_scale,
             *self.boldness,

@@ -35,17 +35,18 @@ def label_likelihoods(logits: FloatArray | Array, targets: FloatArray) -> Array:
     return np.asarray((targets * np.maximum(log_p, -30.0)).sum(axis=-1))
 
 
-def weights_of(likelihoods: Array, seen: Array, doubt: float = 1.0) -> Array:
+def weights_of(likelihoods: Array, seen: Array, before: Array | None = None) -> Array:
     """Return the weights [..., M] of candidates from label likelihoods [M, K].
 
-    `seen` [..., K] is 1 for labels that count; the first candidate is `doubt` times as likely as
-    any other before the first label.
+    `seen` [..., K] is 1 for labels that count; `before` [..., M] is how likely each candidate is
+    before the first label, compared with the others (None: all alike).
 
     >>> weights_of(np.log([[0.5, 0.5], [0.25, 0.25]]), np.ones(2)).round(2)
     array([0.8, 0.2])
     """
     total = seen @ likelihoods.T
-    total[..., 0] += np.log(doubt)
+    if before is not None:
+        total = total + np.log(before)
     total = total - total.max(axis=-1, keepdims=True)
     weights = np.exp(total)
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))

@@ -12,7 +12,7 @@ import torch
 from perser_gui.adaptation import get_adapter
 from perser_gui.adaptation.gradient import folds_of
 from perser_gui.adaptation.linear_dual_form import LinearDualForm
-from perser_gui.adaptation.meta_perser import _candidates, _dealt, _doubt
+from perser_gui.adaptation.meta_perser import _before, _candidates, _dealt
 from perser_gui.adaptation.playing import foreseen, held, play_of
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import constant_rates, prior_of
@@ -214,7 +214,7 @@ def test_weights_follow_the_likelihood_of_the_labels_that_count() -> None:
     likelihoods = np.log([[0.5, 0.5, 0.1], [0.9, 0.9, 0.9]])
     every = weights_of(likelihoods, np.ones(3))
     assert every[1] == pytest.approx(0.729 / (0.729 + 0.025))
-    first = weights_of(likelihoods, np.array([1.0, 0.0, 0.0]), doubt=3.0)
+    first = weights_of(likelihoods, np.array([1.0, 0.0, 0.0]), np.array([3.0, 1.0]))
     assert first[1] == pytest.approx(0.9 / (0.9 + 1.5))
 
 
@@ -274,7 +274,8 @@ def test_everyones_model_is_as_likely_to_begin_with_however_much_is_tried(
     candidates = _candidates(recipe, theta, support.classes)
     found = adapter._foreseen(theta, support, folds_of(1), candidates, "cpu", None)  # type: ignore[attr-defined]
     assert len(found) == 1 + 2 * (1 + len(anchors))
-    weights = weights_of(np.zeros((len(found), 1)), np.ones(1), _doubt(recipe, len(found)))
+    before = _before(recipe, found[:, 0], support.targets, np.ones(1))
+    weights = weights_of(np.zeros((len(found), 1)), np.ones(1), before)
     assert float(weights[0]) == pytest.approx(0.5)
 
 
