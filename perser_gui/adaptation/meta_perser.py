@@ -15,13 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from perser_gui.adaptation.exchanging import (
-    Exchange,
-    exchanged,
-    exchanges,
-    hindsight,
-    with_exchanged,
-)
 from perser_gui.adaptation.gradient import GradientAdapter, Recipe
 from perser_gui.adaptation.inner import InnerOptions, constant_rates
 from perser_gui.adaptation.listener import GROUPS, probabilities_of
@@ -29,6 +22,13 @@ from perser_gui.adaptation.placing import on_device
 from perser_gui.adaptation.playing import for_use, foreseen, held, play_of
 from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior
+from perser_gui.adaptation.swapped_words import (
+    SwappedWords,
+    exchanged,
+    exchanges,
+    hindsight,
+    with_exchanged,
+)
 from perser_gui.adaptation.weighing import (
     Array,
     label_likelihoods,
@@ -226,7 +226,7 @@ def _candidates(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list
     return [stay, *(_held(moving, bolder * each) for each in options.boldness)]
 
 
-def _exchanges(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list[Exchange]:
+def _exchanges(recipe: Recipe, theta: Checkpoint, emotions: EmotionSet) -> list[SwappedWords]:
     """Return the exchanges of two words that are tried for a listener of these words."""
     if not recipe.options.exchanged:
         return []

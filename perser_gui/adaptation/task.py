@@ -92,7 +92,7 @@ class InnerOptions:
             all of a listener's words.
         doubt: how much likelier everyone's model is than any boldness, to begin with.
         exchanged: how likely it is, compared with all other candidates together, that a listener of
-            three words or more exchanges some two of them (0: not tried; see `exchanging`).
+            three words or more exchanges some two of them (0: not tried; see `swapped_words`).
         sureness: standard deviation of the log temperature of the result (0: none is fitted);
             read when there are candidates.
         class_weighted: whether class weights multiply the rows of the support loss.

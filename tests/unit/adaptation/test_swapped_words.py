@@ -10,16 +10,16 @@ import pytest
 import torch
 
 from perser_gui.adaptation import get_adapter
-from perser_gui.adaptation.exchanging import (
+from perser_gui.adaptation.gradient import folds_of
+from perser_gui.adaptation.protocol import Support
+from perser_gui.adaptation.rates import constant_rates, prior_of
+from perser_gui.adaptation.scores import held_out_probabilities
+from perser_gui.adaptation.swapped_words import (
     exchanged,
     exchanges,
     hindsight,
     with_exchanged,
 )
-from perser_gui.adaptation.gradient import folds_of
-from perser_gui.adaptation.protocol import Support
-from perser_gui.adaptation.rates import constant_rates, prior_of
-from perser_gui.adaptation.scores import held_out_probabilities
 from perser_gui.emotions import EmotionSet
 from perser_gui.errors import PerserError
 from perser_gui.metatraining.config import parse_config

@@ -28,14 +28,14 @@ FEWEST_WORDS = 3
 
 
 @dataclass(frozen=True)
-class Exchange:
+class SwappedWords:
     """Whose place each word [C] and each atom [A] takes."""
 
     words: tuple[int, ...]
     atoms: tuple[int, ...]
 
 
-def exchanges(words: ListenerClasses) -> list[Exchange]:
+def exchanges(words: ListenerClasses) -> list[SwappedWords]:
     """Return all exchanges of two words that the model knows and that are one atom each."""
     count = len(words.words)
     if count < FEWEST_WORDS:
@@ -43,7 +43,7 @@ def exchanges(words: ListenerClasses) -> list[Exchange]:
     atoms = [[a for a, owner in enumerate(words.owners) if owner == word] for word in range(count)]
     alone = [w for w in range(count) if len(atoms[w]) == 1 and w not in words.unknown]
     return [
-        Exchange(
+        SwappedWords(
             _swapped(count, one, other),
             _swapped(len(words.owners), atoms[one][0], atoms[other][0]),
         )
@@ -51,12 +51,12 @@ def exchanges(words: ListenerClasses) -> list[Exchange]:
     ]
 
 
-def with_exchanged(logits: FloatArray, tried: Sequence[Exchange]) -> FloatArray:
+def with_exchanged(logits: FloatArray, tried: Sequence[SwappedWords]) -> FloatArray:
     """Return logits [M, ..., C], and after them the first candidate's with each exchange."""
     return np.concatenate([logits, *(logits[:1][..., list(each.words)] for each in tried)])
 
 
-def exchanged(parameters: Mapping[str, Tensor], each: Exchange) -> dict[str, Tensor]:
+def exchanged(parameters: Mapping[str, Tensor], each: SwappedWords) -> dict[str, Tensor]:
     """Return a head's parameters with two of its words exchanged."""
     order = list(each.atoms)
     weight, bias = parameters["output.weight"], parameters["output.bias"]
