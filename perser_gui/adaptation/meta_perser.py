@@ -24,9 +24,9 @@ from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import is_prior
 from perser_gui.adaptation.swapped_words import (
     SwappedWords,
-    exchanged,
     exchanges,
     hindsight,
+    mingled,
     with_exchanged,
 )
 from perser_gui.adaptation.weighing import (
@@ -104,8 +104,10 @@ class MetaLearned(GradientAdapter):
             for each in candidates:
                 options = for_use(each.options, support.count, self.most_steps)
                 found += held(play, each, options, place)
-            found += [exchanged(found[0], each) for each in swaps]
-            return mean_parameters(found, weights)
+            shares = weights[: len(found)].copy()
+            of_everyone = np.append(weights[0], weights[len(found) :])
+            found[0], shares[0] = mingled(found[0], swaps, of_everyone), of_everyone.sum()
+            return mean_parameters(found, shares)
 
         parameters = on_device(device, work)[0]
         mixed = np.tensordot(weights, own, axes=1)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from perser_gui.adaptation.weighing import SURENESS, Array, label_likelihoods
@@ -56,14 +57,30 @@ def with_exchanged(logits: FloatArray, tried: Sequence[SwappedWords]) -> FloatAr
     return np.concatenate([logits, *(logits[:1][..., list(each.words)] for each in tried)])
 
 
-def exchanged(parameters: Mapping[str, Tensor], each: SwappedWords) -> dict[str, Tensor]:
-    """Return a head's parameters with two of its words exchanged."""
-    order = list(each.atoms)
+def mingled(
+    parameters: Mapping[str, Tensor], tried: Sequence[SwappedWords], weights: Array
+) -> dict[str, Tensor]:
+    """Return a head whose output is a weighted mean of itself and of itself with each exchange.
+
+    `weights` [1 + number of exchanges] begin with the head's own; what lies below its output is
+    the same in all of them. Without any weight nothing is exchanged.
+    """
+    total = float(weights.sum())
+    if not tried or not total:
+        return dict(parameters)
     weight, bias = parameters["output.weight"], parameters["output.bias"]
+    orders = [list(range(bias.shape[-1])), *(list(each.atoms) for each in tried)]
+    shares = [float(value) / total for value in weights]
     return {
         **parameters,
-        "output.weight": weight[..., order, :],
-        "output.bias": bias[..., order],
+        "output.weight": sum(
+            (share * weight[..., order, :] for share, order in zip(shares, orders, strict=True)),
+            torch.zeros_like(weight),
+        ),
+        "output.bias": sum(
+            (share * bias[..., order] for share, order in zip(shares, orders, strict=True)),
+            torch.zeros_like(bias),
+        ),
     }
 
 

@@ -15,9 +15,9 @@ from perser_gui.adaptation.protocol import Support
 from perser_gui.adaptation.rates import constant_rates, prior_of
 from perser_gui.adaptation.scores import held_out_probabilities
 from perser_gui.adaptation.swapped_words import (
-    exchanged,
     exchanges,
     hindsight,
+    mingled,
     with_exchanged,
 )
 from perser_gui.emotions import EmotionSet
@@ -135,12 +135,17 @@ def test_exchanged_parameters_say_what_exchanged_logits_say() -> None:
     random = torch.Generator().manual_seed(1)
     weight, bias = torch.randn(4, 8, generator=random), torch.randn(4, generator=random)
     x = torch.randn(5, 8, generator=random)
-    turned = exchanged({"output.weight": weight, "output.bias": bias}, each[0])
+    plain_head = {"output.weight": weight, "output.bias": bias}
+    turned = mingled(plain_head, each, np.array([0.0, 1.0]))
     plain = class_logits(x @ weight.T + bias, groups)
     found = class_logits(x @ turned["output.weight"].T + turned["output.bias"], groups)
     wanted = with_exchanged(plain.numpy()[None], each)
     assert wanted.shape == (2, 5, 3)
     assert np.allclose(wanted[1], found.numpy())
+    half = mingled(plain_head, each, np.array([0.3, 0.1]))
+    assert torch.allclose(half["output.bias"], 0.75 * bias + 0.25 * bias[[0, 2, 1, 3]])
+    assert torch.allclose(half["output.weight"], 0.75 * weight + 0.25 * weight[[0, 2, 1, 3]])
+    assert torch.equal(mingled(plain_head, each, np.zeros(2))["output.weight"], weight)
 
 
 def test_hindsight_is_what_the_best_sureness_would_have_gained() -> None:
