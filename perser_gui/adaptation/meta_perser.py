@@ -105,8 +105,8 @@ class MetaLearned(GradientAdapter):
                 options = for_use(each.options, support.count, self.most_steps)
                 found += held(play, each, options, place)
             shares = weights[: len(found)].copy()
-            of_everyone = np.append(weights[0], weights[len(found) :])
-            found[0], shares[0] = mingled(found[0], swaps, of_everyone), of_everyone.sum()
+            generic = np.append(weights[0], weights[len(found) :])
+            found[0], shares[0] = mingled(found[0], swaps, generic), generic.sum()
             return mean_parameters(found, shares)
 
         parameters = on_device(device, work)[0]

@@ -397,6 +397,7 @@ def test_the_microphone_is_tested_where_nothing_can_be_played(
     assert said.endswith("it cannot be played to you: No loudspeaker was found.")
 
 
+@pytest.mark.flaky(reruns=2, reruns_delay=1)  # a stream in real time; a busy machine may be late
 def test_the_pictures_follow_the_stream_and_stop_when_hidden(window, microphone, listen, qtbot):
     listen()
     talk(window, microphone, qtbot)
