@@ -12,7 +12,6 @@ import torch
 from perser_gui.adaptation import get_adapter
 from perser_gui.adaptation.gradient import folds_of
 from perser_gui.adaptation.protocol import Support
-from perser_gui.adaptation.rates import constant_rates, prior_of
 from perser_gui.adaptation.scores import held_out_probabilities
 from perser_gui.adaptation.swapped_words import (
     exchanges,
@@ -25,43 +24,21 @@ from perser_gui.errors import PerserError
 from perser_gui.metatraining.config import parse_config
 from perser_gui.model.checkpoint import Checkpoint
 from perser_gui.model.classes import class_logits, groups_tensor, listener_classes
-from perser_gui.model.head import HeadConfig
-from perser_gui.model.normalization import SpeakerNormalization
+from tests.unit.adaptation.test_weighing import checkpoint as toy
 
 WORDS = ("happy", "sad", "angry", "calm")
-INNER = {
-    "steps": 6,
-    "shots_power": 1.0,
-    "shots_reference": 1.0,
-    "damping": 20.0,
-    "class_weighted": False,
-    "boldness": [1.0, 4.0],
-    "doubt": 2.0,
-    "exchanged": 0.05,
-}
 
 
-def checkpoint(classes: tuple[str, ...] = WORDS, **inner: object) -> Checkpoint:
+def checkpoint(exchanged: float = 0.05) -> Checkpoint:
     """A model that hears each word in a direction of its own."""
-    count = len(classes)
-    head = HeadConfig(1, 8, 8, count, "none", "concatenate")
-    rates = constant_rates(head, 0.001)
-    priors = {prior_of(name): torch.tensor([math.log(400.0)]) for name in rates}
-    return Checkpoint(
-        name="toy",
-        encoder="toy",
-        classes=classes,
-        head=head,
+    return replace(
+        toy(WORDS, boldness=[1.0, 4.0], exchanged=exchanged),
         parameters={
             "projection.weight": torch.eye(8),
             "projection.bias": torch.zeros(8),
-            "output.weight": torch.eye(8)[:count],
-            "output.bias": torch.zeros(count),
+            "output.weight": torch.eye(8)[:4],
+            "output.bias": torch.zeros(4),
         },
-        normalization=SpeakerNormalization.identity(1, 8),
-        class_weights=torch.ones(count),
-        rates={**rates, **priors},
-        training={"inner": {**INNER, **inner}},
     )
 
 
